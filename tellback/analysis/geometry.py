@@ -1,0 +1,150 @@
+"""The shape of the memory's slots: effective rank, PCA shares, and whether spread changes with size.
+
+Numpy arrays in, numbers out. Letters: n slots, d width of a slot, k components.
+None where a figure has no meaning (fewer than two slots, or slots that are all the same); never zero for missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+
+def effective_rank(slots_nd: np.ndarray, centred: bool = True) -> float | None:
+    """exp of the Shannon entropy of s_i / sum(s), s the singular values (Roy & Vetterli, EUSIPCO 2007).
+
+    Between 1 and min(n, d), or min(n - 1, d) when `centred` takes the mean slot away first.
+    None with fewer than two rows, or when nothing but rounding is left.
+    """
+    shares = _singular_shares(slots_nd, centred)
+    return None if shares is None else float(np.exp(stats.entropy(shares)))
+
+
+def share_of_max(slots_nd: np.ndarray) -> float | None:
+    """Centred effective rank over the most that it can be, min(n - 1, d): comparable between widths. In (0, 1]."""
+    rank = effective_rank(slots_nd)
+    return None if rank is None else rank / min(slots_nd.shape[0] - 1, slots_nd.shape[1])
+
+
+def explained_variance(slots_nd: np.ndarray, k: int = 10) -> list[float] | None:
+    """Shares of the variance that the first `k` principal components explain, largest first (fewer if rank is less)."""
+    shares = _singular_shares(slots_nd, centred=True)
+    if shares is None:
+        return None
+    variance = np.square(shares)
+    return (variance / variance.sum())[:k].tolist()
+
+
+def per_document_rank(documents: Sequence[np.ndarray]) -> float | None:
+    """Mean centred effective rank of each document's own slots [n_i, d]; documents without a rank are left out."""
+    ranks = [rank for rank in map(effective_rank, documents) if rank is not None]
+    return float(np.mean(ranks)) if ranks else None
+
+
+def pooled_slots(documents: Sequence[np.ndarray], n_slots: int, seed: int) -> np.ndarray:
+    """`n_slots` slots out of all documents' slots [n_i, d], the same ones for the same seed and slot counts.
+
+    All of them when there are fewer. Equal n matters: effective rank grows with n.
+    """
+    pool = np.concatenate(list(documents)) if len(documents) else np.zeros((0, 1))
+    if len(pool) <= n_slots:
+        return pool
+    return pool[np.sort(np.random.default_rng(seed).choice(len(pool), n_slots, replace=False))]
+
+
+def summary(
+    own: Sequence[np.ndarray],
+    decoder: Sequence[np.ndarray],
+    decoder_untrained: Sequence[np.ndarray] | None,
+    n_slots: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The geometry of one setup's memories, over the same pooled slots in each space.
+
+    `own`: per document the slots [n_i, d_own] before the projector; `decoder`: [n_i, d_dec] after it;
+    `decoder_untrained`: the same documents through a compressor that never trained (None: not measured).
+    `decoder` and `decoder_untrained` are the main figures; `share_of_max`, `width` and `per_document` speak of `own`.
+    """
+    own, decoder = _documents(own), _documents(decoder)
+    own_nd, decoder_nd = pooled_slots(own, n_slots, seed), pooled_slots(decoder, n_slots, seed)
+    untrained = None if decoder_untrained is None else _documents(decoder_untrained)
+    return {
+        "own": effective_rank(own_nd),
+        "decoder": effective_rank(decoder_nd),
+        "decoder_untrained": None if untrained is None else effective_rank(pooled_slots(untrained, n_slots, seed)),
+        "own_uncentred": effective_rank(own_nd, centred=False),
+        "per_document": per_document_rank(own),
+        "share_of_max": share_of_max(own_nd),
+        "decoder_share_of_max": share_of_max(decoder_nd),
+        "n_slots": len(own_nd),
+        "width": own_nd.shape[1],
+        "decoder_width": decoder_nd.shape[1],
+        "explained_variance": explained_variance(decoder_nd),
+    }
+
+
+def mean_over_layers(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """One summary out of the summaries of each layer of a KV memory: means; None where any layer has None."""
+    return {key: _mean([layer[key] for layer in summaries]) for key in summaries[0]} if summaries else None
+
+
+def spread_tests(groups: Mapping[Any, np.ndarray], centre: bool = True) -> dict[str, Any] | None:
+    """Do spread and norm of the slots differ between groups (sizes)? Rows are taken as independent.
+
+    `groups`: label -> [n, d] in one common space; pass one row a document (its mean slot) for honest p-values, since
+    slots of one document go together. "spread" is the multivariate form of Levene's test (Anderson, Biometrics 2006:
+    analysis of variance of distances to the group's centroid); "norm_variance" is Levene's test, centred on the
+    median, of the rows' norms. `centre=False` measures distances from the origin. None with fewer than two groups of
+    at least three rows.
+    """
+    rows = {label: np.asarray(group, dtype=np.float64) for label, group in groups.items() if len(group) >= 3}
+    if len(rows) < 2:
+        return None
+    norms = {label: np.linalg.norm(group, axis=1) for label, group in rows.items()}
+    middle = {label: group.mean(0) if centre else 0.0 for label, group in rows.items()}
+    distances = {label: np.linalg.norm(group - middle[label], axis=1) for label, group in rows.items()}
+    return {
+        "spread": _test(stats.f_oneway, distances) | {"means": {k: float(v.mean()) for k, v in distances.items()}},
+        "norm_variance": _test(stats.levene, norms) | {"variances": {k: float(v.var(ddof=1)) for k, v in norms.items()}},
+        "n": {label: len(group) for label, group in rows.items()},
+    }
+
+
+def _singular_shares(slots_nd: np.ndarray, centred: bool) -> np.ndarray | None:
+    """s_i / sum(s) without the zeros; None when there is nothing to measure."""
+    slots_nd = np.asarray(slots_nd, dtype=np.float64)
+    assert slots_nd.ndim == 2, f"expected slots [n, d], got shape {slots_nd.shape}"
+    if slots_nd.shape[0] < 2:
+        return None
+    assert np.isfinite(slots_nd).all(), "slots must be finite"
+    left = slots_nd - slots_nd.mean(0) if centred else slots_nd
+    values = np.linalg.svd(left, compute_uv=False)
+    floor = np.finfo(np.float64).eps * max(slots_nd.shape) * np.linalg.norm(slots_nd)  # rounding, not structure
+    values = values[values > floor]
+    return values / values.sum() if len(values) else None
+
+
+def _documents(slots: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Documents as a list; one bare [n, d] array is one document."""
+    return [slots] if getattr(slots, "ndim", 0) == 2 else list(slots)
+
+
+def _test(test: Any, groups: Mapping[Any, np.ndarray]) -> dict[str, float | None]:
+    """A scipy k-sample test; None where the groups do not vary at all."""
+    if all(np.ptp(group) <= 1e-12 * max(1.0, float(np.abs(group).max())) for group in groups.values()):
+        return {"statistic": None, "p": None}
+    result = test(*groups.values())
+    return {"statistic": float(result.statistic), "p": float(result.pvalue)}
+
+
+def _mean(values: Sequence[Any]) -> Any:
+    """Mean of numbers, or element by element of lists (cut to the shortest)."""
+    if any(value is None for value in values):
+        return None
+    if isinstance(values[0], list):
+        return [float(np.mean(column)) for column in zip(*values, strict=False)]
+    mean = float(np.mean(values))
+    return int(mean) if all(isinstance(value, int) and value == values[0] for value in values) else mean

@@ -1,0 +1,124 @@
+"""Pooling of the compressor's last hidden states, a group of `rate` tokens a slot.
+
+Paper: LCLM (arXiv 2606.09659) and «Simple context compression: mean-pooling» (arXiv 2510.20797). As there: windows,
+adapter RMSNorm-Linear-GELU-Linear, causal mask. Different: the last group of a document is filled up with a learned
+vector under `concat` (the papers pad the text), and `mean` averages over its real tokens only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from tellback.compressors.base import Options, SlotCompressor, by_document, n_slots
+from tellback.compressors.memory import Slots
+from tellback.errors import UsageError
+from tellback.models.decoder import Decoder
+from tellback.models.load import LM
+
+
+class PoolingOptions(Options):
+    pool: Literal["mean", "concat", "eos"] = Field("concat", description="how a group of tokens becomes one vector")
+    window: int = Field(1024, ge=1, description="tokens that are encoded together")
+    hidden: int | None = Field(None, ge=1, description="width of the adapter's inner layer; null: 4 x decoder width")
+
+
+class Pooling(SlotCompressor):
+    """Pools groups of last hidden states (mean, concatenation or an end marker's state) into slots."""
+
+    name = "pooling"
+    Options = PoolingOptions
+
+    def __init__(self, lm: LM, decoder: Decoder, rate: float, options: PoolingOptions, seed: int = 0):
+        super().__init__(lm, decoder, rate, options, seed)
+        self.model = lm.model
+        concat = options.pool == "concat"
+        if concat and rate != int(rate):
+            raise UsageError(f"pooling with pool=concat needs a whole rate, got {rate:g}. Use pool=mean.")
+        width_in = lm.width * (int(rate) if concat else 1)
+        inner = options.hidden or 4 * decoder.lm.width
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.adapter = nn.Sequential(
+                nn.RMSNorm(width_in), nn.Linear(width_in, inner), nn.GELU(), nn.Linear(inner, decoder.lm.width)
+            )
+            self.pad = nn.Parameter(torch.randn(lm.width) * 0.02)
+
+    def projector(self) -> nn.Module:
+        return self.adapter
+
+    def encode(self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float) -> Slots:
+        if self.options.pool == "concat" and rate != self.rate:
+            raise UsageError(f"pool=concat was built for rate {self.rate:g}, asked for {rate:g}. Use pool=mean or eos.")
+        windows, sizes, owners = [], [], []
+        for i, (row, n) in enumerate(zip(ids, n_tokens, strict=True)):
+            for window, groups in self._windows(row, group_sizes(len(row), n_slots(n, rate), rate)):
+                windows.append(window)
+                sizes.append(groups)
+                owners.append(i)
+        own_BNC = getattr(self, f"_{self.options.pool}")(windows, sizes)
+        vectors_BND = self.adapter(own_BNC)
+        counts = [len(groups) for groups in sizes]
+        own = by_document([row[:n] for row, n in zip(own_BNC.unbind(), counts, strict=True)], owners)
+        vectors = by_document([row[:n] for row, n in zip(vectors_BND.unbind(), counts, strict=True)], owners)
+        return Slots(vectors, own, list(n_tokens))
+
+    def _windows(self, row: Sequence[int], groups: list[int]):
+        """Cut a document into windows of whole groups: (ids, group sizes) of each."""
+        extra = self.options.pool == "eos"  # a marker stands after each group
+        room = min(self.options.window, self.lm.max_positions)
+        if max(groups) + extra > room:
+            raise UsageError(f"one slot is to hold {max(groups)} tokens, more than a window of {room}: lower the rate.")
+        at, start, sizes, used = 0, 0, [], 0
+        for size in groups:
+            if used + size + extra > room:
+                yield row[start:at], sizes
+                start, sizes, used = at, [], 0
+            at, used = at + size, used + size + extra
+            sizes.append(size)
+        yield row[start:], sizes
+
+    def _concat(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
+        rate = int(self.rate)
+        if any(size != rate for groups in sizes for size in groups[:-1]) or any(g[-1] > rate for g in sizes):
+            raise UsageError(
+                "pool=concat needs a compressor and a decoder with one tokenizer: their token counts differ on this "
+                "document. Use pool=mean or pool=eos."
+            )
+        state_BTC = self.hidden(self.embed(windows))
+        room = max(map(len, sizes)) * rate
+        state_BTC = nn.functional.pad(state_BTC, (0, 0, 0, room - state_BTC.shape[1]))
+        lengths = torch.tensor([len(w) for w in windows], device=state_BTC.device)
+        real_BT = torch.arange(room, device=state_BTC.device)[None] < lengths[:, None]
+        return torch.where(real_BT[..., None], state_BTC, self.pad).unflatten(1, (-1, rate)).flatten(2)
+
+    def _mean(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
+        state_BTC = self.hidden(self.embed(windows))
+        weight_BNT = state_BTC.new_zeros(len(windows), max(map(len, sizes)), state_BTC.shape[1])
+        for b, groups in enumerate(sizes):
+            slot = torch.repeat_interleave(torch.tensor(groups))
+            weight_BNT[b, slot, torch.arange(len(slot))] = 1 / torch.tensor(groups, dtype=weight_BNT.dtype)[slot]
+        return weight_BNT @ state_BTC
+
+    def _eos(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
+        marked, ends = [], []
+        for window, groups in zip(windows, sizes, strict=True):
+            pieces = [list(p) for p in torch.tensor(window).split(groups)]
+            marked.append([int(t) for piece in pieces for t in (*piece, self.lm.eos)])
+            ends.append((torch.tensor(groups) + 1).cumsum(0) - 1)
+        state_BTC = self.hidden(self.embed(marked))
+        index_BN = nn.utils.rnn.pad_sequence(ends, batch_first=True)
+        return state_BTC.gather(1, index_BN[..., None].expand(-1, -1, state_BTC.shape[2]))
+
+
+def group_sizes(n_tokens: int, n: int, rate: float) -> list[int]:
+    """How many of the compressor's `n_tokens` go to each of `n` slots: `rate` each where that fits, else evenly."""
+    step = rate if n_slots(n_tokens, rate) == n else n_tokens / n
+    if n_tokens < n:
+        raise UsageError(f"{n} slots are due but the compressor's tokenizer makes {n_tokens} tokens: lower the rate.")
+    edges = [min(n_tokens, int(step * j + 1e-9)) for j in range(n)] + [n_tokens]
+    return [b - a for a, b in zip(edges, edges[1:], strict=False)]

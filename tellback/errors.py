@@ -1,0 +1,5 @@
+"""The one exception that a user may see as a plain message: expected, got, what to do."""
+
+
+class UsageError(Exception):
+    """A fault of the call, not of the program. The command line prints it without a traceback and exits with 2."""

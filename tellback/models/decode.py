@@ -1,0 +1,47 @@
+"""The only decoding loop: greedy, batched, with a KV cache, stopping at the end of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from tellback.models.decoder import Decoder, Prefix, pad_left
+
+
+@torch.inference_mode()
+def greedy(
+    decoder: Decoder, prefix: Prefix, start: Sequence[Tensor], max_new: int | Sequence[int],
+    stop_ids: Sequence[int] = (),
+) -> tuple[list[list[int]], list[list[float]]]:  # fmt: skip
+    """Continue each prefix and its `start` vectors (P_i x D) with the likeliest token until the end of text.
+
+    Returns token ids, without the end, and the entropy in bits of each prediction made, the end included. A row ends
+    at end-of-text, at one of `stop_ids` (kept out as well) or after its own `max_new` tokens.
+    """
+    n_rows = len(start)
+    caps = torch.as_tensor([max_new] * n_rows if isinstance(max_new, int) else list(max_new))
+    stops = torch.tensor([decoder.lm.eos, *stop_ids])
+    embeds_BTD, mask_BT = pad_left(start)
+    cache, seen_BN = prefix.cache(), prefix.mask_BN
+    ids: list[list[int]] = [[] for _ in range(n_rows)]
+    entropies: list[list[float]] = [[] for _ in range(n_rows)]
+    alive = torch.ones(n_rows, dtype=torch.bool)
+    for step in range(int(caps.max()) + 1):
+        logits_BV = decoder.forward_after(cache, seen_BN, embeds_BTD, mask_BT)[:, -1].float()
+        seen_BN = torch.cat([seen_BN, mask_BT], 1)
+        log_p_BV = logits_BV.log_softmax(-1)
+        bits_B = -(log_p_BV.exp() * log_p_BV).sum(-1) / torch.log(torch.tensor(2.0))
+        next_B = logits_BV.argmax(-1)
+        was_alive = alive & (step < caps)
+        alive = was_alive & ~torch.isin(next_B, stops)
+        for row in was_alive.nonzero().flatten().tolist():
+            entropies[row].append(bits_B[row].item())
+            if alive[row]:
+                ids[row].append(next_B[row].item())
+        if not alive.any():
+            break
+        embeds_BTD = decoder.embed(next_B)[:, None]
+        mask_BT = torch.ones(n_rows, 1, dtype=torch.bool)
+    return ids, entropies

@@ -1,0 +1,135 @@
+"""The decoder: an LM that reads a memory, and the prefix that every memory becomes.
+
+Shapes: B batch, N memory positions, T text positions, D width, V vocabulary, H heads, K head width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache
+
+from tellback.models.load import LM
+
+
+@dataclass
+class Prefix:
+    """A batch of memories as keys and values: `n_slots` real positions each, padded on the left."""
+
+    layers: list[tuple[Tensor, Tensor]]  # per layer keys and values, BHNK; empty when N is 0
+    mask_BN: Tensor  # bool, False at padding
+
+    @property
+    def n_positions(self) -> Tensor:
+        return self.mask_BN.sum(1)
+
+    def cache(self) -> DynamicCache:
+        """A fresh cache, so that reading on never changes the prefix."""
+        return DynamicCache(self.layers) if self.layers else DynamicCache()
+
+    def select(self, rows: Sequence[int]) -> Prefix:
+        """The prefixes of `rows`, in that order, repeats allowed."""
+        index = torch.as_tensor(rows, device=self.mask_BN.device)
+        return Prefix([(k[index], v[index]) for k, v in self.layers], self.mask_BN[index])
+
+
+class Decoder(nn.Module):
+    """An LM with the learned marks that start telling back and asking.
+
+    An LM whose vocabulary holds `<ae>` and `<ask>` (the pocket LMs) starts with those tokens' embeddings; any other
+    learns one vector for telling back, which starts as the mean embedding.
+    """
+
+    def __init__(self, lm: LM):
+        super().__init__()
+        self.lm = lm
+        self.model = lm.model
+        self.ae_id = lm.marker("<ae>")
+        self.ask_id = lm.marker("<ask>")
+        self.tells_back = self.ae_id is not None  # taught to copy, here or in pretraining
+        if self.ae_id is None:
+            mean = self.embedding.weight.detach().float().mean(0, keepdim=True)
+            self.ae_vector = nn.Parameter(mean.to(self.embedding.weight.dtype))
+
+    @property
+    def embedding(self) -> nn.Module:
+        return self.model.get_input_embeddings()
+
+    @property
+    def device(self) -> torch.device:
+        return self.embedding.weight.device
+
+    def embed(self, ids: Sequence[int] | Tensor) -> Tensor:
+        return self.embedding(torch.as_tensor(ids, dtype=torch.long, device=self.device))
+
+    def start_PD(self) -> Tensor:
+        """The vectors after which the decoder tells the memory back."""
+        return self.ae_vector if self.ae_id is None else self.embed([self.ae_id])
+
+    def question_PD(self, question: str) -> Tensor:
+        """The vectors that ask `question` of what stands before."""
+        return self.embed(self.question_ids(question))
+
+    @property
+    def answer_end(self) -> list[int]:
+        """Ids that close an answer, so that a longer option cannot hide a shorter one: pocket answers are sentences."""
+        return self.lm.ids(".") if self.ask_id is not None else []
+
+    @property
+    def line_end(self) -> list[int]:
+        """Ids that end an answer of an LM that was never taught to stop."""
+        return [] if self.ask_id is not None else [i for i in self.lm.ids("\n")[-1:]]
+
+    def question_ids(self, question: str) -> list[int]:
+        if self.ask_id is not None:
+            return [self.ask_id, *self.lm.ids(question)]
+        return self.lm.ids("\n" + question)
+
+    def prefix(self, vectors: Sequence[Tensor]) -> Prefix:
+        """Run memory vectors (one N_i x D tensor a document, N_i may be 0) through the LM into a Prefix.
+
+        An assertion fails when the cache does not hold every position: some model and option
+        combinations drop it silently, and the decoder would then read nothing.
+        """
+        n = [v.shape[0] for v in vectors]
+        if max(n) == 0:
+            return Prefix([], torch.zeros(len(n), 0, dtype=torch.bool, device=self.device))
+        embeds_BND, mask_BN = pad_left(vectors)
+        cache = DynamicCache()
+        self.model(
+            inputs_embeds=embeds_BND, attention_mask=mask_BN.long(), position_ids=positions(mask_BN),
+            past_key_values=cache, use_cache=True, logits_to_keep=1,
+        )  # fmt: skip
+        assert cache.get_seq_length() == max(n), f"the cache holds {cache.get_seq_length()} of {max(n)} positions"
+        return Prefix([(layer.keys, layer.values) for layer in cache.layers], mask_BN)
+
+    def read(self, prefix: Prefix, vectors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Next-token logits over ragged `vectors` (T_i x D) after the prefix: (logits_BTV, mask_BT), padded left."""
+        embeds_BTD, mask_BT = pad_left(vectors)
+        return self.forward_after(prefix.cache(), prefix.mask_BN, embeds_BTD, mask_BT), mask_BT
+
+    def forward_after(self, cache: DynamicCache, before_BN: Tensor, embeds_BTD: Tensor, mask_BT: Tensor) -> Tensor:
+        """One step of the model after `cache`, whose positions `before_BN` are real. Grows the cache."""
+        mask = torch.cat([before_BN, mask_BT], 1)
+        position_ids = positions(mask)[:, before_BN.shape[1] :]
+        return self.model(
+            inputs_embeds=embeds_BTD, attention_mask=mask.long(), position_ids=position_ids,
+            past_key_values=cache, use_cache=True,
+        ).logits  # fmt: skip
+
+
+def pad_left(vectors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Ragged T_i x D tensors to (B x T x D, bool mask B x T) with the padding, zeros, on the left."""
+    longest = max(v.shape[0] for v in vectors)
+    out = torch.stack([nn.functional.pad(v, (0, 0, longest - v.shape[0], 0)) for v in vectors])
+    lengths = torch.tensor([v.shape[0] for v in vectors], device=out.device)
+    mask = torch.arange(longest, device=out.device)[None] >= (longest - lengths)[:, None]
+    return out, mask
+
+
+def positions(mask: Tensor) -> Tensor:
+    """Position of each real token among the real ones; padding gets 0."""
+    return (mask.long().cumsum(1) - 1).clamp(min=0)

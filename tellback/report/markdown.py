@@ -1,0 +1,55 @@
+"""The report's Markdown twin: the same sections and tables, texts escaped, outcomes in brackets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from tellback.report.tables import Cell, Row, Table
+from tellback.report.words import markdown, visible
+
+
+def render_markdown(found: dict[str, Any]) -> str:
+    """report.md from the same content as the page. Every printed text is escaped; only `table` writes Markdown."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=False, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else markdown(value),
+    )  # fmt: skip
+    environment.filters |= {"table": table, "code": code}
+    return environment.get_template("report.md.j2").render(found)
+
+
+def table(table: Table) -> Markup:
+    """A Markdown table; rows of a group stand under a row with the group's name, unfinished rows say so."""
+    heads = [" ".join(filter(None, [markdown(group), markdown(label)])) for group, label in table.columns]
+    rules = [":--" if i in table.words else "--:" for i in range(len(heads))]
+    lines = [heads, rules]
+    for name, rows in table.groups:
+        if name:
+            lines.append([f"**{markdown(name)}**"] + [""] * (len(heads) - 1))
+        lines += [_row(row) for row in rows]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return Markup(text + (f"\n\n{markdown(table.note)}" if table.note else ""))
+
+
+def _row(row: Row) -> list[str]:
+    cells = [_cell(cell) for cell in row.cells]
+    return cells if row.status == "done" else [f"{cells[0]} **({markdown(row.status)})**", *cells[1:]]
+
+
+def _cell(cell: Cell) -> str:
+    return markdown(cell.text) + (f" ({markdown(cell.small)})" if cell.small else "")
+
+
+def code(text: str) -> Markup:
+    """`text` as inline code: on one line, fenced by more backticks than it holds in a row."""
+    flat = " ".join(visible(text).split())
+    fence = "`"
+    while fence in flat:
+        fence += "`"
+    space = " " if "`" in flat else ""
+    return Markup(f"{fence}{space}{flat}{space}{fence}")

@@ -1,0 +1,194 @@
+"""Figures 3 and 4: a measure of the memory by size, over training, and against faithfulness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tellback.report import charts
+from tellback.report.canvas import FAITHFUL, HOLLOW, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size
+from tellback.report.charts import Axis
+from tellback.report.load import Setup, Study
+from tellback.report.tables import Cell, Table, setups_table, simple
+from tellback.report.words import number, rate_name
+
+RANK, RANK_LABEL = "effective_rank_decoder_space", "effective rank, decoder's input space"
+BITS, BITS_LABEL = "conditional_entropy_bits", "conditional entropy, bits/token"
+
+
+def rank_figures(canvas: Canvas) -> list[Figure]:
+    """Figure 3."""
+    return [
+        _rank_by_size(canvas),
+        _over_training(canvas, "Effective rank over training", "effective_rank", RANK_LABEL),
+        _against_faithfulness(canvas, "Effective rank against faithfulness", RANK, RANK_LABEL),
+    ]
+
+
+def entropy_figures(canvas: Canvas) -> list[Figure]:
+    """Figure 4."""
+    return [
+        _entropy_by_size(canvas),
+        _over_training(canvas, "Conditional entropy over training", BITS, BITS_LABEL),
+        _against_faithfulness(canvas, "Conditional entropy against faithfulness", BITS, BITS_LABEL),
+    ]
+
+
+def _rank_by_size(canvas: Canvas) -> Figure:
+    study, title = canvas.study, "Effective rank by size"
+    table = _rank_table(study)
+    if table is None:
+        return Figure(title, missing="Left out: no memory here has a rank (a memory that is text has none).")
+    if len(study.sizes) < 2:
+        return Figure(title, missing=one_size(study), table=table)
+    y = Axis(RANK_LABEL, limits((v for s in study.compressors for v in (s.row.get(RANK), _untrained(s))), zero=True))
+
+    def draw(setups: list[Setup]) -> str | None:
+        points = [canvas.point(s, canvas.beside(s, setups), s.row.get(RANK), line="own", dash=0) for s in setups]
+        lines = means(points, [s.size for s in setups])
+        lines = [{**p, "colour": charts.QUIET} for p in lines]
+        extra = {"colour": charts.QUIET, "shape": 5, "hollow": True}
+        bare = [canvas.point(s, canvas.beside(s, setups), _untrained(s)) | extra for s in setups]
+        return canvas.draw([*lines, *({**p, "line": None} for p in points), *bare], canvas.size_axis, y)
+
+    caption = (
+        "Pooled over the same number of slots for all setups, centred, after the projector; lines join means over "
+        f"seeds; crosses are the same measure of an untrained compressor. {HOLLOW}"
+    )
+    legend = [*canvas.legend(), Key("untrained compressor", charts.QUIET, 5, hollow=True)]
+    return Figure(title, caption, canvas.panels(draw), legend, table=table)
+
+
+def _geometry(setup: Setup) -> dict[str, Any]:
+    return setup.details.get("geometry") or {}
+
+
+def _untrained(setup: Setup) -> float | None:
+    return _geometry(setup).get("decoder_untrained")
+
+
+def _rank_table(study: Study) -> Table | None:
+    """Every way to count the rank; None when no setup has one."""
+    names = {
+        "decoder": "decoder space", "decoder_untrained": "untrained", "own": "own space", "own_uncentred": "uncentred",
+        "per_document": "per document", "share_of_max": "share of greatest", "n_slots": "slots", "width": "width",
+    }  # fmt: skip
+    keep = [s for s in study.compressors if _geometry(s) or s.row.get(RANK) is not None]
+    columns = [("", label, lambda s, key=key: Cell(_figure(_geometry(s).get(key)))) for key, label in names.items()]
+    columns.append(("variance explained", "first direction", lambda s: Cell(_explained(s, 1))))
+    columns.append(("variance explained", "first ten", lambda s: Cell(_explained(s, 10))))
+    return setups_table(study, "Effective rank in numbers", columns, lambda s: s in keep) if keep else None
+
+
+def _explained(setup: Setup, n: int) -> str:
+    shares = _geometry(setup).get("explained_variance") or []
+    return number(sum(shares[:n]), 2) if shares else number(None)
+
+
+def _figure(value: float | None) -> str:
+    return str(value) if isinstance(value, int) else number(value, 2)
+
+
+def _over_training(canvas: Canvas, title: str, field: str, label: str) -> Figure:
+    values = [line.get(field) for s in canvas.study.compressors for line in s.trace]
+    if not any(v is not None for v in values):
+        return Figure(title, missing=NOT_TRAINED)
+    y = Axis(label, limits(values, zero=True))
+    panels = canvas.panels(lambda setups: canvas.curves(setups, y, lambda line: line.get(field)))
+    return Figure(title, "On the held-out documents; one line a setup.", panels, canvas.legend(lines=True))
+
+
+def _against_faithfulness(canvas: Canvas, title: str, field: str, label: str) -> Figure:
+    study, name = canvas.study, canvas.study.conflict_set
+    setups = [s for s in study.compressors if s.row.get(field) is not None and name and s.share(name) is not None]
+    if len(setups) < 2 or name is None:
+        found = "no setup has" if not setups else "only one setup has"
+        return Figure(title, missing=f"Left out: {found} both this measure and a share of facts kept.")
+    points = []
+    for s in setups:
+        ends = {end: (s.counts(name).get(end) or {}).get("faithful") for end in ("low", "high")}
+        shape = study.rates.index(s.rate) % len(charts.SHAPES)
+        points.append(canvas.point(s, s.row[field], s.share(name), **ends) | {"shape": shape})
+    x = Axis(label, limits(s.row[field] for s in setups))
+    y = Axis(f"facts kept, {name}", FAITHFUL, kind="share")
+    legend = [Key(key.label, key.colour) for key in canvas.legend()]
+    legend += [Key(rate_name(rate), charts.QUIET, i % len(charts.SHAPES)) for i, rate in enumerate(study.rates)]
+    caption = f"One sign a setup: colour is size, shape is rate; bars are 95% intervals. {HOLLOW}"
+    table = correlation_table(study, setups, field, name)
+    return Figure(title, caption, [("", canvas.draw(points, x, y, width=440, height=260) or "")], legend, table=table)
+
+
+def correlation_table(study: Study, setups: Sequence[Setup], field: str, name: str) -> Table:
+    """Pearson and Spearman of a measure with the share kept: over all finished setups, and within rates and series.
+
+    Undertrained setups are left out. Fewer than three setups, or a constant, have no correlation.
+    """
+    done = [s for s in setups if s.status == "done"]
+    groups = [("all finished setups", done)]
+    groups += [(f"at {rate_name(rate)}", [s for s in done if s.rate == rate]) for rate in study.rates]
+    if len(study.all_series) > 1:
+        groups += [(f"within {series}", [s for s in done if s.series == series]) for series in study.all_series]
+    rows = []
+    for label, members in groups:
+        pearson, spearman = correlations([(float(s.row[field]), float(s.row["qa_i"][name]["faithful"])) for s in members])
+        rows.append((label, number(pearson, 2), number(spearman, 2), str(len(members))))
+    note = "Undertrained setups are left out. Setups share documents and seeds, so n counts setups, not evidence."
+    return simple(f"Correlation with facts kept, {name}", ("over", "Pearson r", "Spearman ρ", "n"), rows, note)
+
+
+def correlations(pairs: Sequence[tuple[float, float]]) -> tuple[float | None, float | None]:
+    """(Pearson, Spearman with ties averaged) of at least three pairs; None where either side is constant."""
+    from scipy import stats
+
+    xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
+    if len(pairs) < 3 or len(set(xs)) < 2 or len(set(ys)) < 2:
+        return None, None
+    return float(stats.pearsonr(xs, ys).statistic), float(stats.spearmanr(xs, ys).statistic)
+
+
+def _entropy(setup: Setup) -> dict[str, Any]:
+    return setup.details.get("entropy") or {}
+
+
+def _entropy_by_size(canvas: Canvas) -> Figure:
+    study, title = canvas.study, "Conditional entropy by size"
+    table = _entropy_table(study)
+    boxes = {s.name: _box(_entropy(s)["per_document_bits"]) for s in study.compressors
+             if _entropy(s).get("per_document_bits")}  # fmt: skip
+    if not boxes:
+        return Figure(title, missing="Left out: no setup has conditional entropies per document.", table=table)
+    if len(study.sizes) < 2:
+        return Figure(title, missing=one_size(study), table=table)
+    y = Axis(BITS_LABEL, limits((box["q95"] for box in boxes.values()), zero=True))
+
+    def draw(setups: list[Setup]) -> str | None:
+        rows = [
+            boxes[s.name] | {"x": canvas.beside(s, setups), "colour": canvas.colour(s)}
+            for s in setups
+            if s.name in boxes and s.size is not None
+        ]
+        return charts.boxes(rows, canvas.size_axis, y, name=canvas.name()) if rows else None
+
+    caption = "Over documents, one box a setup: line 5 to 95%, box 25 to 75%, bar the median, dot the mean."
+    return Figure(title, caption, canvas.panels(draw), [Key(k.label, k.colour) for k in canvas.legend()], table=table)
+
+
+def _box(bits: Sequence[float]) -> dict[str, Any]:
+    quantiles = np.quantile(np.asarray(bits, dtype=float), [0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
+    return dict(zip(("q05", "q25", "q50", "q75", "q95"), quantiles, strict=True)) | {"mean": float(np.mean(bits))}
+
+
+def _entropy_table(study: Study) -> Table | None:
+    outcomes = sorted({o for s in study.setups for o in _entropy(s).get("by_outcome_bits") or {}})
+    parts = {"mean_bits": "mean", "at_facts_bits": "at facts", "own_output_bits": "own output",
+             "cross_entropy_bits": "cross-entropy of the source"}  # fmt: skip
+    columns = [("", label, lambda s, key=key: Cell(number(_entropy(s).get(key)))) for key, label in parts.items()]
+    columns += [
+        ("at facts that came out", o, lambda s, o=o: Cell(number((_entropy(s).get("by_outcome_bits") or {}).get(o))))
+        for o in outcomes
+    ]
+    note = "Bits per token. A confident overwriting has low entropy: compare the columns by outcome."
+    keep = [s for s in study.setups if _entropy(s)]
+    return setups_table(study, "Conditional entropy in numbers", columns, lambda s: s in keep, note) if keep else None

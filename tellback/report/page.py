@@ -1,0 +1,117 @@
+"""A study's report: one self-contained HTML page, without scripts, that opens from a disk, and its Markdown twin."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from tellback.report import measures, tables
+from tellback.report.canvas import Canvas, Figure
+from tellback.report.cases import cases
+from tellback.report.definitions import DEFINITIONS
+from tellback.report.figures import faithfulness_by_size, kind_curves, loss_curves
+from tellback.report.headline import headline, verdicts
+from tellback.report.load import Study, load
+from tellback.report.markdown import render_markdown
+from tellback.report.words import NOTHING, visible
+from tellback.store import write_atomically
+from tellback.study.controls import conclusion
+
+HERE = Path(__file__).parent
+
+
+def write_report(directory: Path) -> Path:
+    """Write DIR/report.html and DIR/report.md from the study folder DIR, each whole or not at all; the HTML's path.
+
+    Raises UsageError when the folder holds no results.
+    """
+    found = content(load(directory))
+    html = directory / "report.html"
+    write_atomically(directory / "report.md", render_markdown(found))
+    write_atomically(html, render_html(found))
+    return html
+
+
+def content(study: Study) -> dict[str, Any]:
+    """Everything that a report says, in the order of its sections; the templates only lay it out."""
+    canvas = Canvas(study)
+    holds, words = conclusion(study.controls)
+    return {
+        "study": study.name,
+        "headline": headline(study),
+        "holds": holds,
+        "conclusion": words,
+        "verdicts": verdicts(study),
+        "controls": tables.controls_table(study),
+        "main": tables.main_table(study),
+        "folded": [t for t in (tables.secondary_table(study), tables.metrics_table(study)) if t],
+        "figures": _figures(canvas),
+        "cases": cases(study),
+        "conflict_set": study.conflict_set or "",
+        "kinds": kind_curves(canvas),
+        "belief": tables.belief_table(study),
+        "models": tables.models_table(study),
+        "provenance": provenance(study),
+        "definitions": DEFINITIONS,
+    }
+
+
+def _figures(canvas: Canvas) -> list[tuple[str, list[Figure]]]:
+    return [
+        ("Faithfulness", [faithfulness_by_size(canvas)]),
+        ("Figure 2: reconstruction loss", [loss_curves(canvas)]),
+        ("Figure 3: geometry of the memory", measures.rank_figures(canvas)),
+        ("Figure 4: determinacy of the reconstruction", measures.entropy_figures(canvas)),
+    ]
+
+
+def provenance(study: Study) -> list[tuple[str, str]]:
+    """(label, words) of what it takes to run the study again."""
+    spec, setups = study.spec, study.setups
+    command = f"tellback study {shlex.quote(study.name)} --out {shlex.quote(study.directory.resolve().name)}"
+    versions = _distinct(f"{name} {v}" for s in setups for name, v in (s.details.get("versions") or {}).items() if v)
+    decoder = spec.get("decoder") or {}
+    model = decoder.get("model") or {}
+    facts = [
+        ("command", command),
+        ("corpus", _flat(spec.get("corpus"))),
+        ("decoder", ", ".join(filter(None, [str(model.get("name") or ""), f"trains: {decoder.get('train')}"]))),
+        ("training", _flat(spec.get("train"))),
+        ("probes", _flat(spec.get("probes"))),
+        ("seeds", _distinct(s.row.get("seed") for s in setups)),
+        ("device", _distinct(s.details.get("device") for s in setups)),
+        ("threads", _distinct(s.row.get("n_threads") for s in setups)),
+        ("commit", _distinct(s.row.get("commit") for s in setups)),
+        ("versions", versions),
+    ]
+    return [(label, words or NOTHING) for label, words in facts if label != "decoder" or model]
+
+
+def _distinct(values: Iterable[Any]) -> str:
+    return ", ".join(dict.fromkeys(str(v) for v in values if v is not None))
+
+
+def _flat(value: Any) -> str:
+    """A mapping of the spec as «name pocket; options n_names 60, k 12»."""
+    if not isinstance(value, dict):
+        return str(value) if value is not None else ""
+    parts = [f"{k} {v if not isinstance(v, dict) else '(' + _flat(v) + ')'}" for k, v in value.items() if v not in ({},)]
+    return ", ".join(parts)
+
+
+def render_html(found: dict[str, Any]) -> str:
+    """The page: autoescaped, and every text printed has its unseen characters spelled out first."""
+    loader = jinja2.FileSystemLoader(HERE)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else visible(value),
+    )  # fmt: skip
+    # A panel's SVG comes from vl-convert, which escapes the text in it; nothing else is trusted.
+    environment.filters["svg"] = lambda text: Markup(visible(text))
+    return environment.get_template("page.html.j2").render(found)
+

@@ -1,0 +1,158 @@
+"""Everything that is read from a trained (or training-free) setup: told-back texts, answers, verdicts, figures.
+
+The primary reading of a memory is its told-back text; where there is no memory to tell back, it is the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from tellback.compressors.memory import Memory
+from tellback.config import ProbeSpec
+from tellback.models.belief import option_ids, surface
+from tellback.models.score import score_options
+from tellback.reading import Reader, first_sentence
+from tellback.records import Corpus, Document, Fact, Probe, Verdict
+from tellback.training.objective import token_figures
+from tellback.verdicts import likelihood, span
+
+BATCH = 64
+
+
+def compress_all(reader: Reader, documents: Sequence[Document]) -> list[Memory]:
+    """Memories of the documents, BATCH at a time."""
+    texts = [d.text for d in documents]
+    return [reader.compress(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
+
+
+def teacher_forced(reader: Reader, documents: Sequence[Document]) -> list[dict[str, np.ndarray]] | None:
+    """`token_figures` of each document as arrays; None when the decoder was never taught to tell back."""
+    if not reader.decoder.tells_back:
+        return None
+    out = []
+    for at in range(0, len(documents), BATCH):
+        part = documents[at : at + BATCH]
+        memory = reader.compress([d.text for d in part])
+        rows = token_figures(memory, reader.decoder, [reader.decoder.lm.ids(d.text) for d in part])
+        out += [{k: v.float().cpu().numpy() for k, v in row.items()} for row in rows]
+    return out
+
+
+def fact_tokens(reader: Reader, document: Document) -> list[np.ndarray]:
+    """For each fact of the document, the positions (in the decoder's tokens) of the words that carry its value."""
+    encoded = reader.decoder.lm.tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
+    starts, ends = (np.array(x) for x in zip(*encoded.offset_mapping, strict=True))
+    return [np.flatnonzero((starts < f.span[1]) & (ends > f.span[0])) for f in document.facts]
+
+
+def read_set(
+    reader: Reader, set_name: str, documents: Sequence[Document], corpus: Corpus, spec: ProbeSpec,
+    beliefs: Mapping[str, str | None], shuffled: bool,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
+    """All readings of one probe set: (probe rows, document rows) as the setup's parquet files hold them."""
+    figures = teacher_forced(reader, documents)
+    probes, texts = [], []
+    for at in range(0, len(documents), BATCH):
+        part = documents[at : at + BATCH]
+        memory = reader.compress([d.text for d in part])
+        told = [t.text for t in reader.told(memory)]
+        for i, (document, text) in enumerate(zip(part, told, strict=True)):
+            figure = figures[at + i] if figures else None
+            texts.append({"set": set_name, "document_id": document.id, "source": document.text, "told": text,
+                          **_document_figures(figure)})  # fmt: skip
+            bits = _fact_bits(reader, document, figure)
+            probes += _rows(document, "told", span.read(document, text, corpus, beliefs), bits)
+        if shuffled and memory.rate is not None and len(part) > 1:
+            order = [*range(1, len(part)), 0]
+            for document, other in zip(part, reader.told(memory.select(order)), strict=True):
+                probes += _rows(document, "shuffled", span.read(document, other.text, corpus, beliefs))
+        if spec.answers or memory.rate is None:
+            probes += _asked(reader, memory, part, spec, beliefs)
+        if spec.likelihood:
+            probes += _scored(reader, memory, part, beliefs)
+    return probes, texts
+
+
+def _document_figures(figure: dict[str, np.ndarray] | None) -> dict[str, float | None]:
+    if figure is None:
+        return {"loss": None, "entropy_bits": None, "token_accuracy": None}
+    return {"loss": float(figure["loss"].mean()), "entropy_bits": float(figure["bits"].mean()),
+            "token_accuracy": float(figure["right"].mean())}  # fmt: skip
+
+
+def _fact_bits(reader: Reader, document: Document, figure: dict[str, np.ndarray] | None) -> dict[str, float]:
+    """Mean entropy at the tokens of each fact, by the fact's key."""
+    if figure is None:
+        return {}
+    places = fact_tokens(reader, document)
+    return {f.key: float(figure["bits"][at].mean()) for f, at in zip(document.facts, places, strict=True) if len(at)}
+
+
+def _flat(documents: Sequence[Document]) -> list[tuple[int, Document, Probe]]:
+    return [(i, document, probe) for i, document in enumerate(documents) for probe in document.probes]
+
+
+def _asked(reader: Reader, memory: Memory, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
+    flat = _flat(documents)
+    answers = reader.ask(memory, [p.question for _, _, p in flat], [i for i, _, _ in flat], spec.max_new_tokens)
+    out = []
+    for (_, document, probe), text in zip(flat, answers, strict=True):
+        stated = facts_in_answer(probe, first_sentence(text))
+        verdict = span.judge(probe, stated, document.facts, beliefs.get(probe.id))
+        out += _rows(document, "asked", [verdict], spans=False)
+    return out
+
+
+def facts_in_answer(probe: Probe, text: str) -> list[Fact]:
+    """The options that an answer names, as facts about the probe's key; longer options first, none inside another."""
+    import re
+
+    facts, taken = [], text.casefold()
+    for option in sorted(probe.options, key=lambda o: -len(surface(probe, o))):
+        for form in probe.options[option] or (option,):
+            found = re.search(rf"(?<!\w){re.escape(form.casefold())}(?!\w)", taken)
+            if found:
+                facts.append(Fact(probe.fact.kind, probe.fact.key, option, found.span(), (0, len(text))))
+                taken = taken[: found.start()] + "\0" * len(form) + taken[found.end() :]
+                break
+    return facts
+
+
+def _scored(reader: Reader, memory: Memory, documents: Sequence[Document], beliefs: Mapping):
+    flat = _flat(documents)
+    decoder = reader.decoder
+    with torch.inference_mode():
+        prefix = memory.prefix(decoder)
+    scored = score_options(
+        decoder, prefix, [i for i, _, _ in flat], [decoder.question_ids(p.question) for _, _, p in flat],
+        [option_ids(decoder, p) for _, _, p in flat],
+    )  # fmt: skip
+    out = []
+    for (_, document, probe), log_p in zip(flat, scored, strict=True):
+        out += _rows(document, "likelihood", [likelihood.judge(probe, document, log_p, beliefs.get(probe.id))])
+    return out
+
+
+def _rows(
+    document: Document, reading: str, verdicts: Sequence[Verdict], bits: Mapping[str, float] | None = None,
+    spans: bool = True,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Verdicts as rows of probes.parquet; `spans` is False when they do not lie in the told-back text."""
+    by_id = {p.id: p for p in document.probes}
+    rows = []
+    for v in verdicts:
+        probe = by_id[v.probe_id]
+        fact, out = probe.fact, (v.output_span if spans else None) or (None, None)
+        rows.append({
+            "set": probe.set, "reading": reading, "reader": v.reader, "probe_id": probe.id,
+            "document_id": document.id, "asks": probe.asks, "kind": fact.kind, "key": fact.key, "value": fact.value,
+            "question": probe.question, "n_options": len(probe.options), "believed": probe.believed,
+            "conflicts": probe.conflicts, "outcome": v.outcome, "said": v.said, "why": v.why,
+            "probability": v.probability, "entropy_bits": (bits or {}).get(fact.key),
+            "source_start": fact.span[0], "source_end": fact.span[1], "output_start": out[0], "output_end": out[1],
+        })  # fmt: skip
+    return rows

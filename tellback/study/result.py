@@ -1,0 +1,187 @@
+"""From readings to the row of results.jsonl and the details beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from tellback.analysis.statistics import bootstrap_mean
+from tellback.config import PROBE_VERSION, SCHEMA, SetupSpec
+from tellback.metrics import drift, overwriting
+from tellback.metrics.reconstruction import reconstruction
+from tellback.models.belief import Belief, summary
+from tellback.models.load import LM
+from tellback.provenance import commit, versions
+from tellback.reading import Reader
+from tellback.records import OUTCOMES, Corpus
+from tellback.study.evaluate import teacher_forced
+from tellback.study.held_out import HeldOut
+from tellback.training.trainer import Progress
+
+#: The fields of a line of results.jsonl, in order.
+FIELDS = (
+    "schema", "setup", "key", "status", "compressor", "base_model", "family", "n_parameters_compressor", "n_embedding",
+    "n_projector", "n_decoder", "n_trainable", "decoder", "rate", "seed", "reconstruction_loss", "loss_by_kind",
+    "token_accuracy", "rouge_l", "qa_i", "qa_ii", "effective_rank", "effective_rank_decoder_space",
+    "conditional_entropy_bits", "belief", "train_tokens", "train_seconds", "n_threads", "commit",
+)  # fmt: skip
+
+
+@dataclass
+class Readings:
+    """Everything that was read from a setup."""
+
+    rows: list[dict[str, Any]]  # verdicts
+    documents: list[dict[str, Any]]  # told-back texts; gains the reconstruction columns
+    beliefs: dict[str, dict[str, Belief] | None]
+    held_out: HeldOut
+    untrained: list[np.ndarray] | None
+    progress: Progress | None
+    gate: dict[str, Any] | None
+
+
+def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readings: Readings) -> dict[str, Any]:
+    """{"row", "details"} of a finished setup; fills the reconstruction columns of `readings.documents`."""
+    held_out, rows = readings.held_out, readings.rows
+    ordinary = _told_back(reader, held_out)
+    columns, _ = reconstruction([d["source"] for d in readings.documents], [d["told"] for d in readings.documents])
+    for document, column in zip(readings.documents, columns, strict=True):
+        document |= {k: column[k] for k in ("exact_match", "rouge_l", "bleu", "chrf")}
+    metrics = ordinary["metrics"]
+    no_memory = spec.rate is None
+    primary = "asked" if no_memory else "told"
+    geometry = held_out.geometry(readings.untrained)
+    belief = _belief(corpus, readings.beliefs)
+    row = _row(spec, reader, base) | {
+        "status": "undertrained" if readings.gate and readings.gate["undertrained"] else "done",
+        "reconstruction_loss": metrics["reconstruction_loss"]["value"],
+        "loss_by_kind": held_out.loss_by_kind(),
+        "token_accuracy": metrics["token_accuracy"]["value"],
+        "rouge_l": metrics["rouge_l"]["value"],
+        "qa_i": overwriting.by_set(rows, primary),
+        "qa_ii": drift.by_set(rows, primary),
+        "effective_rank": geometry and geometry["own"],
+        "effective_rank_decoder_space": geometry and geometry["decoder"],
+        "conditional_entropy_bits": ordinary["entropy"] and ordinary["entropy"]["mean_bits"],
+        "belief": belief,
+        "train_tokens": readings.progress and readings.progress.tokens,
+        "train_seconds": readings.progress and round(readings.progress.seconds, 2),
+    }
+    by_kind = overwriting.by_kind(rows, primary)
+    for name, kinds in drift.by_kind(rows, primary).items():
+        by_kind[name] = by_kind.get(name, {}) | kinds
+    details = {
+        "metrics": metrics, "loss_by_set": _loss_by_set(readings.documents), "qa_by_kind": by_kind,
+        "belief_share": {
+            name: overwriting.belief_share(
+                [r for r in rows if r["reading"] == primary and r["set"] == name], corpus.n_options
+            )
+            for name in corpus.sets
+        },
+        "entropy": ordinary["entropy"] and ordinary["entropy"] | {"by_outcome_bits": _bits_by_outcome(rows)},
+        "geometry": geometry, "gate": readings.gate,
+        "loss_without_memory": None, "models": {"compressor": _model(base), "decoder": _model(reader.decoder.lm)},
+        "versions": versions(), "device": str(reader.decoder.device), "seed": spec.seed, "probe_version": PROBE_VERSION,
+        "probes": {"n_documents": spec.probes.n_documents, "seed": spec.probes.seed, "n_options": dict(corpus.n_options)},
+        "train": spec.train.model_dump(mode="json") if readings.progress else None, "shortfall": _shortfall(reader, spec, held_out),
+    }  # fmt: skip
+    details.pop("loss_without_memory")
+    return {"row": {field: row[field] for field in FIELDS}, "details": details}
+
+
+def failed_result(spec: SetupSpec, error: str, trace: str) -> dict[str, Any]:
+    """The result of a setup that raised: every figure null, nothing zero."""
+    row = dict.fromkeys(FIELDS) | _identity(spec) | {"status": "failed"}
+    return {"row": row, "details": {"error": error, "traceback": trace}}
+
+
+def _identity(spec: SetupSpec) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA, "setup": spec.name, "key": spec.key(), "compressor": spec.compressor.name,
+        "base_model": spec.base_model.label, "decoder": f"{spec.decoder.model.label} ({spec.decoder.train})",
+        "rate": spec.rate, "seed": spec.seed, "n_threads": spec.train.n_threads, "commit": commit(),
+    }  # fmt: skip
+
+
+def _row(spec: SetupSpec, reader: Reader, base: LM) -> dict[str, Any]:
+    compressor, trained = reader.compressor, reader.compressor.trainable
+    parameters = [*reader.decoder.parameters(), *(compressor.parameters() if trained else ())]
+    n_decoder = sum(p.numel() for p in reader.decoder.parameters())
+    uses_model = spec.compressor.name not in ("identity", "no_memory")
+    return _identity(spec) | {
+        "decoder": reader.decoder.lm.name, "family": base.family,
+        "n_parameters_compressor": base.n_parameters if uses_model else None,
+        "n_embedding": base.n_embedding if uses_model else None,
+        "n_projector": sum(p.numel() for p in compressor.projector().parameters()) if trained else None,
+        "n_decoder": n_decoder,
+        "n_trainable": sum(p.numel() for p in parameters if p.requires_grad) if trained else 0,
+    }  # fmt: skip
+
+
+def _told_back(reader: Reader, held_out: HeldOut) -> dict[str, Any]:
+    """Reconstruction and entropy over the ordinary documents."""
+    documents = held_out.documents
+    told = []
+    for at in range(0, len(documents), 64):
+        told += reader.told(reader.compress([d.text for d in documents[at : at + 64]]))
+    forced = teacher_forced(reader, documents)
+    _, metrics = reconstruction(
+        [d.text for d in documents], [t.text for t in told],
+        [float(f["loss"].mean()) for f in forced] if forced else None,
+        [float(f["right"].mean()) for f in forced] if forced else None,
+        [len(f["loss"]) for f in forced] if forced else None,
+    )  # fmt: skip
+    if forced is None:
+        return {"metrics": metrics, "entropy": None}
+    own = [np.mean(t.entropy_bits) for t in told if t.entropy_bits]
+    at_facts = [forced[i]["bits"][at] for found in held_out.by_kind.values() for i, at in found]
+    entropy = {
+        "mean_bits": float(np.concatenate([f["bits"] for f in forced]).mean()),
+        "at_facts_bits": float(np.concatenate(at_facts).mean()) if at_facts else None,
+        "own_output_bits": float(np.mean(own)) if own else None,
+        "cross_entropy_bits": metrics["reconstruction_loss"]["value"] / float(np.log(2)),
+        "per_document_bits": [float(f["bits"].mean()) for f in forced],
+    }
+    return {"metrics": metrics, "entropy": entropy}
+
+
+def _bits_by_outcome(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Mean entropy at the fact's tokens by what became of the fact: a confident overwriting has low entropy."""
+    told = [r for r in rows if r["reading"] == "told" and r["entropy_bits"] is not None]
+    found = {o: [r["entropy_bits"] for r in told if r["outcome"] == o] for o in OUTCOMES}
+    return {outcome: float(np.mean(bits)) for outcome, bits in found.items() if bits}
+
+
+def _loss_by_set(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    out = {}
+    for name in dict.fromkeys(d["set"] for d in documents):
+        losses = [d["loss"] for d in documents if d["set"] == name and d["loss"] is not None]
+        if losses:
+            interval = bootstrap_mean([np.array([x]) for x in losses], 0, share=False)
+            out[name] = dict(zip(("value", "low", "high"), interval, strict=True)) | {"n": len(losses)}
+    return out
+
+
+def _belief(corpus: Corpus, beliefs: dict[str, dict[str, Belief] | None]) -> dict[str, Any]:
+    probes = [p for documents in corpus.sets.values() for d in documents for p in d.probes]
+    return {whose: found and summary(found, probes) for whose, found in beliefs.items()}
+
+
+def _model(lm: LM) -> dict[str, Any]:
+    return {
+        "name": lm.name, "class": type(lm.model).__name__, "n_parameters": lm.n_parameters,
+        "n_embedding": lm.n_embedding, "dtype": str(lm.model.dtype).removeprefix("torch."),
+        "vocab": lm.model.config.vocab_size, "width": lm.width,
+    }  # fmt: skip
+
+
+@torch.inference_mode()
+def _shortfall(reader: Reader, spec: SetupSpec, held_out: HeldOut) -> dict[str, Any] | None:
+    """Slots asked for and given on the ordinary documents: text memories may use fewer than the rate allows."""
+    if spec.rate is None:
+        return None
+    memory = reader.compress([d.text for d in held_out.documents[:64]])
+    return {"rate": spec.rate, "rate_given": memory.rate, "n_tokens": sum(memory.n_tokens), "n_slots": sum(memory.n_slots)}

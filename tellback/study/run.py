@@ -1,0 +1,137 @@
+"""What `tellback study` does: check, run the grid with a live table, collect, judge the controls, write the report."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from tellback.compressors import COMPRESSORS
+from tellback.config import SetupSpec, StudySpec, read_study
+from tellback.errors import UsageError
+from tellback.models.load import check_name
+from tellback.registry import choose
+from tellback.store import StudyFolder, write_json
+from tellback.study import pool
+from tellback.study.grid import setups
+from tellback.text.corpora import check_corpus
+
+
+def check(study: StudySpec) -> None:
+    """Every name in the study exists, before anything heavy starts. Raises UsageError."""
+    check_corpus(study.corpus)
+    parts = (study, *study.also)
+    for model in [m for p in parts for m in p.base_models or ()] + [study.decoder.model]:
+        check_name(model.name)
+    for compressor in [c for p in parts for c in p.compressors or ()]:
+        choose("compressor", compressor.name, COMPRESSORS)
+
+
+def run_study(config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False) -> None:
+    """Run or go on with the study; the last line printed is the path of report.html."""
+    study = read_study(config)
+    check(study)
+    specs, grid = setups(study, only), setups(study)
+    folder = StudyFolder(out or Path("runs") / study.name)
+    folder.open(study, extend)
+    workers = workers or pool.default_workers(specs)
+    progress = Progress(study, specs, workers)
+    with progress:
+        pool.run(folder, specs, workers, progress.event)
+    results = pool.collect(folder, study, grid)
+    judge(folder, results)
+    progress.summary([r["row"] for r in results])
+    print(write_reports(folder.path))
+
+
+def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:
+    """Write DIR/controls.json."""
+    from tellback.study.controls import conclusion, judge_controls
+
+    study = folder.spec()
+    settings: dict[str, Any] = {}
+    for result in results:
+        if result["details"].get("probes"):
+            settings["options"] = result["details"]["probes"]["n_options"]
+    if study.corpus.name == "pocket":
+        from tellback.text.pocket import PocketSettings
+
+        settings["belief_strength"] = PocketSettings(**study.corpus.options).belief_strength
+    controls = judge_controls(results, settings)
+    may, words = conclusion(controls)
+    write_json(folder.path / "controls.json", {"controls": controls, "may_conclude": may, "words": words})
+
+
+def write_reports(path: Path) -> Path:
+    """DIR/report.html and DIR/report.md from what DIR holds; raises UsageError when it holds no results."""
+    if not (path / "results.jsonl").is_file():
+        raise UsageError(f"{path} holds no results.jsonl. Run `tellback study CONFIG --out {path}` first.")
+    from tellback.report.page import write_report
+
+    return write_report(path)
+
+
+class Progress:
+    """One line a step on any output; in a terminal also a live table of the grid."""
+
+    def __init__(self, study: StudySpec, specs: list[SetupSpec], workers: int):
+        from rich.console import Console
+
+        self.study, self.specs, self.workers = study, specs, workers
+        self.console = Console(highlight=False, soft_wrap=True)
+        self.state = {s.key(): "waiting" for s in specs}
+        self.started = time.monotonic()
+        self.live = None
+
+    def __enter__(self) -> Progress:
+        n, w = len(self.specs), self.workers
+        self.console.print(f"study {self.study.name}: {n} setups, {w} at once" if w > 1 else
+                           f"study {self.study.name}: {n} setups")  # fmt: skip
+        if self.console.is_terminal:
+            from rich.live import Live
+
+            self.live = Live(self._table(), console=self.console, refresh_per_second=4, transient=True)
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.live:
+            self.live.stop()
+
+    def event(self, spec: SetupSpec, kind: str, content: Any) -> None:
+        if kind == "line":
+            self.state[spec.key()] = content
+            self._say(f"  {spec.name}  {content}")
+        else:
+            row = content["row"]
+            self.state[spec.key()] = row["status"] + (" (already)" if kind == "skip" else "")
+            error = f": {content['details']['error']}" if row["status"] == "failed" else ""
+            self._say(f"{spec.name}  {self.state[spec.key()]}{error}")
+        if self.live:
+            self.live.update(self._table())
+
+    def _say(self, line: str) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
+        self.console.print(f"{minutes:3d}:{seconds:02d}  {line}", markup=False)
+
+    def _table(self):
+        from rich.table import Table
+
+        table = Table(pad_edge=False)
+        for name in ("setup", "state"):
+            table.add_column(name)
+        for spec in self.specs:
+            table.add_row(spec.name, self.state[spec.key()])
+        return table
+
+    def summary(self, rows: list[dict[str, Any]]) -> None:
+        from tellback.study.table import results_table
+
+        self.console.print(results_table(rows))
+
+
+def load_results(folder: Path) -> list[dict[str, Any]]:
+    """Every result.json of a study's folder, in the order of results.jsonl."""
+    rows = [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [r for row in rows if (r := StudyFolder(folder).result(row["key"])) is not None]

@@ -1,0 +1,108 @@
+"""The learning-rate sweep: each setup's peak is the one of least loss on ordinary held-out documents.
+
+Nothing about faithfulness is measured here, so it cannot be chosen for.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from tellback.config import SetupSpec, read_study
+from tellback.errors import UsageError
+from tellback.store import write_atomically, write_json
+from tellback.study.grid import CONTROLS, setups
+from tellback.study.pool import default_workers
+from tellback.study.run import check
+
+COLUMNS = ("base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
+           "chosen")  # fmt: skip
+
+
+def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int | None) -> None:
+    """Train each trained setup of the study's first seed with each rate; print and write the table and the mapping.
+
+    Finished trainings are skipped when the command is run again.
+    """
+    try:
+        peaks = [float(x) for x in learning_rates.split(",")]
+    except ValueError:
+        raise UsageError(f"--learning-rates should be numbers with commas between, got {learning_rates!r}.") from None
+    study = read_study(config)
+    study = study.model_copy(
+        update={"seeds": study.seeds[:1], "train": study.train.model_copy(update={"learning_rate": 1.0})}
+    )
+    check(study)
+    folder = out or Path("runs") / f"{study.name}-sweep"
+    specs = [
+        s.model_copy(update={"train": s.train.model_copy(update={"learning_rate": peak})})
+        for s in setups(study)
+        if s.compressor.name not in CONTROLS
+        for peak in peaks
+    ]
+    done: list[tuple[SetupSpec, dict[str, Any]]] = []
+    with ProcessPoolExecutor(workers or default_workers(specs), mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(train_only, spec, folder / "setups" / spec.key()): spec for spec in specs}
+        try:
+            for future in as_completed(waiting):
+                spec, found = waiting[future], future.result()
+                done.append((spec, found))
+                print(f"{spec.name}  learning rate {spec.train.learning_rate:g}  held-out loss {found['loss']:.4f}", flush=True)
+        except (KeyboardInterrupt, UsageError):
+            pool.shutdown(cancel_futures=True)
+            raise
+    rows = table(done)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(folder / "sweep.csv", text.getvalue())
+    print(text.getvalue(), end="")
+    chosen = {f"{r['base_model']}@{r['rate']:g}": r["learning_rate"] for r in rows if r["chosen"]}
+    print("learning_rate: " + json.dumps(chosen))
+    print(folder / "sweep.csv")
+
+
+def table(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """One row a training, the least loss of each base model and rate marked as chosen."""
+    best: dict[tuple[str, float | None], float] = {}
+    for spec, found in done:
+        where = (spec.base_model.name, spec.rate)
+        best[where] = min(best.get(where, float("inf")), found["loss"])
+    rows = [
+        {
+            "base_model": spec.base_model.name, "rate": spec.rate, "seed": spec.seed, "steps": spec.train.steps,
+            "learning_rate": spec.train.learning_rate, "held_out_loss": round(found["loss"], 5),
+            "fall_last_fifth": round(found["fall"], 4), "train_seconds": round(found["seconds"], 1),
+            "chosen": found["loss"] == best[spec.base_model.name, spec.rate],
+        }
+        for spec, found in done
+    ]  # fmt: skip
+    return sorted(rows, key=lambda r: (r["rate"], r["base_model"], r["learning_rate"]))
+
+
+def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:
+    """Train `spec` and give its final held-out loss, the fall over the last fifth and the seconds; nothing is read."""
+    import torch
+
+    from tellback.study.setup import assemble, train_setup
+    from tellback.training.trainer import drop_checkpoint
+
+    path = folder / "sweep.json"
+    if path.is_file():
+        return json.loads(path.read_text())
+    torch.set_num_threads(spec.train.n_threads)
+    folder.mkdir(parents=True, exist_ok=True)
+    setup = assemble(spec)
+    if not setup.reader.compressor.trainable:
+        raise UsageError(f"{spec.compressor.name!r} is not trained, so it has no learning rate to sweep.")
+    progress, gate = train_setup(setup, folder, lambda line: None)
+    found = {"loss": progress.trace[-1]["loss"], "fall": gate["fall"], "seconds": progress.seconds}
+    write_json(path, found)
+    drop_checkpoint(folder)
+    return found

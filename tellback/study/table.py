@@ -1,0 +1,79 @@
+"""Rows and listings for the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tellback.errors import UsageError
+from tellback.registry import choose
+
+
+def read_rows(folder: Path) -> list[dict[str, Any]]:
+    """The rows of DIR/results.jsonl; raises UsageError when there is none."""
+    path = folder / "results.jsonl"
+    if not path.is_file():
+        raise UsageError(f"{folder} holds no results.jsonl. Run `tellback study CONFIG --out {folder}` first.")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def results_table(rows: Sequence[Mapping[str, Any]]):
+    """One row a setup: reconstruction and the faithful share of each set's primary reading, with its interval."""
+    from rich.table import Table
+
+    sets = list(dict.fromkeys(s for r in rows for asks in ("qa_i", "qa_ii") for s in (r[asks] or {}) if "@" not in s))
+    table = Table(title=None, header_style="bold", pad_edge=False)
+    for name in ("setup", "status", "rate", "loss", "rouge-L"):
+        table.add_column(name, justify="left" if name in ("setup", "status") else "right")
+    for name in sets:
+        table.add_column(f"{name}\nQA(i) / QA(ii)", justify="right")
+    unscored = 0
+    for row in rows:
+        cells = [row["setup"], row["status"], _number(row["rate"], "g"), _number(row["reconstruction_loss"], ".3f"),
+                 _number(row["rouge_l"], ".2f")]  # fmt: skip
+        for name in sets:
+            pair = [(row[asks] or {}).get(name) for asks in ("qa_i", "qa_ii")]
+            cells.append(" / ".join(_number(c and c["faithful"], ".2f") for c in pair))
+            unscored += sum(round(c["n"] * c["unscored"]) for c in pair if c and c["unscored"])
+        table.add_row(*cells)
+    table.caption = f"faithful share of facts; unscored: {unscored}"
+    return table
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def listing(what: str) -> list[tuple[str, str]]:
+    """(name, one line about it) of everything that can be chosen."""
+    return choose("list", what, LISTINGS)()
+
+
+def _compressors() -> list[tuple[str, str]]:
+    from tellback.compressors import COMPRESSORS
+
+    return [(name, about) for name, (_, _, about) in COMPRESSORS.items()]
+
+
+def _models() -> list[tuple[str, str]]:
+    from tellback.models.load import ABOUT, MODELS
+
+    rows = [(name, ABOUT.get(name) or ABOUT[name.split("-")[0]]) for name in MODELS]
+    return [*rows, ("<path or hub name>", "any Hugging Face causal language model, from safetensors")]
+
+
+def _corpora() -> list[tuple[str, str]]:
+    from tellback.text.corpora import ABOUT
+
+    return [*ABOUT.items(), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
+
+
+def _studies() -> list[tuple[str, str]]:
+    from tellback.config import studies
+
+    return [(name, path.read_text().splitlines()[0].lstrip("# ")) for name, path in studies().items()]
+
+
+LISTINGS = {"compressors": _compressors, "models": _models, "corpora": _corpora, "studies": _studies}

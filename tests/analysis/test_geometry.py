@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from tellback.analysis import geometry
+
+
+def noise(n, d, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, d))
+
+
+def test_effective_rank_of_known_spectra():
+    assert geometry.effective_rank(np.eye(5), centred=False) == pytest.approx(5)
+    s = np.array([3.0, 1.0])
+    p = s / 4
+    assert geometry.effective_rank(np.diag(s), centred=False) == pytest.approx(np.exp(-(p * np.log(p)).sum()))
+    line = np.outer(np.arange(10.0), np.ones(4))
+    assert geometry.effective_rank(line) == pytest.approx(1)
+
+
+def test_effective_rank_of_noise_grows_with_width_as_the_definition_warns():
+    narrow, wide = (geometry.effective_rank(noise(2500, d)) for d in (48, 256))
+    assert narrow == pytest.approx(47.8, abs=0.2)
+    assert wide == pytest.approx(252, abs=3)
+
+
+@pytest.mark.parametrize("slots", [np.zeros((4, 3)), np.ones((1, 3)), np.zeros((0, 3)), np.full((9, 3), 0.1)])
+def test_nothing_to_measure_is_none(slots):
+    assert geometry.effective_rank(slots) is None
+    assert geometry.share_of_max(slots) is None
+    assert geometry.explained_variance(slots, 3) is None
+
+
+def test_constant_slots_have_rank_one_when_not_centred():
+    assert geometry.effective_rank(np.full((9, 3), 0.1), centred=False) == pytest.approx(1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    hnp.arrays(np.float64, st.tuples(st.integers(2, 8), st.integers(1, 6)), elements=st.integers(-9, 9)),
+    st.floats(0.01, 100),
+)
+def test_effective_rank_is_bounded_and_blind_to_scale_rotation_and_shift(slots, scale):
+    rank = geometry.effective_rank(slots)
+    if rank is None:
+        return
+    n, d = slots.shape
+    assert 1 - 1e-9 <= rank <= min(n - 1, d) + 1e-9
+    assert 0 < geometry.share_of_max(slots) <= 1 + 1e-9
+    turn = np.linalg.qr(noise(d, d))[0]
+    assert geometry.effective_rank(slots @ turn * scale + 3) == pytest.approx(rank, rel=1e-6)
+
+
+def test_explained_variance_is_what_pca_says():
+    slots = noise(200, 3) * [3, 2, 1]
+    values = np.sort(np.linalg.eigvalsh(np.cov(slots.T)))[::-1]
+    shares = geometry.explained_variance(slots, 2)
+    assert shares == pytest.approx((values / values.sum())[:2])
+    assert sum(geometry.explained_variance(slots, 9)) == pytest.approx(1)
+
+
+def test_pooled_slots_take_the_same_slots_in_every_space():
+    own = [noise(6, 4, i) for i in range(10)]
+    decoder = [document * 2 for document in own]
+    a, b = (geometry.pooled_slots(x, 20, seed=3) for x in (own, decoder))
+    assert a.shape == (20, 4) and np.array_equal(a * 2, b)
+    assert not np.array_equal(a, geometry.pooled_slots(own, 20, seed=4))
+    assert len(geometry.pooled_slots(own, 1000, seed=3)) == 60
+
+
+def test_summary_holds_each_figure_of_its_space():
+    own = [noise(8, 16, i) for i in range(30)]
+    decoder = [document[:, :5] for document in own]
+    flat = [np.outer(document[:, 0], np.ones(5)) for document in own]
+    found = geometry.summary(own, decoder, flat, n_slots=100, seed=0)
+    pool = geometry.pooled_slots(own, 100, 0)
+    assert found["own"] == geometry.effective_rank(pool)
+    assert found["own_uncentred"] == geometry.effective_rank(pool, centred=False)
+    assert found["decoder"] == geometry.effective_rank(pool[:, :5])
+    assert found["decoder_untrained"] == pytest.approx(1)
+    assert found["share_of_max"] == pytest.approx(found["own"] / 16)
+    assert 6 < found["per_document"] < 7  # about n - 1, whatever the width
+    assert (found["n_slots"], found["width"], found["decoder_width"]) == (100, 16, 5)
+    assert len(found["explained_variance"]) == 5
+    assert geometry.summary(own, decoder, None, 100, 0)["decoder_untrained"] is None
+    assert geometry.summary(np.stack(own), np.stack(decoder), None, 100, 0)["own"] == found["own"]
+
+
+def test_layers_are_averaged_and_a_missing_one_is_not_zero():
+    layers = [geometry.summary([noise(40, 4, i)], [noise(40, 4, i)], None, 40, 0) for i in range(3)]
+    mean = geometry.mean_over_layers(layers)
+    assert mean["own"] == pytest.approx(np.mean([layer["own"] for layer in layers]))
+    assert mean["decoder_untrained"] is None and mean["width"] == 4 and len(mean["explained_variance"]) == 4
+    assert geometry.mean_over_layers([layers[0], layers[1] | {"own": None}])["own"] is None
+    assert geometry.mean_over_layers([]) is None
+
+
+def test_spread_tests_tell_wide_from_narrow_and_equal_from_equal():
+    same = geometry.spread_tests({60: noise(80, 8, 0), 120: noise(80, 8, 1), 250: noise(80, 8, 2)})
+    wide = geometry.spread_tests({60: noise(80, 8, 0), 120: 3 * noise(80, 8, 1)})
+    assert same["spread"]["p"] > 0.01 and same["norm_variance"]["p"] > 0.01
+    assert wide["spread"]["p"] < 1e-6 and wide["norm_variance"]["p"] < 1e-6
+    assert wide["spread"]["means"][120] > 2 * wide["spread"]["means"][60]
+    assert wide["n"] == {60: 80, 120: 80}
+    assert geometry.spread_tests({60: noise(80, 8)}) is None
+    assert geometry.spread_tests({60: np.ones((5, 2)), 120: np.ones((5, 2))})["spread"]["p"] is None
