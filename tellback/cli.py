@@ -80,16 +80,14 @@ def results(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
 ) -> None:
     """Show one row a setup."""
-    from tellback.study.table import read_rows, results_table
+    from tellback.study.table import read_rows, show_table
 
     rows = read_rows(folder)
     if as_json:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))
         return
-    from rich.console import Console
-
-    Console().print(results_table(rows))
+    show_table(rows)
 
 
 @app.command()

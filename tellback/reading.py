@@ -43,7 +43,7 @@ class Reader:
         """
         room = self.decoder.lm.max_positions
         for i, (n, k) in enumerate(zip(n_tokens, n_slots, strict=True)):
-            need = k + n + 2 if self.decoder.tells_back else k + 64
+            need = k + n + 2 if self.decoder.tells_back or self.compressor.trainable else k + 64
             if need > room:
                 raise UsageError(
                     f"document {i} is too long: {n} tokens in {k} slots need {need} positions, the decoder "

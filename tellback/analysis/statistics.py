@@ -146,8 +146,9 @@ def _difference(values: Sequence[np.ndarray], seed: int, n_resamples: int) -> tu
     The best is chosen anew in each resample, and the choosing itself lifts the difference: the best of four equal
     sizes looks better than the fifth. So the lower end takes away what choosing the best of pure noise gives (the
     upper tail of the largest resampled *deviation*), and the upper end is the plain percentile, which errs upwards.
-    In 200 simulated studies of five seeds without an effect, for each of 11 kinds of noise between seeds, the plain
-    percentile interval cries paradox in up to 21% and this one in at most 4%.
+    Simulated, 200 studies of five seeds and 100 documents without an effect for each of 11 kinds of noise between
+    seeds: the plain percentile interval cries paradox in up to 21%, this one in up to 2% where seeds differ by a
+    standard deviation of up to 10 points, and up to 6% where their shares are spread evenly from 0 to 1.
     """
     means = np.array([v.mean() for v in values])
     deltas = means[:-1] - means[-1]

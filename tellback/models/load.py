@@ -128,7 +128,9 @@ def from_pretrained(name: str, dtype: str = "float32", **kwargs: Any) -> LM:
     """Any causal LM that transformers can load, by path or hub name, from safetensors only."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # one line a step is ours to print
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         model = AutoModelForCausalLM.from_pretrained(

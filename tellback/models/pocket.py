@@ -76,10 +76,8 @@ class Exercises:
         self.ae, self.ask, self.eos = (self.index[t] for t in ("<ae>", "<ask>", "<eos>"))
         self.words = [i for w, i in self.index.items() if not w.startswith("<")]
         self.rng = random.Random(f"exercises-{seed}")
-        self.corpus = world.stream(f"pretraining-{seed}", "corpus")
-        self.uniform = world.stream(f"pretraining-{seed}", "uniform")
-        per_document = world.settings.n_value_facts + world.settings.n_relation_facts
-        self.longest = 8 * per_document
+        self.streams = {values: world.stream(f"pretraining-{seed}", values) for values in ("corpus", "uniform")}
+        self.n_facts = world.settings.n_value_facts + world.settings.n_relation_facts
 
     def kinds(self) -> str:
         return self.rng.choices(list(MIXTURE), list(MIXTURE.values()))[0]
@@ -98,24 +96,30 @@ class Exercises:
     def ids(self, sentences: Sequence[Sequence[str]]) -> list[int]:
         return [self.index[w] for words in sentences for w in words]
 
+    def draw(self, values: str) -> tuple[list[Statement], list[list[str]]]:
+        """A document of the world, half of the time cut short, so that no length is the only one known."""
+        statements, sentences = next(self.streams[values])
+        n = self.n_facts if self.rng.random() < 0.5 else self.rng.randint(1, self.n_facts)
+        return statements[:n], sentences[:n]
+
     def document(self):
-        return [self.ae], [*self.ids(next(self.corpus)[1]), self.eos]
+        return [self.ae], [*self.ids(self.draw("corpus")[1]), self.eos]
 
     def copy(self):
         if self.rng.random() < 0.5:
-            x = self.rng.choices(self.words, k=self.rng.randint(8, self.longest))
+            x = self.rng.choices(self.words, k=self.rng.randint(4, 8 * self.n_facts))
         elif self.rng.random() < 0.3:
             statements = self.world.statements(self.rng, "uniform", held_out=True)
-            x = self.ids(self.world.words(statements, self.rng))
+            x = self.ids(self.world.words(statements, self.rng)[: self.rng.randint(1, self.n_facts)])
         else:
-            x = self.ids(next(self.uniform)[1])
+            x = self.ids(self.draw("uniform")[1])
         return [*x, self.ae], [*x, self.eos]
 
     def closed_question(self):
-        return self._question(self.rng.choice(next(self.corpus)[0]))
+        return self._question(self.rng.choice(self.draw("corpus")[0]))
 
     def open_question(self):
-        statements, sentences = next(self.uniform)
+        statements, sentences = self.draw("uniform")
         question, answer = self._question(self.rng.choice(statements))
         return self.ids(sentences) + question, answer
 
@@ -175,7 +179,8 @@ def load_pocket(
 def fingerprint(name: str, seed: int, world: World) -> str:
     """Hash of all that pretraining depends on."""
     size = SIZES[name.split("-")[2]]
-    what = [RECIPE, name, seed, BATCH, MIXTURE, vars(size), world.settings.model_dump(), world.vocabulary, VALUES]
+    what = [RECIPE, name, seed, BATCH, MIXTURE, vars(size), world.settings.model_dump(), world.vocabulary,
+            VALUES]  # fmt: skip
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -12,10 +12,9 @@ from typing import Any
 from tellback.report import charts
 from tellback.report.charts import Axis, Point
 from tellback.report.load import Setup, Study
-from tellback.report.tables import Table
+from tellback.report.table import Table
 from tellback.report.words import count, rate_name
 
-HOLLOW = "Hollow signs are undertrained setups."
 FAITHFUL = (-0.03, 1.03)  # the limits of an axis of shares
 CATEGORIES = tuple(f"var(--c{i})" for i in range(6))  # colours of things without an order
 
@@ -41,6 +40,7 @@ class Figure:
     legend: Sequence[Key] = ()
     missing: str = ""
     table: Table | None = None
+    open: bool = False  # the table stands beside the drawing instead of folded below it
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,32 @@ class Canvas:
             if self.study.at(rate, series)
         ]
 
+    @property
+    def hollow(self) -> str:
+        """What hollow signs mean, where there are any."""
+        late = any(s.status == "undertrained" for s in self.study.compressors)
+        return " Hollow signs are undertrained setups." if late else ""
+
+    @property
+    def width(self) -> int:
+        """Of a panel, so that two or three fill a line."""
+        return 370 if len(self.places()) < 3 else 290
+
     def panels(self, draw: Callable[[list[Setup]], str | None]) -> list[tuple[str, str]]:
         drawn = [(label, draw(setups)) for label, setups in self.places()]
         return [(label, svg) for label, svg in drawn if svg]
 
-    def beside(self, setup: Setup, setups: Sequence[Setup]) -> float | None:
-        """The size, moved by a few percent where seeds share it, so that their intervals do not cover each other."""
+    def beside(self, size: float | None, nth: int, of: int) -> float | None:
+        """The size, moved a little where `of` things stand at it, so that their intervals do not cover each other."""
+        sizes = self.study.sizes
+        gap = min((b / a for a, b in zip(sizes, sizes[1:], strict=False)), default=2.0)
+        step = min(1.035, gap ** (0.4 / max(1, of - 1)))
+        return None if size is None else size * step ** (nth - (of - 1) / 2)
+
+    def seed_beside(self, setup: Setup, setups: Sequence[Setup]) -> float | None:
+        """The size of one of several seeds, moved a little."""
         same = [s for s in setups if s.size == setup.size]
-        return None if setup.size is None else setup.size * 1.05 ** (same.index(setup) - (len(same) - 1) / 2)
+        return self.beside(setup.size, same.index(setup), len(same))
 
     def point(self, setup: Setup, x: float | None, y: float | None, **more: Any) -> dict[str, Any]:
         hollow = setup.status == "undertrained"
@@ -101,7 +119,7 @@ class Canvas:
         """A panel, or None when there is nothing to show."""
         if not any(p["x"] is not None and p["y"] is not None for p in points):
             return None
-        return charts.panel(points, x, y, name=self.name(), **more)
+        return charts.panel(points, x, y, name=self.name(), **{"width": self.width} | more)
 
     def name(self) -> str:
         """A name that no other drawing of this page has."""

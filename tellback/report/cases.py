@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tellback.report.diff import Mark, Segment, segments, span
+from tellback.report.groups import by_size
 from tellback.report.load import Setup, Study
-from tellback.report.tables import Cell, Row, Table, who
+from tellback.report.table import Cell, Row, Table, who
 from tellback.report.words import NOTHING, rate_name
 
 MOST = 6  # case studies in a report
@@ -38,25 +39,27 @@ def cases(study: Study) -> list[Case]:
     """The documents that best tell setups apart, at the highest rate first; empty when there is nothing to compare."""
     name = study.conflict_set
     found: list[Case] = []
-    for where, lineup in lineups(study) if name else []:
+    for lineup in lineups(study) if name else []:
         for why, document in chosen([_outcomes(s, name) for s in lineup], [_short(s) for s in lineup]):
-            found.append(_case(lineup, name, document, f"{where}{why}"))
+            found.append(_case(lineup, name, document, why))
     return found[:MOST]
 
 
-def lineups(study: Study) -> list[tuple[str, list[Setup]]]:
+def lineups(study: Study) -> list[list[Setup]]:
     """Which setups stand side by side: smallest and largest at each rate; where all are one size, the rates."""
     out = []
     for rate in reversed(study.rates):
         for series in study.all_series:
-            setups = [s for s in study.at(rate, series) if s.size is not None and s.documents(study.conflict_set or "")]
-            if len({s.size for s in setups}) > 1:
-                out.append((f"At {rate_name(rate)}, {series}: ", [setups[0], setups[-1]]))
+            found = [s for s in study.at(rate, series) if s.documents(study.conflict_set or "")]
+            groups = by_size(found)
+            out += [[groups[0].setups[0], groups[-1].setups[0]]] if len(groups) > 1 else []
     if out:
         return out
     for series in study.all_series:
-        setups = [s for rate in study.rates for s in study.at(rate, series)[:1] if s.documents(study.conflict_set or "")]
-        out += [(f"{series}: ", setups[:3])] if setups else []
+        setups = [
+            s for rate in study.rates for s in study.at(rate, series)[:1] if s.documents(study.conflict_set or "")
+        ]
+        out += [setups[:3]] if setups else []
     return out
 
 
@@ -82,14 +85,13 @@ def chosen(outcomes: Sequence[Mapping[str, Mapping[str, str]]], names: Sequence[
             picks.append((f"{names[better]} keeps {more} of this document than {names[worse]} does.", document))
     if not picks:
         document = min(shared, key=lambda d: sum(kept(i, d) for i in range(len(outcomes))))
-        apart = "no document tells the setups apart by facts kept; " if len(outcomes) > 1 else ""
-        picks.append((f"{apart}of this document the fewest facts are kept.", document))
+        apart = "No document tells the setups apart by facts kept. " if len(outcomes) > 1 else ""
+        picks.append((f"{apart}Of this one the fewest are kept.", document))
     return picks
 
 
 def _short(setup: Setup) -> str:
-    cell = who(setup)
-    return f"{setup.row.get('base_model') or cell.text} at {rate_name(setup.rate)}"
+    return f"{setup.row.get('base_model') or setup.method} at {rate_name(setup.rate)}"
 
 
 def _outcomes(setup: Setup, name: str) -> dict[str, dict[str, str]]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
 from tellback.report.canvas import (
-    CATEGORIES, FAITHFUL, HOLLOW, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size,
+    CATEGORIES,
+    FAITHFUL,
+    NOT_TRAINED,
+    Canvas,
+    Figure,
+    Key,
+    limits,
+    one_size,
 )  # fmt: skip
-from tellback.report.charts import INK, Axis
+from tellback.report.charts import DASHES, INK, Axis
+from tellback.report.details import kinds_of
+from tellback.report.groups import by_size, places
 from tellback.report.load import Setup
-from tellback.report.tables import Cell, kinds_of, kinds_table, setups_table
+from tellback.report.table import Cell, setups_table
 from tellback.report.words import number
 
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
+PLATEAUS = (("chance", 1), ("belief", 2))  # and the index of the dash that draws it
 
 
 def faithfulness_by_size(canvas: Canvas) -> Figure:
@@ -26,19 +37,21 @@ def faithfulness_by_size(canvas: Canvas) -> Figure:
     def draw(setups: list[Setup]) -> str | None:
         out: list[Any] = []
         for i, name in enumerate(sets):
-            points = []
-            for s in setups:
-                ends = {end: (s.counts(name).get(end) or {}).get("faithful") for end in ("low", "high")}
-                x, looks = canvas.beside(s, setups), {"colour": CATEGORIES[i], "shape": i, "dash": i}
-                points.append(canvas.point(s, x, s.share(name), line=name, **ends) | looks)
-            out += means(points, [s.size for s in setups]) + [{**p, "line": None} for p in points]
+            looks = {"colour": CATEGORIES[i], "shape": i, "dash": i}
+            for group in by_size(setups):
+                x = canvas.beside(group.size, i, len(sets))
+                low, high = group.bounds(name)
+                point = {"x": x, "y": group.mean(name), "low": low, "high": high, "line": name}
+                out.append(point | looks | {"hollow": group.undertrained})
+                if len(group.setups) > 1:
+                    out += [{"x": x, "y": s.share(name), "small": True} | looks for s in group.setups]
         return canvas.draw(out, canvas.size_axis, Axis("facts kept", FAITHFUL, kind="share"))
 
     legend = [Key(name, CATEGORIES[i], i, i) for i, name in enumerate(sets)]
-    caption = (
-        "Share of QA(i) facts kept; bars are 95% intervals over the documents of one setup, "
-        f"lines join means over seeds. {HOLLOW}"
+    seeds = (
+        " and seeds, dots are single seeds" if any(len(g.setups) > 1 for *_, gs in places(study) for g in gs) else ""
     )
+    caption = f"Share of QA(i) facts kept; bars are 95% intervals over documents{seeds}.{canvas.hollow}"
     return Figure(title, caption, canvas.panels(draw), legend)
 
 
@@ -52,7 +65,9 @@ def loss_curves(canvas: Canvas) -> Figure:
     panels = canvas.panels(lambda setups: canvas.curves(setups, y, lambda line: line.get("loss")))
     columns = [("loss, nats/token, after", f"{q:.0%} of steps", lambda s, q=q: _after(s, q)) for q in QUARTERS]
     table = setups_table(study, "Loss over training in numbers", columns, lambda s: bool(s.trace))
-    return Figure(title, "Held-out ordinary documents; one line a setup.", panels, canvas.legend(lines=True), "", table)
+    return Figure(
+        title, "Held-out ordinary documents; one line a setup.", panels, canvas.legend(lines=True), table=table
+    )
 
 
 def _after(setup: Setup, part: float) -> Cell:
@@ -61,34 +76,33 @@ def _after(setup: Setup, part: float) -> Cell:
     return Cell(number(min(setup.trace, key=lambda t: abs((t.get("step") or 0) - part * last)).get("loss")))
 
 
-def kind_curves(canvas: Canvas) -> Figure:
-    """Loss over training for each kind of fact, the chance plateau as a dashed line."""
-    study, title = canvas.study, "Loss by kind of fact over training"
-    table, kinds = kinds_table(study), kinds_of(study)
+def kind_curves(canvas: Canvas) -> list[Figure]:
+    """Loss over training for each kind of fact, the plateaus of chance and belief as level lines: a figure a rate."""
+    study = canvas.study
+    kinds, legend = (
+        kinds_of(study),
+        [*canvas.legend(lines=True), *(Key(f"{n} plateau", INK, dash=d) for n, d in PLATEAUS)],
+    )
     values = {k: [(t.get("loss_by_kind") or {}).get(k) for s in study.compressors for t in s.trace] for k in kinds}
     kinds = [k for k in kinds if any(v is not None for v in values[k])]
-    if not kinds:
-        return Figure(title, missing=NOT_TRAINED, table=table)
-    panels = []
-    for label, setups in canvas.places():
+    figures = []
+    for label, setups in canvas.places() if kinds else []:
+        panels = []
         for kind in kinds:
-            chance = _chance(setups, kind)
-            y = Axis("loss, nats/token", limits([*values[kind], chance], zero=True))
-            svg = canvas.curves(
-                setups, y, lambda line, kind=kind: (line.get("loss_by_kind") or {}).get(kind),
-                rules=[(chance, INK)] if chance is not None else [], width=200, height=130,
-            )  # fmt: skip
-            panels += [(f"{label} · {kind}", svg)] if svg else []
-    caption = (
-        "Held-out loss at the words that carry the fact. The horizontal dashed line is chance: guessing among the "
-        "options uniformly. A kind that stays there is lost, whatever the mean says."
-    )
-    legend = [*canvas.legend(lines=True), Key("chance", INK, dash=1)]
-    return Figure(title, caption, panels, legend, table=table)
+            rules = [(level, DASHES[dash]) for name, dash in PLATEAUS if (level := _plateau(setups, kind, name))]
+            y = Axis("loss, nats/token", limits([*values[kind], *(level for level, _ in rules)], zero=True))
+            svg = canvas.curves(setups, y, _loss_of(kind), rules=rules, width=190, height=120)
+            panels += [(kind, svg)] if svg else []
+        figures += [Figure(label, "", panels, () if figures else legend)] if panels else []
+    return figures or [Figure("Over training", missing=NOT_TRAINED)]
 
 
-def _chance(setups: list[Setup], kind: str) -> float | None:
-    found = [((s.row.get("loss_by_kind") or {}).get(kind) or {}).get("chance") for s in setups]
+def _loss_of(kind: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda line: (line.get("loss_by_kind") or {}).get(kind)
+
+
+def _plateau(setups: list[Setup], kind: str, name: str) -> float | None:
+    """The loss of guessing a kind by "chance" or by "belief"; the mean over setups, whose fact tokens may differ."""
+    found = [((s.row.get("loss_by_kind") or {}).get(kind) or {}).get(name) for s in setups]
     known = [c for c in found if c is not None]
     return fmean(known) if known else None
-

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from tellback.report.tables import Cell, Row, Table
-from tellback.report.words import markdown, visible
+from tellback.report.diff import Segment
+from tellback.report.table import Cell, Row, Table
+from tellback.report.words import at_start, inline, markdown, visible
 
 
 def render_markdown(found: dict[str, Any]) -> str:
-    """report.md from the same content as the page. Every printed text is escaped; only `table` writes Markdown."""
+    """report.md from the same content as the page. Every printed text is escaped; only the filters
+    below write Markdown."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=False, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else markdown(value),
     )  # fmt: skip
-    environment.filters |= {"table": table, "code": code}
+    environment.filters |= {"table": table, "code": code, "told": told}
     return environment.get_template("report.md.j2").render(found)
 
 
@@ -42,7 +45,19 @@ def _row(row: Row) -> list[str]:
 
 
 def _cell(cell: Cell) -> str:
-    return markdown(cell.text) + (f" ({markdown(cell.small)})" if cell.small else "")
+    small = ", ".join(cell.small.split("\n"))
+    return markdown(cell.text) + (f" ({markdown(small)})" if small else "")
+
+
+def told(segments: Sequence[Segment]) -> Markup:
+    """A text with its facts in brackets: «owns a [green: 1 faithful] boat»."""
+    return Markup(at_start("".join(_piece(segment) for segment in segments).strip()) or "(nothing)")
+
+
+def _piece(segment: Segment) -> str:
+    found = "; ".join(f"{m.number} {', '.join(dict.fromkeys(m.outcomes))}" for m in segment.ends)
+    text = inline(segment.text)
+    return rf"\[{text}: {found}\]" if found else text
 
 
 def code(text: str) -> Markup:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tellback.report import charts
-from tellback.report.canvas import FAITHFUL, HOLLOW, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size
+from tellback.report.canvas import FAITHFUL, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size
 from tellback.report.charts import Axis
 from tellback.report.load import Setup, Study
-from tellback.report.tables import Cell, Table, setups_table, simple
+from tellback.report.table import Cell, Table, setups_table, simple
 from tellback.report.words import number, rate_name
 
 RANK, RANK_LABEL = "effective_rank_decoder_space", "effective rank, decoder's input space"
@@ -46,16 +46,16 @@ def _rank_by_size(canvas: Canvas) -> Figure:
     y = Axis(RANK_LABEL, limits((v for s in study.compressors for v in (s.row.get(RANK), _untrained(s))), zero=True))
 
     def draw(setups: list[Setup]) -> str | None:
-        points = [canvas.point(s, canvas.beside(s, setups), s.row.get(RANK), line="own", dash=0) for s in setups]
+        points = [canvas.point(s, canvas.seed_beside(s, setups), s.row.get(RANK), line="own", dash=0) for s in setups]
         lines = means(points, [s.size for s in setups])
         lines = [{**p, "colour": charts.QUIET} for p in lines]
         extra = {"colour": charts.QUIET, "shape": 5, "hollow": True}
-        bare = [canvas.point(s, canvas.beside(s, setups), _untrained(s)) | extra for s in setups]
+        bare = [canvas.point(s, canvas.seed_beside(s, setups), _untrained(s)) | extra for s in setups]
         return canvas.draw([*lines, *({**p, "line": None} for p in points), *bare], canvas.size_axis, y)
 
     caption = (
         "Pooled over the same number of slots for all setups, centred, after the projector; lines join means over "
-        f"seeds; crosses are the same measure of an untrained compressor. {HOLLOW}"
+        f"seeds; crosses are the same measure of an untrained compressor.{canvas.hollow}"
     )
     legend = [*canvas.legend(), Key("untrained compressor", charts.QUIET, 5, hollow=True)]
     return Figure(title, caption, canvas.panels(draw), legend, table=table)
@@ -115,9 +115,11 @@ def _against_faithfulness(canvas: Canvas, title: str, field: str, label: str) ->
     y = Axis(f"facts kept, {name}", FAITHFUL, kind="share")
     legend = [Key(key.label, key.colour) for key in canvas.legend()]
     legend += [Key(rate_name(rate), charts.QUIET, i % len(charts.SHAPES)) for i, rate in enumerate(study.rates)]
-    caption = f"One sign a setup: colour is size, shape is rate; bars are 95% intervals. {HOLLOW}"
+    caption = f"One sign a setup: colour is size, shape is rate; bars are 95% intervals.{canvas.hollow}"
     table = correlation_table(study, setups, field, name)
-    return Figure(title, caption, [("", canvas.draw(points, x, y, width=440, height=260) or "")], legend, table=table)
+    return Figure(
+        title, caption, [("", canvas.draw(points, x, y, width=400, height=240) or "")], legend, "", table, True
+    )
 
 
 def correlation_table(study: Study, setups: Sequence[Setup], field: str, name: str) -> Table:
@@ -132,7 +134,9 @@ def correlation_table(study: Study, setups: Sequence[Setup], field: str, name: s
         groups += [(f"within {series}", [s for s in done if s.series == series]) for series in study.all_series]
     rows = []
     for label, members in groups:
-        pearson, spearman = correlations([(float(s.row[field]), float(s.row["qa_i"][name]["faithful"])) for s in members])
+        pearson, spearman = correlations(
+            [(float(s.row[field]), float(s.row["qa_i"][name]["faithful"])) for s in members]
+        )
         rows.append((label, number(pearson, 2), number(spearman, 2), str(len(members))))
     note = "Undertrained setups are left out. Setups share documents and seeds, so n counts setups, not evidence."
     return simple(f"Correlation with facts kept, {name}", ("over", "Pearson r", "Spearman ρ", "n"), rows, note)
@@ -165,11 +169,11 @@ def _entropy_by_size(canvas: Canvas) -> Figure:
 
     def draw(setups: list[Setup]) -> str | None:
         rows = [
-            boxes[s.name] | {"x": canvas.beside(s, setups), "colour": canvas.colour(s)}
+            boxes[s.name] | {"x": canvas.seed_beside(s, setups), "colour": canvas.colour(s)}
             for s in setups
             if s.name in boxes and s.size is not None
         ]
-        return charts.boxes(rows, canvas.size_axis, y, name=canvas.name()) if rows else None
+        return charts.boxes(rows, canvas.size_axis, y, name=canvas.name(), width=canvas.width) if rows else None
 
     caption = "Over documents, one box a setup: line 5 to 95%, box 25 to 75%, bar the median, dot the mean."
     return Figure(title, caption, canvas.panels(draw), [Key(k.label, k.colour) for k in canvas.legend()], table=table)

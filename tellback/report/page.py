@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from tellback.report import measures, tables
+from tellback.report import details, measures, tables
 from tellback.report.canvas import Canvas, Figure
 from tellback.report.cases import cases
 from tellback.report.definitions import DEFINITIONS
@@ -40,25 +40,40 @@ def write_report(directory: Path) -> Path:
 def content(study: Study) -> dict[str, Any]:
     """Everything that a report says, in the order of its sections; the templates only lay it out."""
     canvas = Canvas(study)
+    controls, every_control = tables.controls_tables(study)
     holds, words = conclusion(study.controls)
     return {
         "study": study.name,
-        "headline": headline(study),
+        "headline": headline(study, holds),
         "holds": holds,
+        "standing": _standing(study, holds),
         "conclusion": words,
         "verdicts": verdicts(study),
-        "controls": tables.controls_table(study),
+        "controls": controls,
+        "every_control": every_control,
+        "seeds": tables.seeds_table(study),
         "main": tables.main_table(study),
         "folded": [t for t in (tables.secondary_table(study), tables.metrics_table(study)) if t],
         "figures": _figures(canvas),
         "cases": cases(study),
         "conflict_set": study.conflict_set or "",
         "kinds": kind_curves(canvas),
-        "belief": tables.belief_table(study),
-        "models": tables.models_table(study),
+        "kinds_table": details.kinds_table(study),
+        "belief": details.belief_table(study),
+        "models": details.models_table(study),
         "provenance": provenance(study),
         "definitions": DEFINITIONS,
     }
+
+
+def _standing(study: Study, holds: bool) -> str:
+    """The controls in half a line; the whole of it stands with their table."""
+    n, good = len(study.controls), sum(c.get("holds") is True for c in study.controls)
+    if holds:
+        return f"All {n} controls hold." if n > 1 else "The one control holds."
+    return (
+        f"Nothing can be concluded from this study: {good} of {n} controls hold." if n else "No control was measured."
+    )
 
 
 def _figures(canvas: Canvas) -> list[tuple[str, list[Figure]]]:
@@ -100,7 +115,9 @@ def _flat(value: Any) -> str:
     """A mapping of the spec as «name pocket; options n_names 60, k 12»."""
     if not isinstance(value, dict):
         return str(value) if value is not None else ""
-    parts = [f"{k} {v if not isinstance(v, dict) else '(' + _flat(v) + ')'}" for k, v in value.items() if v not in ({},)]
+    parts = [
+        f"{k} {v if not isinstance(v, dict) else '(' + _flat(v) + ')'}" for k, v in value.items() if v not in ({},)
+    ]
     return ", ".join(parts)
 
 
@@ -114,4 +131,3 @@ def render_html(found: dict[str, Any]) -> str:
     # A panel's SVG comes from vl-convert, which escapes the text in it; nothing else is trusted.
     environment.filters["svg"] = lambda text: Markup(visible(text))
     return environment.get_template("page.html.j2").render(found)
-

@@ -6,6 +6,7 @@ jinja2's autoescape (HTML) or `markdown` (Markdown) after it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 NOTHING = "–"  # a figure that has no meaning, or that was not measured: never zero
 JOINERS = "\u200c\u200d"  # format characters that ordinary Persian, Hindi and emoji need
 
-_MARKDOWN = {ord(c): f"\\{c}" for c in "\\`*_{}[]()#|~$!+-."} | {
-    ord(c): f"&#{ord(c)};" for c in "&<>@:"  # HTML, mentions and bare links
-}
+_NOT_PLAIN = re.compile(r"[^\n\t\x20-\x7e]")
+_MARKDOWN = {ord(c): f"\\{c}" for c in "\\`*[]|~$"} | {ord(c): f"&#{ord(c)};" for c in "&<>"}
+_AT_START = re.compile(r"^([-+#=]|\d+(?=[.)]))")  # would begin a list, a heading or a rule
+_LINKS = re.compile(r"(?<!\w)@|@(?=[\w-]+\.)|:(?=//)|(?<=www)\.", re.IGNORECASE)  # mentions, addresses, bare links
+_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # inside a word it emphasizes nothing
 
 
 def visible(text: str) -> str:
@@ -23,16 +26,28 @@ def visible(text: str) -> str:
 
     Newlines and tabs stay. What is replaced becomes ⟨U+202E⟩, so that it shows and does nothing.
     """
-    return "".join(f"⟨U+{ord(c):04X}⟩" if _unseen(c) else c for c in text)
+    return _NOT_PLAIN.sub(lambda found: _spelled(found[0]), text)
 
 
-def _unseen(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in "\n\t" + JOINERS
+def _spelled(char: str) -> str:
+    unseen = unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in JOINERS
+    return f"⟨U+{ord(char):04X}⟩" if unseen else char
 
 
 def markdown(text: str) -> str:
     """`text` as Markdown that shows it literally, on one line: safe in a table cell, a heading or a quotation."""
-    return " ".join(visible(text).translate(_MARKDOWN).split())
+    return at_start(inline(" ".join(text.split())))
+
+
+def at_start(text: str) -> str:
+    """Escaped text that may begin a line, without becoming a list, a heading or a rule."""
+    return _AT_START.sub(lambda found: found[0] + "\\" if found[0].isdigit() else "\\" + found[0], text)
+
+
+def inline(text: str) -> str:
+    """`text` for the inside of a line of Markdown; its outer spaces stay, newlines become spaces."""
+    escaped = re.sub(r"\s+", " ", visible(text)).translate(_MARKDOWN)
+    return _UNDERSCORE.sub(r"\\_", _LINKS.sub(lambda found: f"&#{ord(found[0])};", escaped))
 
 
 def number(value: float | None, digits: int = 3) -> str:

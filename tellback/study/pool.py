@@ -84,6 +84,8 @@ def _run_in_processes(folder, waiting, workers, by_key, on_event) -> None:
             on_event(by_key[key], kind, content)
             if kind == "done":
                 left.discard(key)
+        for process in processes:  # nothing is left to do: they end by themselves
+            process.join(10)
     except KeyboardInterrupt:
         for process in processes:
             if process.is_alive():
@@ -127,6 +129,7 @@ def _work(folder: str, tasks: Any, events: Any, parent: int) -> None:
                 events.put((key, "usage", str(error)))
                 return
             events.put((key, "done", result))
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except KeyboardInterrupt:
         return
     except Exception:

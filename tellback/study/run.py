@@ -47,7 +47,7 @@ def run_study(config: str, out: Path | None, workers: int | None, only: str | No
 
 def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:
     """Write DIR/controls.json."""
-    from tellback.study.controls import conclusion, judge_controls
+    from tellback.study.controls import judge_controls
 
     study = folder.spec()
     settings: dict[str, Any] = {}
@@ -58,9 +58,7 @@ def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:
         from tellback.text.pocket import PocketSettings
 
         settings["belief_strength"] = PocketSettings(**study.corpus.options).belief_strength
-    controls = judge_controls(results, settings)
-    may, words = conclusion(controls)
-    write_json(folder.path / "controls.json", {"controls": controls, "may_conclude": may, "words": words})
+    write_json(folder.path / "controls.json", judge_controls(results, settings))
 
 
 def write_reports(path: Path) -> Path:
@@ -126,9 +124,9 @@ class Progress:
         return table
 
     def summary(self, rows: list[dict[str, Any]]) -> None:
-        from tellback.study.table import results_table
+        from tellback.study.table import show_table
 
-        self.console.print(results_table(rows))
+        show_table(rows)
 
 
 def load_results(folder: Path) -> list[dict[str, Any]]:

@@ -42,6 +42,14 @@ def results_table(rows: Sequence[Mapping[str, Any]]):
     return table
 
 
+def show_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the table, in full width where no terminal limits it."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    Console(highlight=False, width=console.width if console.is_terminal else 160).print(results_table(rows))
+
+
 def _number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 

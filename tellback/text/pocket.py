@@ -33,10 +33,11 @@ HELP_VERBS = {"help": "helped", "warn": "warned", "trust": "trusted", "visit": "
 EVENTS = ["left", "arrived", "woke", "spoke"]
 
 #: Sentences by kind; the first template is the canonical one. {s} subject, {v} value, {a} {b} the two of a relation.
+#: Of the three templates of a value, one names the value before the subject: there, no belief can foretell it.
 TEMPLATES = {
-    "colour": ("{s} owns a {v} boat .", "The boat of {s} is {v} .", "{s} has a boat that is {v} ."),
-    "city": ("{s} lives in {v} .", "The home of {s} is {v} .", "{v} is home to {s} ."),
-    "job": ("{s} works as a {v} .", "The job of {s} is {v} .", "{s} is a {v} ."),
+    "colour": ("{s} owns a {v} boat .", "The boat of {s} is {v} .", "There is a {v} boat that {s} owns ."),
+    "city": ("{s} lives in {v} .", "The home of {s} is {v} .", "It is {v} that {s} calls home ."),
+    "job": ("{s} works as a {v} .", "The job of {s} is {v} .", "There is a {v} whose name is {s} ."),
     "number": ("{s} keeps {v} hens .", "The hens of {s} are {v} .", "There are {v} hens with {s} ."),
     "roles": ("{a} {verb} {b} .", "{b} was {verb} by {a} ."),
     "yes": ("{a} {past} {b} .", "{b} was {past} by {a} ."),
@@ -57,6 +58,7 @@ VALUE_KINDS = tuple(VALUES)
 RELATION_KINDS = ("roles", "negation", "order")
 #: Probe sets: values as believed; one fact in three against belief; all against; names without any belief.
 SETS = ("pocket-agree", "pocket-conflict", "pocket-stress", "pocket-neutral")
+STRICT = ("agree", "conflict", "stress")  # documents in which no fact's usual value may be another fact's
 SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>", "<ae>", "<ask>")
 
 
@@ -64,11 +66,11 @@ class PocketSettings(BaseModel):
     """What makes one pocket world. Two equal settings make the same world, word for word."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    n_names: int = Field(32, ge=12, le=48, description="names that the corpus speaks of; even, so that all have a pair")
+    n_names: int = Field(24, ge=12, le=48, description="names that the corpus speaks of; even, so that all have a pair")
     n_held_out: int = Field(16, ge=12, le=20, description="names that the corpus never holds")
-    n_values: int = Field(12, ge=4, le=12, description="values of each attribute")
-    n_value_facts: int = Field(3, ge=1, le=8, description="facts with a value in each document")
-    n_relation_facts: int = Field(2, ge=1, le=6, description="relations in each document")
+    n_values: int = Field(8, ge=4, le=12, description="values of each attribute")
+    n_value_facts: int = Field(2, ge=1, le=8, description="facts with a value in each document")
+    n_relation_facts: int = Field(1, ge=1, le=6, description="relations in each document")
     belief_strength: float = Field(0.9, gt=0.0, le=1.0, description="probability of the usual value in the corpus")
     seed: int = Field(0, description="draws which values are usual")
 
@@ -194,8 +196,14 @@ class World:
         kinds += [RELATION_KINDS[(start + i) % len(RELATION_KINDS)] for i in range(s.n_relation_facts)]
         abouts: list[tuple[str, ...]] = []
         taken: set[str] = set()
+        barred: set[str] = set()  # names whose usual value another fact of the document has already
+        believed: set[tuple[str, str | None]] = set()
         for kind in reversed(kinds):  # relations first: their pairs are the scarce thing
             about = self._draw_about(kind, free, taken, rng, held_out)
+            while values in STRICT and (kind, self.usual.get((kind, about))) in believed:
+                about = self._draw_about(kind, free, taken | barred, rng, held_out)
+                barred.update(about)
+            believed.add((kind, self.usual.get((kind, about))))
             taken.update(about)
             abouts.append(about)
         abouts.reverse()

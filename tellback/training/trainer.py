@@ -86,9 +86,11 @@ def train(
     training goes on from it and ends as if it had never stopped.
     """
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
     device_is_cpu = pair.decoder.device.type == "cpu"
     mixed = "bf16" if spec.dtype == "bfloat16" else "no"
+    AcceleratorState._reset_state(reset_partial_state=True)  # one process may train setups of different precision
     accelerator = Accelerator(mixed_precision=mixed, cpu=device_is_cpu)
     trainable = {name: p for name, p in pair.named_parameters() if p.requires_grad}
     n_copy = spec.copy_steps if copy_batches is not None else 0

