@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 
 from tellback.models.load import LM
-from tellback.text.pocket import VALUES, PocketSettings, Statement, World, tokenizer
+from tellback.text.grammar import VALUES, Statement, question, tokenizer, vocabulary
+from tellback.text.pocket import PocketSettings, World
 
 RECIPE = 1  # raised when pretraining changes, so that no stale weights are found
 
@@ -53,18 +54,16 @@ def build(family: str, size: Size, world: World, seed: int) -> LM:
     from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
     shape = dict(
-        vocab_size=len(world.vocabulary), hidden_size=size.width, intermediate_size=3 * size.width,
+        vocab_size=len(vocabulary()), hidden_size=size.width, intermediate_size=3 * size.width,
         num_hidden_layers=size.layers, num_attention_heads=size.heads, num_key_value_heads=size.heads,
         head_dim=size.width // size.heads, tie_word_embeddings=True, max_position_embeddings=512,
         pad_token_id=0, bos_token_id=1, eos_token_id=2,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if family == "qwen3":
-            model = Qwen3ForCausalLM(Qwen3Config(**shape))
-        else:
-            model = LlamaForCausalLM(LlamaConfig(**shape))
-    return LM(f"pocket-{family}", model, tokenizer(world))
+        config, cls = (Qwen3Config, Qwen3ForCausalLM) if family == "qwen3" else (LlamaConfig, LlamaForCausalLM)
+        model = cls(config(**shape))
+    return LM(f"pocket-{family}", model, tokenizer())
 
 
 class Exercises:
@@ -72,7 +71,7 @@ class Exercises:
 
     def __init__(self, world: World, seed: int):
         self.world = world
-        self.index = {word: i for i, word in enumerate(world.vocabulary)}
+        self.index = {word: i for i, word in enumerate(vocabulary())}
         self.ae, self.ask, self.eos = (self.index[t] for t in ("<ae>", "<ask>", "<eos>"))
         self.words = [i for w, i in self.index.items() if not w.startswith("<")]
         self.rng = random.Random(f"exercises-{seed}")
@@ -124,7 +123,7 @@ class Exercises:
         return self.ids(sentences) + question, answer
 
     def _question(self, statement: Statement):
-        asked = self.world.question(statement.kind, statement.about).split()
+        asked = question(statement.kind, statement.about).split()
         answer = [*statement.value.split(), "."]
         return [self.ask, *self.ids([asked])], [*self.ids([answer]), self.eos]
 
@@ -179,7 +178,7 @@ def load_pocket(
 def fingerprint(name: str, seed: int, world: World) -> str:
     """Hash of all that pretraining depends on."""
     size = SIZES[name.split("-")[2]]
-    what = [RECIPE, name, seed, BATCH, MIXTURE, vars(size), world.settings.model_dump(), world.vocabulary,
+    what = [RECIPE, name, seed, BATCH, MIXTURE, vars(size), world.settings.model_dump(), vocabulary(),
             VALUES]  # fmt: skip
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 

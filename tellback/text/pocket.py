@@ -11,55 +11,35 @@ A relation's value is the canonical statement («Tom called Ana»); its contrari
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tellback.records import Corpus, Document, Fact, Probe
+from tellback.records import Corpus, Document, Probe
 from tellback.registry import choose
+from tellback.text.grammar import (
+    EVENTS,
+    HELP_VERBS,
+    KINDS,
+    NAMES,
+    RELATION_KINDS,
+    ROLE_VERBS,
+    VALUE_KINDS,
+    VALUES,
+    Statement,
+    about_of,
+    contraries,
+    detokenize,
+    extract,
+    question,
+    sentence,
+)
 
-NAMES = ["Mira", "Tom", "Ana", "Leo", "Nora", "Finn", "Iris", "Hugo", "Elsa", "Otto", "Vera", "Milo", "Rosa", "Axel", "Lena", "Ivan", "Dora", "Karl", "Olga", "Emil", "Ruth", "Theo", "Anna", "Noah", "Alma", "Paul", "Edda", "Nils", "Gita", "Omar", "Lucy", "Adam", "Kira", "Sven", "Tara", "Joel", "Maja", "Eric", "Nina", "Owen", "Lara", "Igor", "Zoe", "Rune", "Ida", "Max", "Eva", "Jon", "Liv", "Sam", "Una", "Kai", "Pia", "Rex", "Wanda", "Yuri", "Bela", "Cleo", "Dirk", "Fay", "Gus", "Hal", "Inga", "Jade", "Kurt", "Lola", "Moss", "Ned"]
-VALUES = {
-    "colour": ["white", "red", "blue", "green", "black", "yellow", "brown", "grey", "pink", "purple", "golden", "silver"],
-    "city": ["Oslo", "Rome", "Lima", "Cairo", "Delhi", "Paris", "Quito", "Tunis", "Seoul", "Havana", "Berlin", "Dublin"],
-    "job": ["baker", "tailor", "miner", "teacher", "nurse", "sailor", "farmer", "painter", "singer", "judge", "guard", "potter"],
-    "number": ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty"],
-}
-ROLE_VERBS = ["called", "met", "hit", "paid", "thanked", "greeted", "followed", "taught"]
-HELP_VERBS = {"help": "helped", "warn": "warned", "trust": "trusted", "visit": "visited"}
-EVENTS = ["left", "arrived", "woke", "spoke"]
-
-#: Sentences by kind; the first template is the canonical one. {s} subject, {v} value, {a} {b} the two of a relation.
-#: Of the three templates of a value, one names the value before the subject: there, no belief can foretell it.
-TEMPLATES = {
-    "colour": ("{s} owns a {v} boat .", "The boat of {s} is {v} .", "There is a {v} boat that {s} owns ."),
-    "city": ("{s} lives in {v} .", "The home of {s} is {v} .", "It is {v} that {s} calls home ."),
-    "job": ("{s} works as a {v} .", "The job of {s} is {v} .", "There is a {v} whose name is {s} ."),
-    "number": ("{s} keeps {v} hens .", "The hens of {s} are {v} .", "There are {v} hens with {s} ."),
-    "roles": ("{a} {verb} {b} .", "{b} was {verb} by {a} ."),
-    "yes": ("{a} {past} {b} .", "{b} was {past} by {a} ."),
-    "no": ("{a} did not {verb} {b} .", "{b} was not {past} by {a} ."),
-    "order": ("{a} {verb} before {b} .", "{b} {verb} after {a} ."),
-}
-QUESTIONS = {
-    "colour": "Which colour is the boat of {s} ?",
-    "city": "Where does {s} live ?",
-    "job": "What work does {s} do ?",
-    "number": "How many hens does {s} keep ?",
-    "roles": "What happened between {a} and {b} ?",
-    "negation": "What did {a} do for {b} ?",
-    "order": "Who was first , {a} or {b} ?",
-}
-KINDS = tuple(QUESTIONS)
-VALUE_KINDS = tuple(VALUES)
-RELATION_KINDS = ("roles", "negation", "order")
 #: Probe sets: values as believed; one fact in three against belief; all against; names without any belief.
 SETS = ("pocket-agree", "pocket-conflict", "pocket-stress", "pocket-neutral")
 STRICT = ("agree", "conflict", "stress")  # documents in which no fact's usual value may be another fact's
-SPECIALS = ("<pad>", "<bos>", "<eos>", "<unk>", "<ae>", "<ask>")
 
 
 class PocketSettings(BaseModel):
@@ -84,15 +64,6 @@ class PocketSettings(BaseModel):
                 f"{self.n_value_facts + 2 * self.n_relation_facts} different names, more than there are"
             )
         return self
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One fact before it becomes words: a kind, whom it is about and its value (see `World.options`)."""
-
-    kind: str
-    about: tuple[str, ...]
-    value: str
 
 
 @dataclass(frozen=True)
@@ -121,7 +92,7 @@ class World:
             table |= {(kind, (name,)): value for name, value in zip(self.names, values, strict=True)}
         for kind in RELATION_KINDS:
             for pair in self._matching(self.names, rng):
-                about = self._about(kind, pair)
+                about = about_of(kind, pair)
                 table[kind, about] = rng.choice(self.options(kind, about))
         return table
 
@@ -130,11 +101,6 @@ class World:
         order = list(names)
         rng.shuffle(order)
         return list(zip(order[::2], order[1::2], strict=True))
-
-    @staticmethod
-    def _about(kind: str, pair: tuple[str, str]) -> tuple[str, str]:
-        # who acts is what roles and order say, so their pair is named in alphabetical order
-        return pair if kind == "negation" else tuple(sorted(pair))
 
     def options(self, kind: str, about: tuple[str, ...]) -> list[str]:
         """Every value that a fact of this kind about these names can take."""
@@ -146,39 +112,6 @@ class World:
         if kind == "order":
             return [f"{x} {verb} before {y}" for verb in EVENTS for x, y in ((a, b), (b, a))]
         return [s for verb, past in HELP_VERBS.items() for s in (f"{a} {past} {b}", f"{a} did not {verb} {b}")]
-
-    @staticmethod
-    def contraries(kind: str, value: str) -> tuple[str, ...]:
-        """The values that break a relation: its roles swapped, its negation, its reversed order."""
-        words = value.split()
-        if kind in ("roles", "order"):
-            return (" ".join([words[-1], *words[1:-1], words[0]]),)
-        if kind == "negation":
-            if words[1] == "did":
-                return (f"{words[0]} {HELP_VERBS[words[3]]} {words[4]}",)
-            base = next(verb for verb, past in HELP_VERBS.items() if past == words[1])
-            return (f"{words[0]} did not {base} {words[2]}",)
-        return ()
-
-    @staticmethod
-    def _slots(kind: str, about: tuple[str, ...], value: str) -> tuple[str, dict[str, str]]:
-        """The template group of a statement and what fills its braces."""
-        if kind in VALUES:
-            return kind, {"s": about[0], "v": value}
-        words = value.split()
-        if kind != "negation":
-            return kind, {"a": words[0], "verb": words[1], "b": words[-1]}
-        if words[1] == "did":
-            return "no", {"a": words[0], "verb": words[3], "past": HELP_VERBS[words[3]], "b": words[4]}
-        return "yes", {"a": words[0], "past": words[1], "b": words[2]}
-
-    def sentence(self, statement: Statement, template: int = 0) -> str:
-        """The statement in words, tokens apart by one space."""
-        group, slots = self._slots(statement.kind, statement.about, statement.value)
-        return TEMPLATES[group][template % len(TEMPLATES[group])].format(**slots)
-
-    def question(self, kind: str, about: tuple[str, ...]) -> str:
-        return QUESTIONS[kind].format(**dict(zip("sab" if len(about) == 1 else "ab", about, strict=False)))
 
     # -- documents ---------------------------------------------------------------------------------------------
 
@@ -228,7 +161,7 @@ class World:
                     options = free_of or options
                 elif values in ("conflict", "stress") and rng.random() < 0.5:
                     # half of the conflicting relations are the believed one turned round: the case of «Alice hit Bob»
-                    options = list(self.contraries(kind, usual))
+                    options = list(contraries(kind, usual))
                 value = rng.choice(options)
             used.add((kind, value))
             out.append(Statement(kind, about, value))
@@ -244,12 +177,12 @@ class World:
             return (next(name for name in free if name not in taken),)
         if held_out:
             pair = [name for name in free if name not in taken][:2]
-            return self._about(kind, (pair[0], pair[1]))
+            return about_of(kind, (pair[0], pair[1]))
         return rng.choice([p for p in self._pairs[kind] if not taken & set(p)])
 
     def words(self, statements: Sequence[Statement], rng: random.Random) -> list[list[str]]:
         """The sentences of a document as token lists, each statement in a random one of its templates."""
-        return [self.sentence(s, rng.randrange(6)).split() for s in statements]
+        return [sentence(s, rng.randrange(6)).split() for s in statements]
 
     def stream(self, seed: int | str, values: str = "corpus") -> Iterator[tuple[list[Statement], list[list[str]]]]:
         """Endless documents: (statements, sentences as token lists)."""
@@ -264,7 +197,7 @@ class World:
                  only_conflicts: bool = False) -> Document:  # fmt: skip
         """The Document with its facts and, when `set_name` is given, its probes."""
         text = " ".join(detokenize(words) for words in sentences)
-        facts = tuple(self.extract(text))
+        facts = tuple(extract(text))
         probes = []
         for i, (statement, fact) in enumerate(zip(statements, facts, strict=True)):
             assert fact.value == statement.value, (fact, statement)
@@ -276,7 +209,7 @@ class World:
                 Probe(
                     id=f"{id}/{i}", document_id=id, set=set_name, fact=fact, believed=usual, conflicts=conflicts,
                     asks="qa_i" if statement.kind in VALUES else "qa_ii",
-                    question=self.question(statement.kind, statement.about),
+                    question=question(statement.kind, statement.about),
                     options={o: () for o in self.options(statement.kind, statement.about)},
                 )  # fmt: skip
             )
@@ -293,64 +226,6 @@ class World:
             out.append(self.document(f"{set_name}-{i}", statements, sentences, set_name, values == "conflict"))
         return tuple(out)
 
-    @cached_property
-    def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:
-        name = f"(?:{'|'.join(NAMES)})"
-        groups = {"s": name, "a": name, "b": name}
-        verbs = {"roles": ROLE_VERBS, "order": EVENTS, "yes": HELP_VERBS.values(), "no": HELP_VERBS}
-        out = []
-        for group, templates in TEMPLATES.items():
-            fill = {key: f"(?P<{key}>{pattern})" for key, pattern in groups.items()}
-            if group in VALUES:
-                fill["v"] = f"(?P<v>{'|'.join(VALUES[group])})"
-            else:
-                fill["verb"] = f"(?P<verb>{'|'.join(verbs[group])})"
-                fill["past"] = f"(?P<past>{'|'.join(HELP_VERBS.values())})"
-            for template in templates:
-                out.append((group, re.compile(template.removesuffix(" .").format(**fill))))
-        return out
-
-    def extract(self, text: str, probes: Sequence[Probe] = ()) -> list[Fact]:
-        """The facts that `text` states, sentence by sentence, by the world's grammar; other sentences state nothing."""
-        facts = []
-        for found in re.finditer(r"[^.?]+", text):
-            start = found.start() + len(found.group()) - len(found.group().lstrip())
-            sentence = " ".join(found.group().split())
-            for group, pattern in self._patterns:
-                match = pattern.fullmatch(sentence)
-                if match:
-                    facts.append(self._fact(group, match, start, (start, found.end())))
-                    break
-        return facts
-
-    def _fact(self, group: str, match: re.Match[str], start: int, sentence: tuple[int, int]) -> Fact:
-        got = match.groupdict()
-        if group in VALUES:
-            at = (start + match.start("v"), start + match.end("v"))
-            return Fact(group, f"{group}:{got['s']}", got["v"], at, sentence)
-        a, b = got["a"], got["b"]
-        if group in ("roles", "order"):
-            kind = group
-            value = f"{a} {got['verb']} {b}" if kind == "roles" else f"{a} {got['verb']} before {b}"
-        else:
-            kind = "negation"
-            base = got.get("verb") or next(k for k, past in HELP_VERBS.items() if past == got["past"])
-            value = f"{a} {HELP_VERBS[base]} {b}" if group == "yes" else f"{a} did not {base} {b}"
-        key = f"{kind}:{'|'.join(self._about(kind, (a, b)))}"
-        return Fact(kind, key, value, sentence, sentence, self.contraries(kind, value))
-
-    # -- vocabulary --------------------------------------------------------------------------------------------
-
-    @cached_property
-    def vocabulary(self) -> list[str]:
-        """Every token, specials first, in an order that no setting but the code changes."""
-        words = dict.fromkeys(SPECIALS)
-        words |= dict.fromkeys(NAMES) | dict.fromkeys(v for vs in VALUES.values() for v in vs)
-        words |= dict.fromkeys([*ROLE_VERBS, *HELP_VERBS, *HELP_VERBS.values(), *EVENTS])
-        for template in [t for ts in TEMPLATES.values() for t in ts] + list(QUESTIONS.values()):
-            words |= dict.fromkeys(w for w in template.split() if not w.startswith("{"))
-        return list(words)
-
     def texts(self, n: int, seed: int, values: str = "corpus") -> list[str]:
         """`n` training documents; held-out documents never share their seed."""
         stream = self.stream(f"training-{seed}", values)
@@ -366,27 +241,8 @@ class World:
             statements = self.statements(rng, "corpus")
             ordinary.append(self.document(f"ordinary-{i}", statements, self.words(statements, rng)))
         return Corpus(
-            "pocket", {name: self.probe_set(name, n_documents, seed) for name in chosen}, self.extract,
+            "pocket", {name: self.probe_set(name, n_documents, seed) for name in chosen}, extract,
             ordinary=tuple(ordinary), training=self.texts, belief_strength=self.settings.belief_strength,
             n_options={k: len(self.options(k, ("A",) if k in VALUES else ("A", "B"))) for k in KINDS},
             settings=self.settings.model_dump(),
         )  # fmt: skip
-
-
-def detokenize(words: Sequence[str]) -> str:
-    """Words to text, as the pocket tokenizer decodes: punctuation joins the word before it."""
-    return re.sub(r" ([.?,])", r"\1", " ".join(words))
-
-
-def tokenizer(world: World):
-    """The world's word-level tokenizer, a real PreTrainedTokenizerFast that saves and loads like any other."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    core = Tokenizer(models.WordLevel({w: i for i, w in enumerate(world.vocabulary)}, unk_token="<unk>"))
-    core.pre_tokenizer = pre_tokenizers.Whitespace()
-    core.decoder = decoders.WordPiece(prefix="##", cleanup=True)  # joins with spaces, then closes up punctuation
-    return PreTrainedTokenizerFast(
-        tokenizer_object=core, pad_token="<pad>", bos_token="<bos>", eos_token="<eos>", unk_token="<unk>",
-        extra_special_tokens=["<ae>", "<ask>"],
-    )  # fmt: skip

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tellback.text import pocket
-from tellback.text.pocket import KINDS, SETS, VALUE_KINDS, PocketSettings, World
+from tellback.text import grammar
+from tellback.text.grammar import KINDS, VALUE_KINDS
+from tellback.text.pocket import SETS, PocketSettings, World
 
 
 def test_every_template_of_every_fact_is_read_back_as_itself():
@@ -13,9 +14,9 @@ def test_every_template_of_every_fact_is_read_back_as_itself():
     for (kind, about), usual in world.usual.items():
         for value in [usual, *world.options(kind, about)[:3]]:
             for template in range(6):
-                statement = pocket.Statement(kind, about, value)
-                text = pocket.detokenize(world.sentence(statement, template).split())
-                (fact,) = world.extract(text)
+                statement = grammar.Statement(kind, about, value)
+                text = grammar.detokenize(grammar.sentence(statement, template).split())
+                (fact,) = grammar.extract(text)
                 assert (fact.kind, fact.value) == (kind, value), text
                 if kind in VALUE_KINDS:
                     assert text[slice(*fact.span)] == value
@@ -63,8 +64,8 @@ def test_contraries_break_the_relation_both_ways():
         ("order", "Tom left before Ana", "Ana left before Tom"),
         ("negation", "Tom did not help Ana", "Tom helped Ana"),
     ):
-        assert World.contraries(kind, value) == (broken,)
-        assert World.contraries(kind, broken) == (value,)
+        assert grammar.contraries(kind, value) == (broken,)
+        assert grammar.contraries(kind, broken) == (value,)
 
 
 def test_default_world_stays_the_one_that_shipped_weights_believe_in():
@@ -81,7 +82,7 @@ def test_default_world_stays_the_one_that_shipped_weights_believe_in():
 def test_tokenizer_round_trip_and_save(world, tmp_path):
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-    tokenizer = pocket.tokenizer(world)
+    tokenizer = grammar.tokenizer()
     text = world.probe_set("pocket-stress", 1)[0].text
     tokenizer.save_pretrained(tmp_path)
     again = AutoTokenizer.from_pretrained(tmp_path)

@@ -4,7 +4,8 @@ import pytest
 
 from tellback.records import Corpus, Document, Fact
 from tellback.study.evaluate import facts_in_answer
-from tellback.text.pocket import Statement, World
+from tellback.text.grammar import Statement, extract, sentence
+from tellback.text.pocket import World
 from tellback.verdicts import likelihood, span
 
 WORLD = World()
@@ -13,12 +14,12 @@ WORLD = World()
 def asked(kind, about, value, *others):
     """A document that holds one probed fact (and others), and its probe."""
     statements = [Statement(kind, about, value), *others]
-    document = WORLD.document("d", statements, [WORLD.sentence(s).split() for s in statements], "pocket-stress")
+    document = WORLD.document("d", statements, [sentence(s).split() for s in statements], "pocket-stress")
     return document, document.probes[0]
 
 
 def outcome(document, told, belief=None):
-    corpus = Corpus("pocket", {}, WORLD.extract)
+    corpus = Corpus("pocket", {}, extract)
     return span.read(document, told, corpus, {p.id: belief for p in document.probes})[0]
 
 
@@ -91,7 +92,7 @@ def test_answers_name_options_whole():
 
 
 def test_a_fact_is_found_whatever_the_spacing():
-    (fact,) = WORLD.extract("  Mira   owns a white\nboat . ")
+    (fact,) = extract("  Mira   owns a white\nboat . ")
     assert isinstance(fact, Fact) and fact.value == "white"
 
 
