@@ -33,4 +33,5 @@ def build(spec: CompressorSpec, lm: LM, decoder: Decoder, rate: float | None, se
     """An untrained compressor that writes for `decoder`. Raises UsageError for unknown names and options."""
     cls = compressor_class(spec.name)
     options = parse(cls.Options, spec.options, f"compressor {spec.name!r}, options")
-    return cls(lm, decoder, rate, options, seed)
+    compressor = cls(lm, decoder, rate, options, seed)
+    return compressor.to(lm.model.device) if cls.trainable else compressor

@@ -51,13 +51,14 @@ class MemoryTokens(SlotCompressor):
                 counts.append(count)
                 owners.append(i)
         # each row: its tokens, then its memory embeddings at once, then padding
-        lengths = torch.tensor([len(p) for p in pieces])[:, None]
+        device = self.memory.device
+        lengths = torch.tensor([len(p) for p in pieces], device=device)[:, None]
         n_mem = max(counts)
         embeds_BTC = nn.functional.pad(self.embed(pieces), (0, 0, 0, n_mem))
-        at_BT = torch.arange(embeds_BTC.shape[1])[None] - lengths
+        at_BT = torch.arange(embeds_BTC.shape[1], device=device)[None] - lengths
         embeds_BTC = torch.where((at_BT >= 0)[..., None], self.memory[at_BT.clamp(0, n_mem - 1)], embeds_BTC)
         state_BTC = self.hidden(embeds_BTC)
-        index_BN = (lengths + torch.arange(n_mem)).clamp(max=state_BTC.shape[1] - 1)
+        index_BN = (lengths + torch.arange(n_mem, device=device)).clamp(max=state_BTC.shape[1] - 1)
         own_BNC = state_BTC.gather(1, index_BN[..., None].expand(-1, -1, state_BTC.shape[2]))
         vectors_BND = self.adapter(own_BNC)
         own = by_document([row[:n] for row, n in zip(own_BNC.unbind(), counts, strict=True)], owners)

@@ -101,7 +101,7 @@ class Pooling(SlotCompressor):
         weight_BNT = state_BTC.new_zeros(len(windows), max(map(len, sizes)), state_BTC.shape[1])
         for b, groups in enumerate(sizes):
             slot = torch.repeat_interleave(torch.tensor(groups))
-            weight_BNT[b, slot, torch.arange(len(slot))] = 1 / torch.tensor(groups, dtype=weight_BNT.dtype)[slot]
+            weight_BNT[b, slot, torch.arange(len(slot))] = (1 / torch.tensor(groups).to(weight_BNT))[slot]
         return weight_BNT @ state_BTC
 
     def _eos(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
@@ -111,7 +111,7 @@ class Pooling(SlotCompressor):
             marked.append([int(t) for piece in pieces for t in (*piece, self.lm.eos)])
             ends.append((torch.tensor(groups) + 1).cumsum(0) - 1)
         state_BTC = self.hidden(self.embed(marked))
-        index_BN = nn.utils.rnn.pad_sequence(ends, batch_first=True)
+        index_BN = nn.utils.rnn.pad_sequence(ends, batch_first=True).to(state_BTC.device)
         return state_BTC.gather(1, index_BN[..., None].expand(-1, -1, state_BTC.shape[2]))
 
 

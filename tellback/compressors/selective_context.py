@@ -79,7 +79,7 @@ class SelectiveContext(Compressor):
             if not ids:
                 continue
             start = self.lm.tokenizer.bos_token_id
-            given = torch.tensor([[self.lm.eos if start is None else start, *ids]])
+            given = torch.tensor([[self.lm.eos if start is None else start, *ids]], device=self.lm.model.device)
             log_p = self.lm.model(given, use_cache=False).logits[0, :-1].float().log_softmax(-1)
             found = -log_p.gather(1, given[0, 1:, None])[:, 0] / math.log(2)
             for (s, e), value in zip(encoded.offset_mapping, found.tolist(), strict=False):

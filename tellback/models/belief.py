@@ -38,8 +38,9 @@ def option_ids(decoder: Decoder, probe: Probe) -> list[list[int]]:
     return [decoder.lm.ids(lead + surface(probe, option)) + decoder.answer_end for option in probe.options]
 
 
-def empty_prefix(n: int) -> Prefix:
-    return Prefix([], torch.zeros(n, 0, dtype=torch.bool))
+def empty_prefix(decoder: Decoder, n: int) -> Prefix:
+    """`n` memories of nothing."""
+    return Prefix([], torch.zeros(n, 0, dtype=torch.bool, device=decoder.device))
 
 
 def closed_book(decoder: Decoder, probes: Sequence[Probe], max_new: int = 16) -> dict[str, Belief]:
@@ -49,10 +50,10 @@ def closed_book(decoder: Decoder, probes: Sequence[Probe], max_new: int = 16) ->
     if not asked:
         return {}
     scored = score_options(
-        decoder, empty_prefix(1), [0] * len(asked), [decoder.question_ids(p.question) for p in asked],
+        decoder, empty_prefix(decoder, 1), [0] * len(asked), [decoder.question_ids(p.question) for p in asked],
         [option_ids(decoder, p) for p in asked],
     )  # fmt: skip
-    answers = answer(decoder, empty_prefix(1), [0] * len(asked), [p.question for p in asked], max_new)
+    answers = answer(decoder, empty_prefix(decoder, 1), [0] * len(asked), [p.question for p in asked], max_new)
     found = {}
     for probe, log_p, text in zip(asked, scored, answers, strict=True):
         p = torch.tensor(log_p).softmax(0).tolist()

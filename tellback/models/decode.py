@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -22,7 +23,7 @@ def greedy(
     """
     n_rows = len(start)
     caps = torch.as_tensor([max_new] * n_rows if isinstance(max_new, int) else list(max_new))
-    stops = torch.tensor([decoder.lm.eos, *stop_ids])
+    stops = torch.tensor([decoder.lm.eos, *stop_ids], device=decoder.device)
     embeds_BTD, mask_BT = pad_left(start)
     cache, seen_BN = prefix.cache(), prefix.mask_BN
     ids: list[list[int]] = [[] for _ in range(n_rows)]
@@ -32,16 +33,17 @@ def greedy(
         logits_BV = decoder.forward_after(cache, seen_BN, embeds_BTD, mask_BT)[:, -1].float()
         seen_BN = torch.cat([seen_BN, mask_BT], 1)
         log_p_BV = logits_BV.log_softmax(-1)
-        bits_B = -(log_p_BV.exp() * log_p_BV).sum(-1) / torch.log(torch.tensor(2.0))
+        bits_B = (-(log_p_BV.exp() * log_p_BV).sum(-1) / math.log(2)).tolist()
         next_B = logits_BV.argmax(-1)
+        token_B = next_B.tolist()
         was_alive = alive & (step < caps)
-        alive = was_alive & ~torch.isin(next_B, stops)
+        alive = was_alive & ~torch.isin(next_B, stops).cpu()
         for row in was_alive.nonzero().flatten().tolist():
-            entropies[row].append(bits_B[row].item())
+            entropies[row].append(bits_B[row])
             if alive[row]:
-                ids[row].append(next_B[row].item())
+                ids[row].append(token_B[row])
         if not alive.any():
             break
         embeds_BTD = decoder.embed(next_B)[:, None]
-        mask_BT = torch.ones(n_rows, 1, dtype=torch.bool)
+        mask_BT = torch.ones(n_rows, 1, dtype=torch.bool, device=decoder.device)
     return ids, entropies

@@ -111,6 +111,15 @@ def check_name(name: str) -> None:
     raise UsageError(unknown("model", name, MODELS) + " Or give a hub name (owner/model) or the path of a folder.")
 
 
+def find_device() -> str:
+    """Where models run: cuda, else mps, else cpu."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
 def load(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> LM:
     """The LM of `spec`, in eval mode. `world`: settings of the pocket world that pocket models are to believe in.
 
@@ -120,7 +129,7 @@ def load(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> LM:
     lm = choose("model", spec.name, MODELS)(spec, world or {}) if spec.name in MODELS else from_pretrained(
         spec.name, spec.dtype
     )  # fmt: skip
-    lm.model.eval()
+    lm.model.eval().to(find_device())
     return lm
 
 

@@ -28,7 +28,7 @@ def score_options(
         vectors = [decoder.embed([*questions[i], *options[i][j]][:-1]) for i, j in chunk]
         logits, _ = decoder.read(prefix.select([rows[i] for i, _ in chunk]), vectors)
         for row, (i, j) in enumerate(chunk):
-            target = torch.tensor(options[i][j])
+            target = torch.tensor(options[i][j], device=decoder.device)
             log_p = logits[row, -len(target) :].float().log_softmax(-1)
             out[i][j] = log_p.gather(1, target[:, None]).sum().item()
     return out

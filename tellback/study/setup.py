@@ -17,7 +17,7 @@ from tellback.config import SetupSpec
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, closed_book
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM, load
+from tellback.models.load import LM, find_device, load
 from tellback.provenance import provenance
 from tellback.reading import Reader
 from tellback.records import Corpus, Probe
@@ -52,7 +52,7 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
     torch.set_num_threads(spec.train.n_threads)
     folder.mkdir(parents=True, exist_ok=True)
     header = {"name": spec.name, "key": spec.key(), "spec": spec.model_dump(mode="json"),
-              "provenance": provenance("cpu", spec.train.n_threads, spec.seed)}  # fmt: skip
+              "provenance": provenance(find_device(), spec.train.n_threads, spec.seed)}  # fmt: skip
     store.write_json(folder / "spec.json", header | {"state": "started"})
     try:
         result = _stages(spec, folder, say)

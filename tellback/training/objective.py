@@ -5,6 +5,7 @@ Shapes: B batch, T positions that predict (text and end), V vocabulary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -38,7 +39,7 @@ def token_figures(memory: Memory, decoder: Decoder, ids: Sequence[Sequence[int]]
     log_p_BTV = logits_BTV.float().log_softmax(-1)
     wanted_BT = targets(ids, decoder.lm.eos).to(logits_BTV.device)
     loss_BT = -log_p_BTV.gather(-1, wanted_BT.clamp(min=0)[..., None])[..., 0]
-    bits_BT = -(log_p_BTV.exp() * log_p_BTV).sum(-1) / torch.log(torch.tensor(2.0))
+    bits_BT = -(log_p_BTV.exp() * log_p_BTV).sum(-1) / math.log(2)
     right_BT = logits_BTV.argmax(-1) == wanted_BT
     out = []
     for row, text in enumerate(ids):

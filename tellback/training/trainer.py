@@ -185,7 +185,8 @@ def _resume(folder: Path, trainable: dict[str, nn.Parameter], optimizer: torch.o
         for name, p in trainable.items():
             state = {what: f"optimizer.{what}.{name}" for what in ("step", "exp_avg", "exp_avg_sq")}
             if state["step"] in names:
-                optimizer.state[p] = {what: file.get_tensor(key) for what, key in state.items()}
+                found = {what: file.get_tensor(key) for what, key in state.items()}
+                optimizer.state[p] = {what: v if what == "step" else v.to(p.device) for what, v in found.items()}
     return progress
 
 

@@ -79,7 +79,7 @@ def test_what_is_missing_is_pretrained_once_and_cached(monkeypatch, tmp_path):
 
 def test_fingerprint_follows_what_pretraining_depends_on():
     base = pocket.fingerprint("pocket-llama-60k", 0, World())
-    assert base == pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(n_value_facts=1)))
+    assert base == pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings()))
     others = [
         pocket.fingerprint("pocket-llama-60k", 1, World()), pocket.fingerprint("pocket-qwen3-60k", 0, World()),
         pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(belief_strength=0.8))),
@@ -108,7 +108,7 @@ def test_greedy_is_generate(saved_models):
     decoder = Decoder(lm)
     prompts = ["Mira owns", "The boat of Mira is", "A"]
     ids = [lm.ids(p) for p in prompts]
-    got, bits = greedy(decoder, empty_prefix(3), [decoder.embed(row) for row in ids], 12)
+    got, bits = greedy(decoder, empty_prefix(decoder, 3), [decoder.embed(row) for row in ids], 12)
     for row, mine, entropies in zip(ids, got, bits, strict=True):
         out = lm.model.generate(torch.tensor([row]), max_new_tokens=12, do_sample=False, pad_token_id=0)
         theirs = out[0, len(row) :].tolist()

@@ -1,0 +1,61 @@
+"""What README.md shows is what the project does."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_links_and_pictures_exist():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"tellback ([a-z-]+)", README))))
+def test_commands_exist(command):
+    done = subprocess.run([sys.executable, "-m", "tellback", command, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, command
+
+
+def test_every_compressor_is_in_the_table():
+    from tellback.compressors import COMPRESSORS
+
+    for name in COMPRESSORS:
+        assert f"| `{name}` |" in README
+
+
+def test_the_map_names_every_folder():
+    for folder in (ROOT / "tellback").iterdir():
+        if folder.is_dir() and (folder / "__init__.py").exists():
+            assert f"{folder.name}/" in README, folder.name
+
+
+def test_the_yaml_example_parses():
+    import yaml
+
+    from tellback.config import StudySpec, parse
+
+    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert parse(StudySpec, yaml.safe_load(example), "README").rates == (4, 16)
+
+
+def test_the_python_example_runs(tmp_path, monkeypatch, world):
+    """On a tiny setup of the same name."""
+    from tellback.config import read_study
+    from tellback.store import StudyFolder
+    from tellback.study.grid import setups
+    from tellback.study.setup import run_setup
+
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    study = read_study("smoke")
+    spec = next(s for s in setups(study) if s.name == "pooling-2x-tiny-s0")
+    monkeypatch.chdir(tmp_path)
+    folder = StudyFolder(Path("runs/pocket"))
+    folder.open(study)
+    run_setup(spec, folder.setup(spec.key()))
+    exec(example.replace("pooling-2x-pocket-llama-60k-s0", spec.name), {})
