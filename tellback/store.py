@@ -32,6 +32,14 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     os.replace(temporary, path)
 
 
+def cache_dir() -> Path:
+    """Where models that were made or converted here are kept: TELLBACK_CACHE, else XDG_CACHE_HOME/tellback, else ~/.cache/tellback."""
+    if own := os.environ.get("TELLBACK_CACHE"):
+        return Path(own).expanduser()
+    # an empty variable means unset (XDG base directory specification)
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tellback"
+
+
 class StudyFolder:
     """DIR of one study: study.yaml, setups/<key>/, results.jsonl."""
 

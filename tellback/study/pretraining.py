@@ -8,6 +8,7 @@ from typing import Any
 from tellback.config import read_study
 from tellback.errors import UsageError
 from tellback.registry import choose
+from tellback.store import cache_dir
 
 
 def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, force: bool) -> None:
@@ -15,7 +16,7 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
     import torch
 
     from tellback.models.load import MODELS
-    from tellback.models.pocket import SIZES, build, cache_dir, fingerprint, pretrain, save_weights
+    from tellback.models.pocket import SIZES, build, fingerprint, pretrain, save_weights
     from tellback.text.pocket import PocketSettings, World
 
     study = read_study(config)

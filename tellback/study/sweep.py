@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,17 +18,19 @@ from tellback.config import SetupSpec, read_study
 from tellback.errors import UsageError
 from tellback.store import write_atomically, write_json
 from tellback.study.grid import CONTROLS, setups
-from tellback.study.pool import default_workers
+from tellback.study.pool import default_workers, end_with
 from tellback.study.run import check
 
 COLUMNS = ("base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
            "chosen")  # fmt: skip
 
+EXTENSIONS = 2  # how often a range is widened where the best peak lies at its edge
+
 
 def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int | None) -> None:
     """Train each trained setup of the study's first seed with each rate; print and write the table and the mapping.
 
-    Finished trainings are skipped when the command is run again.
+    Where the best lies at the edge of what was tried, the range is widened. Finished trainings are skipped when the command is run again.
     """
     try:
         peaks = [float(x) for x in learning_rates.split(",")]
@@ -40,22 +43,26 @@ def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int |
     check(study)
     folder = out or Path("runs") / f"{study.name}-sweep"
     specs = [
-        s.model_copy(update={"train": s.train.model_copy(update={"learning_rate": peak})})
-        for s in setups(study)
-        if s.compressor.name not in CONTROLS
-        for peak in peaks
+        with_peak(s, peak) for s in setups(study) if s.compressor.name not in CONTROLS for peak in peaks
     ]
     done: list[tuple[SetupSpec, dict[str, Any]]] = []
-    with ProcessPoolExecutor(workers or default_workers(specs), mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(train_only, spec, folder / "setups" / spec.key()): spec for spec in specs}
-        try:
-            for future in as_completed(waiting):
-                spec, found = waiting[future], future.result()
-                done.append((spec, found))
-                print(f"{spec.name}  learning rate {spec.train.learning_rate:g}  held-out loss {found['loss']:.4f}", flush=True)
-        except (KeyboardInterrupt, UsageError):
-            pool.shutdown(cancel_futures=True)
-            raise
+    with ProcessPoolExecutor(
+        workers or default_workers(specs), get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)
+    ) as pool:
+        for _ in range(1 + EXTENSIONS):
+            waiting = {pool.submit(train_only, spec, folder / "setups" / spec.key()): spec for spec in specs}
+            try:
+                for future in as_completed(waiting):
+                    spec, found = waiting[future], future.result()
+                    done.append((spec, found))
+                    print(f"{spec.name}  learning rate {spec.train.learning_rate:g}  "
+                          f"held-out loss {found['loss']:.4f}", flush=True)  # fmt: skip
+            except (KeyboardInterrupt, UsageError):
+                pool.shutdown(cancel_futures=True)
+                raise
+            specs = beyond_the_edge(done)
+            if not specs:
+                break
     rows = table(done)
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -66,6 +73,27 @@ def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int |
     chosen = {f"{r['base_model']}@{r['rate']:g}": r["learning_rate"] for r in rows if r["chosen"]}
     print("learning_rate: " + json.dumps(chosen))
     print(folder / "sweep.csv")
+
+
+def with_peak(spec: SetupSpec, peak: float) -> SetupSpec:
+    return spec.model_copy(update={"train": spec.train.model_copy(update={"learning_rate": peak})})
+
+
+def beyond_the_edge(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[SetupSpec]:
+    """For each setup whose best peak so far is the lowest or highest tried: the next one, half or twice as large."""
+    tried: dict[str, dict[float, float]] = {}
+    specs = {}
+    for spec, found in done:
+        tried.setdefault(spec.name, {})[spec.train.learning_rate] = found["loss"]
+        specs[spec.name] = spec
+    out = []
+    for name, losses in tried.items():
+        best = min(losses, key=losses.__getitem__)
+        if len(losses) > 1 and best == min(losses):
+            out.append(with_peak(specs[name], best / 2))
+        elif len(losses) > 1 and best == max(losses):
+            out.append(with_peak(specs[name], best * 2))
+    return out
 
 
 def table(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -32,12 +32,12 @@ def package(tmp_path, monkeypatch):
 def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.setenv("TELLBACK_CACHE", str(tmp_path / "own"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert smollm2.cache_home() == tmp_path / "own"
+    assert smollm2.cache_dir() == tmp_path / "own"
     monkeypatch.delenv("TELLBACK_CACHE")
-    assert smollm2.cache_home() == tmp_path / "xdg" / "tellback"
+    assert smollm2.cache_dir() == tmp_path / "xdg" / "tellback"
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert smollm2.cache_home() == tmp_path / ".cache" / "tellback"
+    assert smollm2.cache_dir() == tmp_path / ".cache" / "tellback"
 
 
 def test_a_missing_package_is_answered_with_the_command_that_installs_it(monkeypatch, tmp_path):
@@ -63,7 +63,7 @@ def test_it_converts_once(package, monkeypatch):
 
     monkeypatch.setattr(smollm2, "convert", convert)
     first = smollm2.smollm2_path()
-    assert smollm2.smollm2_path() == first == smollm2.cache_home() / "smollm2-135m-0.1.2"
+    assert smollm2.smollm2_path() == first == smollm2.cache_dir() / "smollm2-135m-0.1.2"
     assert calls == [package / smollm2.FILE] and (first / "config.json").read_text() == "{}"
     assert list(first.parent.iterdir()) == [first]
 
@@ -76,7 +76,7 @@ def test_a_conversion_that_fails_leaves_nothing_behind(package, monkeypatch):
     monkeypatch.setattr(smollm2, "convert", convert)
     with pytest.raises(RuntimeError, match="disk full"):
         smollm2.smollm2_path()
-    assert list(smollm2.cache_home().iterdir()) == []
+    assert list(smollm2.cache_dir().iterdir()) == []
 
 
 def test_two_that_convert_at_once_end_with_one_whole_copy(package, monkeypatch):

@@ -1,0 +1,48 @@
+import csv
+from pathlib import Path
+
+import tellback
+from tellback.config import StudySpec, parse, read_study
+from tellback.study.grid import setups
+from tellback.study.sweep import COLUMNS, beyond_the_edge, run_sweep, table, with_peak
+
+
+def tried(**losses):
+    """Trainings of one setup: learning rate -> held-out loss."""
+    spec = setups(parse(StudySpec, {"name": "x", "corpus": "pocket", "base_models": ["tiny"]}, "x"))[-1]
+    return [(with_peak(spec, float(lr)), {"loss": x, "fall": 0.0, "seconds": 1.0}) for lr, x in losses.items()]
+
+
+def test_a_range_is_widened_where_the_best_is_at_its_edge():
+    assert [s.train.learning_rate for s in beyond_the_edge(tried(**{"1e-3": 0.1, "2e-3": 0.2}))] == [5e-4]
+    assert [s.train.learning_rate for s in beyond_the_edge(tried(**{"1e-3": 0.3, "2e-3": 0.2}))] == [4e-3]
+    assert beyond_the_edge(tried(**{"1e-3": 0.3, "2e-3": 0.2, "4e-3": 0.4})) == []
+
+
+def test_the_least_held_out_loss_is_chosen():
+    rows = table(tried(**{"1e-3": 0.3, "2e-3": 0.2, "4e-3": 0.4}))
+    assert [r["chosen"] for r in rows] == [False, True, False] and set(rows[0]) == set(COLUMNS)
+
+
+def test_the_sweep_writes_its_table_and_skips_what_is_done(tmp_path, capsys):
+    config = tmp_path / "s.yaml"
+    config.write_text(
+        "name: s\ncorpus: pocket\nbase_models: [tiny]\nrates: [2]\n"
+        "train: {steps: 5, n_documents: 60, n_held_out: 8, trace_points: 5, batch_size: 4}\n"
+    )
+    run_sweep(str(config), tmp_path / "out", "1e-4,1e-3", 1)
+    rows = list(csv.DictReader((tmp_path / "out" / "sweep.csv").open()))
+    assert len(rows) >= 3 and sum(r["chosen"] == "True" for r in rows) == 1
+    assert "learning_rate: {" in capsys.readouterr().out
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").glob("setups/*/sweep.json")}
+    run_sweep(str(config), tmp_path / "out", "1e-4,1e-3", 1)
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+
+
+def test_the_default_study_uses_what_the_shipped_sweep_chose():
+    path = Path(tellback.__file__).parent / "configs" / "pocket-sweep.csv"
+    chosen = {f"{r['base_model']}@{float(r['rate']):g}": float(r["learning_rate"])
+              for r in csv.DictReader(path.open()) if r["chosen"] == "True"}  # fmt: skip
+    study = read_study("pocket")
+    assert study.train.learning_rate == chosen
+    assert {float(r["steps"]) for r in csv.DictReader(path.open())} == {study.train.steps}
