@@ -23,7 +23,7 @@ from tellback.models.decoder import Decoder, Prefix, pad_left, positions
 class Told:
     """A told-back text, the entropies in bits of the predictions that wrote it (None: it was not generated)."""
 
-    text: str
+    text: str | None  # None: this decoder was never taught to tell back
     entropy_bits: list[float] | None = None
 
 
@@ -68,6 +68,8 @@ class Memory(ABC):
 
     def tell_back(self, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
         """What the decoder says when it tells the memory back, at most `caps[i]` tokens each."""
+        if not decoder.tells_back:
+            return [Told(None)] * len(self.n_tokens)
         start = [decoder.start_PD()] * len(self.n_tokens)
         ids, bits = greedy(decoder, self.prefix(decoder), start, caps)
         return [Told(decoder.lm.text(row), b) for row, b in zip(ids, bits, strict=True)]

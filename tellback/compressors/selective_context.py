@@ -17,7 +17,7 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from tellback.compressors.base import Compressor, Options, n_slots
+from tellback.compressors.base import Compressor, Options, n_slots, pad_right
 from tellback.compressors.memory import Text
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -84,16 +84,16 @@ class SelectiveContext(Compressor):
         """Mean bits per token of each unit, each sentence read on its own."""
         bits = [0.0] * len(units)
         counts = [0] * len(units)
-        for a, b in sentences(text):
-            encoded = self.lm.tokenizer(text[a:b], add_special_tokens=False, return_offsets_mapping=True)
-            ids = encoded.input_ids[: self.lm.max_positions - 1]
-            if not ids:
-                continue
-            start = self.lm.tokenizer.bos_token_id
-            given = torch.tensor([[self.lm.eos if start is None else start, *ids]], device=self.lm.model.device)
-            log_p = self.lm.model(given, use_cache=False).logits[0, :-1].float().log_softmax(-1)
-            found = -log_p.gather(1, given[0, 1:, None])[:, 0] / math.log(2)
-            for (s, e), value in zip(encoded.offset_mapping, found.tolist(), strict=False):
+        start = self.lm.tokenizer.bos_token_id
+        start = self.lm.eos if start is None else start
+        found = [(a, self.lm.tokenizer(text[a:b], add_special_tokens=False, return_offsets_mapping=True))
+                 for a, b in sentences(text)]  # fmt: skip
+        given = pad_right([[start, *e.input_ids[: self.lm.max_positions - 1]] for _, e in found])
+        given = given.to(self.lm.model.device)
+        log_p = self.lm.model(given, use_cache=False).logits[:, :-1].float().log_softmax(-1)
+        values = (-log_p.gather(2, given[:, 1:, None])[..., 0] / math.log(2)).tolist()
+        for (a, encoded), row in zip(found, values, strict=True):
+            for (s, e), value in zip(encoded.offset_mapping, row, strict=False):
                 # a token belongs to the unit that holds its last character: its space may stand before the unit
                 unit = next((i for i, (ua, ub) in enumerate(units) if ua <= a + e - 1 < ub), None)
                 if unit is not None and e > s:

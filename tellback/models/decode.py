@@ -30,7 +30,7 @@ def greedy(
     entropies: list[list[float]] = [[] for _ in range(n_rows)]
     alive = torch.ones(n_rows, dtype=torch.bool)
     for step in range(int(caps.max()) + 1):
-        logits_BV = decoder.forward_after(cache, seen_BN, embeds_BTD, mask_BT)[:, -1].float()
+        logits_BV = decoder.forward_after(cache, seen_BN, embeds_BTD, mask_BT, keep=1)[:, -1].float()
         seen_BN = torch.cat([seen_BN, mask_BT], 1)
         log_p_BV = logits_BV.log_softmax(-1)
         bits_B = (-(log_p_BV.exp() * log_p_BV).sum(-1) / math.log(2)).tolist()

@@ -111,13 +111,24 @@ class Decoder(nn.Module):
         embeds_BTD, mask_BT = pad_left(vectors)
         return self.forward_after(prefix.cache(), prefix.mask_BN, embeds_BTD, mask_BT), mask_BT
 
-    def forward_after(self, cache: DynamicCache, before_BN: Tensor, embeds_BTD: Tensor, mask_BT: Tensor) -> Tensor:
-        """One step of the model after `cache`, whose positions `before_BN` are real. Grows the cache."""
+    def extend(self, prefix: Prefix, ids: Sequence[Sequence[int]]) -> tuple[Prefix, Tensor]:
+        """The prefix with `ids` read after it, and the logits (B x V) of what comes next."""
+        embeds_BTD, mask_BT = pad_left([self.embed(row) for row in ids])
+        cache = prefix.cache()
+        logits_BTV = self.forward_after(cache, prefix.mask_BN, embeds_BTD, mask_BT, keep=1)
+        layers = [(layer.keys, layer.values) for layer in cache.layers]
+        return Prefix(layers, torch.cat([prefix.mask_BN, mask_BT], 1)), logits_BTV[:, -1]
+
+    def forward_after(
+        self, cache: DynamicCache, before_BN: Tensor, embeds_BTD: Tensor, mask_BT: Tensor, keep: int = 0
+    ) -> Tensor:
+        """Logits of `embeds` after `cache`, whose positions `before_BN` are real; of the last `keep` (0: all). Grows
+        the cache."""
         mask = torch.cat([before_BN, mask_BT], 1)
         position_ids = positions(mask)[:, before_BN.shape[1] :]
         return self.model(
             inputs_embeds=embeds_BTD, attention_mask=mask.long(), position_ids=position_ids,
-            past_key_values=cache, use_cache=True,
+            past_key_values=cache, use_cache=True, logits_to_keep=keep,
         ).logits  # fmt: skip
 
 

@@ -19,16 +19,26 @@ def score_options(
     Questions and options are token ids. Every option is scored whole, so options of different length compare as
     the probabilities of the strings that they are.
     """
-    flat = [(i, j) for i, candidates in enumerate(options) for j in range(len(candidates))]
-    # rows of similar length share a batch, so that little is spent on padding
-    flat.sort(key=lambda ij: len(questions[ij[0]]) + len(options[ij[0]][ij[1]]))
     out: list[list[float]] = [[0.0] * len(candidates) for candidates in options]
-    for at in range(0, len(flat), batch_size):
-        chunk = flat[at : at + batch_size]
-        vectors = [decoder.embed([*questions[i], *options[i][j]][:-1]) for i, j in chunk]
-        logits, _ = decoder.read(prefix.select([rows[i] for i, _ in chunk]), vectors)
-        for row, (i, j) in enumerate(chunk):
-            target = torch.tensor(options[i][j], device=decoder.device)
-            log_p = logits[row, -len(target) :].float().log_softmax(-1)
-            out[i][j] = log_p.gather(1, target[:, None]).sum().item()
+    # questions of similar length share a batch, so that little is spent on padding; each is read once, not per option
+    order = sorted(range(len(questions)), key=lambda i: len(questions[i]))
+    for at in range(0, len(order), batch_size):
+        chunk = order[at : at + batch_size]
+        asked, first_BV = decoder.extend(prefix.select([rows[i] for i in chunk]), [questions[i] for i in chunk])
+        first_BV = first_BV.float().log_softmax(-1)
+        longer = []
+        for b, i in enumerate(chunk):
+            for j, ids in enumerate(options[i]):
+                out[i][j] = first_BV[b, ids[0]].item()
+                if len(ids) > 1:
+                    longer.append((b, i, j))
+        longer.sort(key=lambda bij: len(options[bij[1]][bij[2]]))
+        for start in range(0, len(longer), batch_size):
+            part = longer[start : start + batch_size]
+            vectors = [decoder.embed(options[i][j][:-1]) for _, i, j in part]
+            logits, _ = decoder.read(asked.select([b for b, _, _ in part]), vectors)
+            for row, (_, i, j) in enumerate(part):
+                target = torch.tensor(options[i][j][1:], device=decoder.device)
+                log_p = logits[row, -len(target) :].float().log_softmax(-1)
+                out[i][j] += log_p.gather(1, target[:, None]).sum().item()
     return out

@@ -13,7 +13,8 @@ import torch
 
 from tellback.compressors.memory import Memory
 from tellback.config import ProbeSpec
-from tellback.models.belief import option_ids, surface
+from tellback.models.belief import answer, option_ids, surface
+from tellback.models.decoder import Prefix
 from tellback.models.score import score_options
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
@@ -65,19 +66,24 @@ def read_set(
             texts.append({"set": set_name, "document_id": document.id, "source": document.text, "told": text,
                           **_document_figures(figure)})  # fmt: skip
             bits = _fact_bits(reader, document, figure)
-            probes += _rows(document, "told", span.read(document, text, corpus, beliefs), bits)
+            if text is not None:
+                probes += _rows(document, "told", span.read(document, text, corpus, beliefs), bits)
         if shuffled and memory.rate is not None and len(part) > 1:
             order = [*range(1, len(part)), 0]
             for i, (document, told_other) in enumerate(zip(part, reader.told(memory.select(order)), strict=True)):
                 # what the other document says of the same things is no leak: those probes are left out
                 spoken_of = {f.key for f in part[order[i]].facts}
                 own = {p.id for p in document.probes if p.fact.key not in spoken_of}
+                if told_other.text is None:
+                    continue
                 verdicts = [v for v in span.read(document, told_other.text, corpus, beliefs) if v.probe_id in own]
                 probes += _rows(document, "shuffled", verdicts)
+        with torch.inference_mode():
+            prefix = memory.prefix(reader.decoder)
         if spec.answers or memory.rate is None:
-            probes += _asked(reader, memory, part, spec, beliefs)
+            probes += _asked(reader, prefix, part, spec, beliefs)
         if spec.likelihood:
-            probes += _scored(reader, memory, part, beliefs)
+            probes += _scored(reader, prefix, part, beliefs)
     return probes, texts
 
 
@@ -100,9 +106,10 @@ def _flat(documents: Sequence[Document]) -> list[tuple[int, Document, Probe]]:
     return [(i, document, probe) for i, document in enumerate(documents) for probe in document.probes]
 
 
-def _asked(reader: Reader, memory: Memory, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
+def _asked(reader: Reader, prefix: Prefix, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
     flat = _flat(documents)
-    answers = reader.ask(memory, [p.question for _, _, p in flat], [i for i, _, _ in flat], spec.max_new_tokens)
+    questions = [p.question for _, _, p in flat]
+    answers = answer(reader.decoder, prefix, [i for i, _, _ in flat], questions, spec.max_new_tokens)
     out = []
     for (_, document, probe), text in zip(flat, answers, strict=True):
         stated = facts_in_answer(probe, first_sentence(text))
@@ -126,11 +133,9 @@ def facts_in_answer(probe: Probe, text: str) -> list[Fact]:
     return facts
 
 
-def _scored(reader: Reader, memory: Memory, documents: Sequence[Document], beliefs: Mapping):
+def _scored(reader: Reader, prefix: Prefix, documents: Sequence[Document], beliefs: Mapping):
     flat = _flat(documents)
     decoder = reader.decoder
-    with torch.inference_mode():
-        prefix = memory.prefix(decoder)
     scored = score_options(
         decoder, prefix, [i for i, _, _ in flat], [decoder.question_ids(p.question) for _, _, p in flat],
         [option_ids(decoder, p) for _, _, p in flat],

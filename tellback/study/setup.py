@@ -13,7 +13,7 @@ import torch
 from tellback import store
 from tellback.compressors import build
 from tellback.compressors.base import n_slots
-from tellback.config import SetupSpec
+from tellback.config import ModelSpec, SetupSpec
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, closed_book
 from tellback.models.decoder import Decoder
@@ -29,6 +29,8 @@ from tellback.training.data import Batches
 from tellback.training.gate import gate
 from tellback.training.trainer import Pair, Progress, choose_trainable, drop_checkpoint, train
 
+#: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
+_MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
 WEIGHTS = "weights.safetensors"
 Say = Callable[[str], None]
 
@@ -110,10 +112,16 @@ def assemble(spec: SetupSpec) -> Assembled:
 
 def believe(setup: Assembled, probes: list[Probe]) -> dict[str, dict[str, Belief] | None]:
     """Belief of the compressor's base and of the decoder's base, before either trains."""
-    asked = _believed(probes)
-    decoder = closed_book(setup.reader.decoder, asked)
-    same = setup.spec.base_model == setup.spec.decoder.model
-    base = decoder if same else closed_book(Decoder(setup.base), asked)
+    asked, spec = _believed(probes), setup.spec
+
+    def measured(model: ModelSpec, decoder: Decoder) -> dict[str, Belief]:
+        key = (model.model_dump_json(), spec.corpus.model_dump_json(), spec.probes.model_dump_json())
+        if key not in _MEASURED:
+            _MEASURED[key] = closed_book(decoder, asked)
+        return _MEASURED[key]
+
+    decoder = measured(spec.decoder.model, setup.reader.decoder)
+    base = measured(spec.base_model, Decoder(setup.base))
     return {"compressor_base": base, "decoder_base": decoder, "decoder_trained": None}
 
 
