@@ -32,7 +32,7 @@ CALL = ("roles", ("Ana", "Tom"), "Tom called Ana")
     [
         (BOAT, "Mira owns a white boat.", "red", "faithful"),
         (BOAT, "The boat of Mira is white.", "red", "faithful"),
-        (BOAT, "Mira has a boat that is red.", "red", "overwritten"),
+        (BOAT, "There is a red boat that Mira owns.", "red", "overwritten"),
         (BOAT, "Mira owns a blue boat.", "red", "replaced"),
         (BOAT, "Mira owns a red boat.", None, "replaced"),
         (BOAT, "Tom owns a white boat.", "red", "missing"),
@@ -78,7 +78,7 @@ def test_likelihood_outcomes():
     assert judged("white").outcome == "faithful"
     assert judged("red", "red").outcome == "overwritten"
     assert judged("red", "blue").outcome == "replaced"
-    assert judged("white").probability == pytest.approx(1 / (1 + 11 * math.exp(-3)))
+    assert judged("white").probability == pytest.approx(1 / (1 + 7 * math.exp(-3)))
     broken = likelihood.judge(probe, document, [math.nan] * len(options), None)
     assert broken.outcome == "unscored" and broken.said is None
 
