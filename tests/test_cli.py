@@ -155,7 +155,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         (["results", "{tmp}"], "no results.jsonl"),
         (["report", "{tmp}"], "no results.jsonl"),
         (["list", "compresors"], "Did you mean 'compressors'"),
-        (["study"], "CONFIG"),
+        (["study"], "Missing argument"),
         (["study", "smoke", "--only", "zzz", "--out", "{tmp}/x"], "matches no setup"),
         (["pretrain", "pocket-llama-61k"], "Did you mean 'pocket-llama-60k'"),
         (["study", "{latin}"], "not UTF-8"),

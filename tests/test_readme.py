@@ -16,7 +16,7 @@ def test_links_and_pictures_exist():
         assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"tellback ([a-z-]+)", README))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"(?:\$ |`)tellback ([a-z-]+)", README))))
 def test_commands_exist(command):
     done = subprocess.run([sys.executable, "-m", "tellback", command, "--help"], capture_output=True, text=True)
     assert done.returncode == 0, command

@@ -121,24 +121,31 @@ def _work(folder: str, tasks: Any, events: Any, parent: int) -> None:
     signal.signal(signal.SIGTERM, interrupt)
 
     end_with(parent)
-    from tellback.study.setup import run_setup
-
-    where = StudyFolder(Path(folder))
     try:
-        while (task := tasks.get()) is not None:
-            spec = SetupSpec.model_validate(task)
-            key = spec.key()
-            try:
-                result = run_setup(spec, where.setup(key), lambda line, key=key: events.put((key, "line", line)))
-            except UsageError as error:
-                events.put((key, "usage", str(error)))
-                return
-            events.put((key, "done", result))
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _work_off(StudyFolder(Path(folder)), tasks, events)
     except KeyboardInterrupt:
-        return
+        pass
     except Exception:
         events.put(("", "usage", f"a worker stopped:\n{traceback.format_exc()}"))
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        events.close()
+        events.join_thread()  # everything said is sent
+        os._exit(0)  # and nothing is left that an interrupt could cut short
+
+
+def _work_off(where: StudyFolder, tasks: Any, events: Any) -> None:
+    from tellback.study.setup import run_setup
+
+    while (task := tasks.get()) is not None:
+        spec = SetupSpec.model_validate(task)
+        key = spec.key()
+        try:
+            result = run_setup(spec, where.setup(key), lambda line, key=key: events.put((key, "line", line)))
+        except UsageError as error:
+            events.put((key, "usage", str(error)))
+            return
+        events.put((key, "done", result))
 
 
 def collect(folder: StudyFolder, study: StudySpec, specs: Sequence[SetupSpec]) -> list[dict[str, Any]]:
