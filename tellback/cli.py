@@ -23,13 +23,14 @@ Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
 def main() -> None:
     """Entry point: a user's fault is a message and exit 2, an interrupt says how to go on."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        if code == 130:  # typer turns an interrupt into this exit code
+            raise KeyboardInterrupt
+        sys.exit(code if isinstance(code, int) else 0)
     except UsageError as error:
         print(f"tellback: {error}", file=sys.stderr)
         sys.exit(2)
-    except typer.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("\ntellback: interrupted. The same command goes on where this stopped:", file=sys.stderr)
         print("  tellback " + " ".join(sys.argv[1:]), file=sys.stderr)
         sys.exit(130)

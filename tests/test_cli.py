@@ -138,6 +138,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "tellback", "study", "smoke", "--out", str(folder), "--workers", "2"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs inherit «ignore»
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(folder.glob("setups/*/spec.json")) and time.monotonic() < deadline:
