@@ -108,6 +108,7 @@ def test_a_finished_setup_is_usable_from_python(smoke):
         library.load(str(smoke[0] / "pooling-2x-tiny-s1"))
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_completed_by_the_same_command(smoke, tmp_path):
     config = tmp_path / "slow.yaml"
     text = (Path(sys.modules["tellback"].__file__).parent / "configs" / "smoke.yaml").read_text()
