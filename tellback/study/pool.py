@@ -113,25 +113,29 @@ def end_with(parent: int) -> None:
 
 
 def _work(folder: str, tasks: Any, events: Any, parent: int) -> None:
-    """A worker: setups from `tasks` until None."""
+    """A worker: setups from `tasks` until None, or until it is interrupted. It ends without a word either way."""
+    ending = False
+
     def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
+        if not ending:  # once a worker is on its way out, nothing may cut that short
+            raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent passes it on once
-    signal.signal(signal.SIGTERM, interrupt)
-
-    end_with(parent)
     try:
-        _work_off(StudyFolder(Path(folder)), tasks, events)
-    except KeyboardInterrupt:
-        pass
-    except Exception:
-        events.put(("", "usage", f"a worker stopped:\n{traceback.format_exc()}"))
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent passes it on once
+            signal.signal(signal.SIGTERM, interrupt)
+            end_with(parent)
+            _work_off(StudyFolder(Path(folder)), tasks, events)
+        except Exception:
+            events.put(("", "usage", f"a worker stopped:\n{traceback.format_exc()}"))
+        finally:
+            ending = True
+    except KeyboardInterrupt:  # wherever it struck, even while the line above was reached
+        ending = True
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         events.close()
         events.join_thread()  # everything said is sent
-        os._exit(0)  # and nothing is left that an interrupt could cut short
+        os._exit(0)
 
 
 def _work_off(where: StudyFolder, tasks: Any, events: Any) -> None:
