@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from tellback.commands import audit, use
 from tellback.errors import UsageError
 
 app = typer.Typer(
@@ -136,6 +137,9 @@ def list_(
     for name, about in listing(what):
         print(f"{name:24} {about}")
 
+
+use.register(app)
+audit.register(app)
 
 if __name__ == "__main__":
     main()

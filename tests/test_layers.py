@@ -17,8 +17,10 @@ LAYERS = [
     {"training"},
     {"reading"},
     {"verdicts", "metrics"},
+    {"audit"},
     {"study"},
     {"report"},
+    {"commands"},
     {"cli"},
 ]
 #: Imports inside a function that close a loop on purpose: the public `load`, the report at the end of a study, and the
