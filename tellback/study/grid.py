@@ -42,7 +42,7 @@ def setups(study: StudySpec, only: str | None = None) -> list[SetupSpec]:
 def _setup(study: StudySpec, base: ModelSpec, compressor: CompressorSpec, rate: float | None, seed: int) -> SetupSpec:
     train = study.train
     if compressor.name not in CONTROLS:
-        train = train.model_copy(update={"learning_rate": train.rate_for(base, rate)})
+        train = train.model_copy(update={"learning_rate": train.rate_for(base, rate, compressor.label)})
     else:
         train = train.model_copy(update={"learning_rate": 0.0})
     return SetupSpec(

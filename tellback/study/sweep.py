@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, read_study
 from tellback.errors import UsageError
 from tellback.store import write_atomically, write_json
@@ -21,7 +22,7 @@ from tellback.study.grid import CONTROLS, setups
 from tellback.study.pool import default_workers, end_with
 from tellback.study.run import check
 
-COLUMNS = ("base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
+COLUMNS = ("compressor", "base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
            "chosen")  # fmt: skip
 
 EXTENSIONS = 2  # how often a range is widened where the best peak lies at its edge
@@ -30,7 +31,8 @@ EXTENSIONS = 2  # how often a range is widened where the best peak lies at its e
 def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int | None) -> None:
     """Train each trained setup of the study's first seed with each rate; print and write the table and the mapping.
 
-    Where the best lies at the edge of what was tried, the range is widened. Finished trainings are skipped when the command is run again.
+    Where the best lies at the edge of what was tried, the range is widened. Training-free methods are left out.
+    Finished trainings are skipped when the command is run again.
     """
     try:
         peaks = [float(x) for x in learning_rates.split(",")]
@@ -42,9 +44,10 @@ def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int |
     )
     check(study)
     folder = out or Path("runs") / f"{study.name}-sweep"
-    specs = [
-        with_peak(s, peak) for s in setups(study) if s.compressor.name not in CONTROLS for peak in peaks
-    ]
+    trained = [s for s in setups(study) if s.compressor.name not in CONTROLS and compressor_class(s.compressor.name).trainable]
+    if not trained:
+        raise UsageError(f"study {study.name!r} trains no compressor, so it has no learning rate to sweep.")
+    specs = [with_peak(s, peak) for s in trained for peak in peaks]
     done: list[tuple[SetupSpec, dict[str, Any]]] = []
     with ProcessPoolExecutor(
         workers or default_workers(specs), get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)
@@ -70,7 +73,11 @@ def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int |
     writer.writerows(rows)
     write_atomically(folder / "sweep.csv", text.getvalue())
     print(text.getvalue(), end="")
-    chosen = {f"{r['base_model']}@{r['rate']:g}": r["learning_rate"] for r in rows if r["chosen"]}
+    several = len({r["compressor"] for r in rows}) > 1
+    chosen = {
+        (f"{r['compressor']}/" if several else "") + f"{r['base_model']}@{r['rate']:g}": r["learning_rate"]
+        for r in rows if r["chosen"]
+    }  # fmt: skip
     print("learning_rate: " + json.dumps(chosen))
     print(folder / "sweep.csv")
 
@@ -97,21 +104,21 @@ def beyond_the_edge(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[SetupS
 
 
 def table(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """One row a training, the least loss of each base model and rate marked as chosen."""
-    best: dict[tuple[str, float | None], float] = {}
+    """One row a training, the least loss of each compressor, base model and rate marked as chosen."""
+    best: dict[tuple[str, str, float | None], float] = {}
     for spec, found in done:
-        where = (spec.base_model.name, spec.rate)
+        where = (spec.compressor.label, spec.base_model.name, spec.rate)
         best[where] = min(best.get(where, float("inf")), found["loss"])
     rows = [
         {
-            "base_model": spec.base_model.name, "rate": spec.rate, "seed": spec.seed, "steps": spec.train.steps,
+            "compressor": spec.compressor.label, "base_model": spec.base_model.name, "rate": spec.rate, "seed": spec.seed, "steps": spec.train.steps,
             "learning_rate": spec.train.learning_rate, "held_out_loss": round(found["loss"], 5),
             "fall_last_fifth": round(found["fall"], 4), "train_seconds": round(found["seconds"], 1),
-            "chosen": found["loss"] == best[spec.base_model.name, spec.rate],
+            "chosen": found["loss"] == best[spec.compressor.label, spec.base_model.name, spec.rate],
         }
         for spec, found in done
     ]  # fmt: skip
-    return sorted(rows, key=lambda r: (r["rate"], r["base_model"], r["learning_rate"]))
+    return sorted(rows, key=lambda r: (r["compressor"], r["rate"], r["base_model"], r["learning_rate"]))
 
 
 def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:
@@ -127,8 +134,6 @@ def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:
     torch.set_num_threads(spec.train.n_threads)
     folder.mkdir(parents=True, exist_ok=True)
     setup = assemble(spec)
-    if not setup.reader.compressor.trainable:
-        raise UsageError(f"{spec.compressor.name!r} is not trained, so it has no learning rate to sweep.")
     progress, gate = train_setup(setup, folder, lambda line: None)
     found = {"loss": progress.trace[-1]["loss"], "fall": gate["fall"], "seconds": progress.seconds}
     write_json(path, found)
