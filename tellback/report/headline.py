@@ -67,7 +67,11 @@ def verdict_on(study: Study, groups: Sequence[Group]) -> dict[str, Any]:
     sizes = [float(g.size or 0) for g in done]
     kept = [kept_by_document(g.setups, name, documents) for g in done]
     losses = [loss_by_document(g.setups, name, documents) for g in done]
-    return paradox_verdict(dict(zip(sizes, kept, strict=True)), dict(zip(sizes, losses, strict=True)))
+    verdict = paradox_verdict(dict(zip(sizes, kept, strict=True)), dict(zip(sizes, losses, strict=True)))
+    left_out = sum(g.undertrained for g in groups)
+    if left_out:
+        verdict["words"] += f" {left_out} of {len(groups)} sizes are left out: they were undertrained."
+    return verdict
 
 
 def verdicts(study: Study) -> list[tuple[str, str]]:
