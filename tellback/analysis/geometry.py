@@ -91,6 +91,27 @@ def mean_over_layers(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any] |
     return {key: _mean([layer[key] for layer in summaries]) for key in summaries[0]} if summaries else None
 
 
+def rank_over_layers(layers: Sequence[Sequence[np.ndarray]], n_slots: int, seed: int) -> float | None:
+    """Centred effective rank of the same `n_slots` pooled slots in each layer, averaged; None where a layer has none.
+
+    `layers`: per layer the documents' slots [n_i, d]. Memories that enter at the decoder's input have one layer.
+    """
+    return _mean([effective_rank(pooled_slots(documents, n_slots, seed)) for documents in layers]) if layers else None
+
+
+def summary_over_layers(
+    own: Sequence[Sequence[np.ndarray]],
+    decoder: Sequence[Sequence[np.ndarray]],
+    decoder_untrained: Sequence[Sequence[np.ndarray]] | None,
+    n_slots: int,
+    seed: int,
+) -> dict[str, Any] | None:
+    """`summary` of each layer, averaged; arguments as there, each with one entry a layer."""
+    untrained = decoder_untrained or [None] * len(own)
+    layers = [summary(o, d, u, n_slots, seed) for o, d, u in zip(own, decoder, untrained, strict=True)]
+    return mean_over_layers(layers)
+
+
 def spread_tests(groups: Mapping[Any, np.ndarray], centre: bool = True) -> dict[str, Any] | None:
     """Do spread and norm of the slots differ between groups (sizes)? Rows are taken as independent.
 

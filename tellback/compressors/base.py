@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from tellback.compressors.memory import Memory, Slots, Source
+from tellback.compressors.signature import Signature, fingerprint, identity, label, sample
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.load import LM
 
+T = TypeVar("T")
+TOKENS_AT_ONCE = 4096  # that are encoded together where no gradient is kept
+
 
 def n_slots(n_tokens: int, rate: float) -> int:
-    """Slots for a source of `n_tokens` (decoder's tokens, no specials) at `rate` tokens per slot: the ceiling."""
-    if n_tokens < 1 or rate < 1:
-        raise UsageError(f"a memory needs at least 1 token and a rate of at least 1, got {n_tokens} and {rate}.")
-    return math.ceil(n_tokens / rate - 1e-9)
+    """Slots for a source of `n_tokens` (decoder's tokens, no specials) at `rate` tokens per slot: the ceiling.
+
+    At least 1, also where the rate is above the document's length. Raises UsageError for a source without tokens and
+    for a rate below 1 or not finite.
+    """
+    check_rate(rate)
+    if n_tokens < 1:
+        raise UsageError(f"a memory needs a source of at least 1 token, got {n_tokens}. Leave the document out.")
+    return max(1, math.ceil(n_tokens / rate - 1e-9))
+
+
+def check_rate(rate: float) -> None:
+    """Raise UsageError for a rate that is none."""
+    if not 1 <= rate < math.inf:  # also refuses NaN
+        raise UsageError(
+            f"a rate is source tokens per memory slot: a finite number of at least 1, got {rate}. (1 keeps a slot for "
+            f"every token; a rate above a document's length gives it one slot.)"
+        )
 
 
 class Options(BaseModel):
@@ -37,9 +56,18 @@ class Compressor(ABC):
     trainable: ClassVar[bool] = False
     Options: ClassVar[type[Options]] = Options
 
+    def __init_subclass__(cls, **kwargs: Any):
+        """What holds for every `compress`, so that no method need remember it: the rate is checked, the memory signed."""
+        super().__init_subclass__(**kwargs)
+        if "compress" in vars(cls):
+            cls.compress = _checked(cls.compress)
+
     def __init__(self, lm: LM, decoder: Decoder, rate: float | None, options: Options, seed: int = 0):
         super().__init__()
+        if rate is not None:
+            check_rate(rate)
         self.lm, self.rate, self.options = lm, rate, options
+        self._fingerprint: tuple[bytes, str] | None = None
         self._decoder = (decoder,)  # in a tuple, so that a trainable compressor does not own the decoder's weights
 
     @property
@@ -50,7 +78,30 @@ class Compressor(ABC):
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
     ) -> Memory:
-        """One memory a document. Raises UsageError for an empty document."""
+        """One memory a document, at `rate` (None: the compressor's own). Raises UsageError for an empty document and
+        for a rate that is none."""
+
+    def weights(self) -> Iterable[tuple[str, Tensor]]:
+        """The weights that decide what it writes and that no name stands for: those of trainable compressors."""
+        return ()
+
+    def state(self) -> bytes:
+        return sample(self.weights())
+
+    def fingerprint(self) -> str:
+        """sha256 over name, options, base LM, decoder and (of trainable compressors) weights.
+
+        Read when it is first asked for, and again only after the weights have changed.
+        """
+        state = self.state()
+        if self._fingerprint is None or self._fingerprint[0] != state:
+            what = {"compressor": self.name, "options": self.options.model_dump(mode="json"),
+                    "base_model": identity(self.lm), "decoder": identity(self.decoder.lm)}  # fmt: skip
+            self._fingerprint = state, fingerprint(what, self.weights())
+        return self._fingerprint[1]
+
+    def signature(self) -> Signature:
+        return Signature(self.name, label(self.lm), self.rate, self.fingerprint())
 
     def source_ids(self, documents: Sequence[str]) -> list[list[int]]:
         """Each document in the decoder's tokens; raises UsageError for one that holds none."""
@@ -61,19 +112,32 @@ class Compressor(ABC):
         return ids
 
 
+def _checked(compress: Callable[..., Memory]) -> Callable[..., Memory]:
+    @wraps(compress)
+    def checked(self: Compressor, documents: Sequence[str], *, rate: float | None = None, **more: Any) -> Memory:
+        if rate is not None:
+            check_rate(rate)
+        return compress(self, documents, rate=rate, **more).signed(self)
+
+    return checked
+
+
 class SlotCompressor(Compressor, nn.Module):
-    """A trainable compressor that writes vectors: the base tokenizes and counts slots, the method encodes."""
+    """A trainable compressor: the base tokenizes and counts slots, the method encodes them as vectors or as a cache."""
 
     trainable = True
 
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
-    ) -> Slots:
+    ) -> Memory:
         n_tokens = [len(row) for row in self.source_ids(documents)]
-        return self.encode([self.lm.ids(text) for text in documents], n_tokens, rate or self.rate)
+        return self.encode([self.lm.ids(text) for text in documents], n_tokens, self.rate if rate is None else rate)
+
+    def weights(self) -> Iterable[tuple[str, Tensor]]:
+        return self.named_parameters()
 
     @abstractmethod
-    def encode(self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float) -> Slots:
+    def encode(self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float) -> Memory:
         """Memories of token ids (the compressor's); document i gets n_slots(n_tokens[i], rate) slots."""
 
     @abstractmethod
@@ -84,10 +148,34 @@ class SlotCompressor(Compressor, nn.Module):
         """Last hidden states (B x T x C) of inputs that are padded on the right, where a causal model cannot see."""
         return self.lm.model.base_model(inputs_embeds=embeds_BTC, use_cache=False).last_hidden_state
 
+    def in_parts(self, encode: Callable[..., Sequence[T]], rows: Sequence[Sequence[int]], *more: Sequence) -> list[T]:
+        """`encode(rows, *more)`, which gives one result a row of token ids.
+
+        Where no gradient is kept, a bounded number of tokens at a time: beside its slots, a long document then takes
+        no more memory than a short one.
+        """
+        if torch.is_grad_enabled():
+            return list(encode(rows, *more))
+        out: list[T] = []
+        for part in parts([len(row) for row in rows], TOKENS_AT_ONCE):
+            out += encode(rows[part], *(column[part] for column in more))
+        return out
+
     def embed(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Input embeddings (B x T x C) of ragged ids, padded on the right."""
         table = self.lm.model.get_input_embeddings()
         return table(pad_right(rows).to(table.weight.device))
+
+
+def parts(lengths: Sequence[int], most: int) -> list[slice]:
+    """Consecutive rows in parts of at most `most` tokens when padded to their longest; a longer row is a part alone."""
+    out, start, longest = [], 0, 0
+    for i, length in enumerate(lengths):
+        longest = max(longest, length)
+        if i > start and longest * (i + 1 - start) > most:
+            out.append(slice(start, i))
+            start, longest = i, length
+    return [*out, slice(start, len(lengths))]
 
 
 def pad_right(rows: Sequence[Sequence[int]]) -> Tensor:

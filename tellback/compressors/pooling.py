@@ -1,8 +1,9 @@
 """Pooling of the compressor's last hidden states, a group of `rate` tokens a slot.
 
 Paper: LCLM (arXiv 2606.09659) and «Simple context compression: mean-pooling» (arXiv 2510.20797). As there: windows,
-adapter RMSNorm-Linear-GELU-Linear, causal mask. Different: the last group of a document is filled up with a learned
-vector under `concat` (the papers pad the text), and `mean` averages over its real tokens only.
+adapter RMSNorm-Linear-GELU-Linear, causal mask (LCLM) or `mask: bidirectional` (2510.20797), within each window.
+Different: the last group of a document is filled up with a learned vector under `concat` (the papers pad the text), and
+`mean` averages over its real tokens only.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tellback.models.load import LM
 class PoolingOptions(Options):
     pool: Literal["mean", "concat", "eos"] = Field("concat", description="how a group of tokens becomes one vector")
     window: int = Field(1024, ge=1, description="tokens that are encoded together")
+    mask: Literal["causal", "bidirectional"] = Field("causal", description="what a token sees of its window")
     hidden: int | None = Field(None, ge=1, description="width of the adapter's inner layer; null: 4 x decoder width")
 
 
@@ -60,12 +62,28 @@ class Pooling(SlotCompressor):
                 windows.append(window)
                 sizes.append(groups)
                 owners.append(i)
+        own, vectors = zip(*self.in_parts(self._slots, windows, sizes), strict=True)
+        return Slots(by_document(vectors, owners), by_document(own, owners), list(n_tokens))
+
+    def _slots(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> list[tuple[Tensor, Tensor]]:
+        """The slots of each window, before and after the adapter."""
         own_BNC = getattr(self, f"_{self.options.pool}")(windows, sizes)
-        vectors_BND = self.adapter(own_BNC)
-        counts = [len(groups) for groups in sizes]
-        own = by_document([row[:n] for row, n in zip(own_BNC.unbind(), counts, strict=True)], owners)
-        vectors = by_document([row[:n] for row, n in zip(vectors_BND.unbind(), counts, strict=True)], owners)
-        return Slots(vectors, own, list(n_tokens))
+        return [(o[: len(g)], v[: len(g)]) for o, v, g in zip(own_BNC, self.adapter(own_BNC), sizes, strict=True)]
+
+    def _states(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Last hidden states (B x T x C) of ragged windows, under the mask that was chosen."""
+        embeds_BTC = self.embed(rows)
+        if self.options.mask == "causal":
+            return self.hidden(embeds_BTC)
+        # transformers takes a 4D mask as it is; additive, since eager attention adds it. Only padding is hidden
+        lengths = torch.tensor([len(row) for row in rows], device=embeds_BTC.device)
+        longest = embeds_BTC.shape[1]
+        padding_BT = torch.arange(longest, device=embeds_BTC.device)[None] >= lengths[:, None]
+        mask_BT = torch.zeros_like(embeds_BTC[..., 0]).masked_fill(padding_BT, torch.finfo(embeds_BTC.dtype).min)
+        mask_B1TT = mask_BT[:, None, None].expand(-1, -1, longest, -1)
+        return self.lm.model.base_model(
+            inputs_embeds=embeds_BTC, attention_mask=mask_B1TT, use_cache=False
+        ).last_hidden_state
 
     def _windows(self, row: Sequence[int], groups: list[int]):
         """Cut a document into windows of whole groups: (ids, group sizes) of each."""
@@ -89,7 +107,7 @@ class Pooling(SlotCompressor):
                 "pool=concat needs a compressor and a decoder with one tokenizer: their token counts differ on this "
                 "document. Use pool=mean or pool=eos."
             )
-        state_BTC = self.hidden(self.embed(windows))
+        state_BTC = self._states(windows)
         room = max(map(len, sizes)) * rate
         state_BTC = nn.functional.pad(state_BTC, (0, 0, 0, room - state_BTC.shape[1]))
         lengths = torch.tensor([len(w) for w in windows], device=state_BTC.device)
@@ -97,7 +115,7 @@ class Pooling(SlotCompressor):
         return torch.where(real_BT[..., None], state_BTC, self.pad).unflatten(1, (-1, rate)).flatten(2)
 
     def _mean(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
-        state_BTC = self.hidden(self.embed(windows))
+        state_BTC = self._states(windows)
         weight_BNT = state_BTC.new_zeros(len(windows), max(map(len, sizes)), state_BTC.shape[1])
         for b, groups in enumerate(sizes):
             slot = torch.repeat_interleave(torch.tensor(groups))
@@ -110,7 +128,7 @@ class Pooling(SlotCompressor):
             pieces = [list(p) for p in torch.tensor(window).split(groups)]
             marked.append([int(t) for piece in pieces for t in (*piece, self.lm.eos)])
             ends.append((torch.tensor(groups) + 1).cumsum(0) - 1)
-        state_BTC = self.hidden(self.embed(marked))
+        state_BTC = self._states(marked)
         index_BN = nn.utils.rnn.pad_sequence(ends, batch_first=True).to(state_BTC.device)
         return state_BTC.gather(1, index_BN[..., None].expand(-1, -1, state_BTC.shape[2]))
 

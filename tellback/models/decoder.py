@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+from tellback.errors import UsageError
 from tellback.models.load import LM
 
 
@@ -126,10 +127,38 @@ class Decoder(nn.Module):
         the cache."""
         mask = torch.cat([before_BN, mask_BT], 1)
         position_ids = positions(mask)[:, before_BN.shape[1] :]
-        return self.model(
+        logits_BTV = self.model(
             inputs_embeds=embeds_BTD, attention_mask=mask.long(), position_ids=position_ids,
             past_key_values=cache, use_cache=True, logits_to_keep=keep,
         ).logits  # fmt: skip
+        held, due = cache.get_seq_length(), mask.shape[1]
+        assert held == due, f"the cache holds {held} of {due} positions: the model reads without its memory"
+        return logits_BTV
+
+
+@torch.no_grad()
+def kv_shape(lm: LM) -> tuple[int, int, int, int]:
+    """(layers, 2, heads of keys and values, head width) of what `lm` keeps of one position, measured on one token.
+
+    Raises UsageError for a model whose layers or whose keys and values differ in shape.
+    """
+    cache = DynamicCache()
+    token = torch.tensor([[lm.eos]], device=lm.model.device)
+    lm.model.base_model(input_ids=token, past_key_values=cache, use_cache=True)
+    shapes = {tuple(t.shape) for layer in cache.layers for t in (layer.keys, layer.values)}
+    if len(shapes) != 1:
+        raise UsageError(
+            f"model {lm.name!r}: keys and values differ in shape between layers ({sorted(shapes)}), so they make no "
+            f"memory. Use a compressor that writes vectors."
+        )
+    ((_, heads, _, width),) = shapes
+    return len(cache.layers), 2, heads, width
+
+
+def kv_words(shape: Sequence[int]) -> str:
+    """A `kv_shape` in words."""
+    layers, _, heads, width = shape
+    return f"keys and values of {layers} layers x {heads} heads x {width}"
 
 
 def pad_left(vectors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

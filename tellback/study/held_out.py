@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from tellback.analysis.geometry import effective_rank, pooled_slots, summary
+from tellback.analysis.geometry import rank_over_layers, summary_over_layers
 from tellback.reading import Reader
 from tellback.records import Corpus
 from tellback.study.evaluate import compress_all, fact_tokens, teacher_forced
 from tellback.training.gate import plateaus
 
+Layers = list[list[np.ndarray]]  # per layer, per document: slots [n_i, d]
 N_SLOTS = 256  # pooled for the effective rank, the same number for every setup
 
 
@@ -29,14 +30,18 @@ class HeldOut:
         self.chance, self.belief = plateaus(corpus.n_options, self.n_tokens, corpus.belief_strength)
 
     @torch.inference_mode()
-    def slots(self) -> tuple[list[np.ndarray], list[np.ndarray]] | None:
-        """Per document the slots before and after the projector; None where the memory has no geometry."""
-        own, vectors = [], []
+    def slots(self) -> tuple[Layers, Layers] | None:
+        """Slots before and after the projector, per layer and document; None where the memory has no geometry."""
+        own: Layers = []
+        vectors: Layers = []
         for memory in compress_all(self.reader, self.documents):
-            if memory.spaces is None:
+            spaces = memory.layer_spaces
+            if spaces is None:
                 return None
-            own += [m.float().cpu().numpy() for m in memory.spaces[0]]
-            vectors += [m.float().cpu().numpy() for m in memory.spaces[1]]
+            for out, side in ((own, 0), (vectors, 1)):
+                out += [[] for _ in spaces[len(out) :]]
+                for documents, space in zip(out, spaces, strict=True):
+                    documents += [m.float().cpu().numpy() for m in space[side]]
         return own, vectors
 
     def figures(self) -> dict[str, Any]:
@@ -51,8 +56,8 @@ class HeldOut:
                 kind: float(np.concatenate([rows[i]["loss"][at] for i, at in found]).mean())
                 for kind, found in sorted(self.by_kind.items())
             },
-            "effective_rank": slots and effective_rank(pooled_slots(slots[1], N_SLOTS, 0)),
-            "effective_rank_own": slots and effective_rank(pooled_slots(slots[0], N_SLOTS, 0)),
+            "effective_rank": slots and rank_over_layers(slots[1], N_SLOTS, 0),
+            "effective_rank_own": slots and rank_over_layers(slots[0], N_SLOTS, 0),
             "conditional_entropy_bits": float(np.concatenate([r["bits"] for r in rows]).mean()),
         }
 
@@ -67,6 +72,7 @@ class HeldOut:
             for kind, loss in figures["loss_by_kind"].items()
         }  # fmt: skip
 
-    def geometry(self, untrained: list[np.ndarray] | None) -> dict[str, Any] | None:
+    def geometry(self, untrained: Layers | None) -> dict[str, Any] | None:
+        """The geometry of the memories now; `untrained`: the second half of `slots()` before training."""
         slots = self.slots()
-        return slots and summary(slots[0], slots[1], untrained, N_SLOTS, 0)
+        return slots and summary_over_layers(slots[0], slots[1], untrained, N_SLOTS, 0)

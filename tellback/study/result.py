@@ -38,7 +38,7 @@ class Readings:
     documents: list[dict[str, Any]]  # told-back texts; gains the reconstruction columns
     beliefs: dict[str, dict[str, Belief] | None]
     held_out: HeldOut
-    untrained: list[np.ndarray] | None
+    untrained: list[list[np.ndarray]] | None  # slots of the untrained compressor: per layer, per document
     progress: Progress | None
     gate: dict[str, Any] | None
 
