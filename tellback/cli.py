@@ -106,11 +106,12 @@ def sweep(
     out: Annotated[Path | None, typer.Option(help="folder of the sweep; default runs/NAME-sweep")] = None,
     learning_rates: Annotated[str, typer.Option(help="peaks to try, comma-separated")] = "5e-4,1e-3,2e-3,4e-3",
     workers: Annotated[int | None, typer.Option(min=1, help="trainings at once; default: one per free core")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="steps of each training; default: the study's")] = None,
 ) -> None:
     """Choose each setup's learning rate by its loss on ordinary held-out documents, and by nothing else."""
     from tellback.study.sweep import run_sweep
 
-    run_sweep(config, out, learning_rates, workers)
+    run_sweep(config, out, learning_rates, workers, steps)
 
 
 @app.command()

@@ -11,9 +11,11 @@ import torch
 
 from tellback.compressors.base import Compressor
 from tellback.compressors.memory import Memory, Told
+from tellback.config import ReaderSpec
 from tellback.errors import UsageError
 from tellback.models.belief import answer
 from tellback.models.decoder import Decoder
+from tellback.models.fingerprint import Fingerprint
 
 
 @dataclass
@@ -22,16 +24,34 @@ class Reader:
 
     >>> setup = tellback.load("runs/pocket/pooling-2x-pocket-llama-60k-s0")
     >>> memory = setup.compress(["Mira owns a white boat."])
-    >>> setup.tell_back(memory), setup.ask(memory, ["Which colour is the boat of Mira ?"])
+    >>> setup.tell_back(memory), setup.ask(memory, "Which colour is the boat of Mira ?")
     """
 
     compressor: Compressor
     decoder: Decoder
+    spec: ReaderSpec | None = None  # what it was made from; None: put together by hand
+    bases: tuple[Fingerprint, Fingerprint] | None = None  # of the compressor's LM and the decoder's, before training
 
     @torch.inference_mode()
-    def compress(self, documents: Sequence[str], *, rate: float | None = None) -> Memory:
-        """One memory a document. Raises UsageError for an empty document or one that the decoder has no room for."""
-        memory = self.compressor.compress(documents, rate=rate)
+    def compress(
+        self, documents: str | Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
+    ) -> Memory:
+        """One memory a document, at `rate` tokens a slot (None: the compressor's own); `queries`, one a document, say
+        what it will be asked, for methods that choose by that.
+
+        Raises UsageError for an empty document, one that the decoder has no room for, and a rate that is below 1 or
+        that leaves a document less than one slot.
+        """
+        documents = [documents] if isinstance(documents, str) else documents
+        if not documents:
+            raise UsageError("no document to compress: expected at least one text.")
+        memory = self.compressor.compress(documents, rate=rate, queries=queries)
+        if rate is not None and rate > min(memory.n_tokens):
+            n = min(memory.n_tokens)
+            raise UsageError(
+                f"document {memory.n_tokens.index(n)} has {n} tokens, so a rate of {rate:g} leaves it less than one "
+                f"slot. Ask for a rate of at most {n}."
+            )
         self.check_room(memory.n_tokens, memory.n_slots)
         return memory
 
@@ -57,6 +77,7 @@ class Reader:
     @torch.inference_mode()
     def told(self, memory: Memory, batch_size: int = 128) -> list[Told]:
         """Told-back texts with the entropy of each prediction. At most 1.25 x the source's tokens + 8 are generated."""
+        memory.check_reader(self.compressor)
         out: list[Told] = []
         for at in range(0, len(memory.n_tokens), batch_size):
             part = memory.select(range(at, min(at + batch_size, len(memory.n_tokens))))
@@ -65,10 +86,53 @@ class Reader:
         return out
 
     @torch.inference_mode()
-    def ask(self, memory: Memory, questions: Sequence[str], rows: Sequence[int] | None = None, max_new: int = 16):
-        """The greedy answer to questions[i] from memory `rows[i]` (row i when `rows` is None)."""
-        rows = range(len(questions)) if rows is None else rows
+    def ask(
+        self, memory: Memory, questions: str | Sequence[str], rows: Sequence[int] | None = None, max_new: int = 16
+    ) -> list[str]:
+        """Greedy answers. One question (a string) is asked of every row of the memory. Of several, questions[i] is asked
+        of row `rows[i]`; without `rows`, of row i, or all of them of a memory's only row.
+
+        Raises UsageError when it is not clear which row is asked, or when a question is empty.
+        """
+        memory.check_reader(self.compressor)
+        n = len(memory.n_tokens)
+        if isinstance(questions, str):
+            rows = range(n) if rows is None else rows
+            questions = [questions] * len(rows)
+        elif rows is None:
+            rows = [0] * len(questions) if n == 1 else range(n)
+        if len(rows) != len(questions) or not all(0 <= row < n for row in rows):
+            raise UsageError(
+                f"{len(questions)} questions were asked of a memory of {n} documents. Ask one question of all (a string), "
+                f"one a document, or say with rows=[...] which document each is about."
+            )
+        if any(not question.strip() for question in questions):
+            raise UsageError("a question is empty.")
         return answer(self.decoder, memory.prefix(self.decoder), list(rows), questions, max_new)
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the weights that trained, and a card that says on what, into `folder`: whole, or not at all."""
+        from tellback.saved import save
+
+        save(self, Path(folder))
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, *, base_model: str | None = None, decoder: str | None = None) -> Reader:
+        """The reader in a saved folder, or in the hub's repository of that name.
+
+        `base_model` and `decoder` say where the models lie now. Raises UsageError for models other than the ones it was
+        trained on, and for a folder that is not whole.
+        """
+        from tellback.saved import fetch, is_saved, load_saved
+
+        folder = Path(name)
+        return load_saved(folder if is_saved(folder) or folder.exists() else fetch(str(name)), base_model, decoder)
+
+    def push_to_hub(self, repo: str, *, private: bool = False, token: str | None = None) -> str:
+        """Upload it as `repo` (owner/name), made where it is not there; gives its address."""
+        from tellback.saved import push
+
+        return push(self, repo, private, token)
 
 
 def first_sentence(text: str) -> str:
@@ -78,10 +142,28 @@ def first_sentence(text: str) -> str:
 
 
 def load(path: str | Path) -> Reader:
-    """The trained setup in a study's folder, by setup name or key: "runs/my-study/pooling-2x-pocket-llama-60k-s0".
+    """A trained reader: a setup of a study ("runs/my-study/pooling-4x": its name, what its name begins with, or its
+    key), a folder that `save_pretrained` wrote, or a hub name ("owner/name").
 
-    Raises UsageError when there is none or when it was not finished.
+    Raises UsageError when there is none, when it was not finished, or when it is broken.
     """
-    from tellback.study.setup import load_reader
+    from tellback.saved import HUB_NAME, is_saved
 
-    return load_reader(Path(path))
+    folder = Path(path)
+    if is_saved(folder):
+        return Reader.from_pretrained(folder)
+    if (folder / "spec.json").is_file() or (folder.parent / "setups").is_dir():
+        from tellback.study.setup import load_reader
+
+        return load_reader(folder)
+    if (folder / "setups").is_dir():
+        from tellback.study.setup import setups_in
+
+        names = "\n  ".join(sorted(setups_in(folder)))
+        raise UsageError(f"{folder} is a study. Give one of its setups, as {folder}/NAME:\n  {names}")
+    if HUB_NAME.fullmatch(str(path)) and not folder.parent.exists():
+        return Reader.from_pretrained(str(path))
+    raise UsageError(
+        f"{folder} is neither a setup of a study (STUDY_FOLDER/NAME), nor a saved folder (with tellback.json), nor a "
+        f"hub name (owner/name)."
+    )

@@ -1,9 +1,243 @@
-"""train, compress, tell-back and ask: one compressor, your own text."""
+"""train, compress, tell-back and ask: one compressor, your own text. Results on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from tellback.commands.given import documents, is_memory, numbers, pairs
+from tellback.errors import UsageError
+
+if TYPE_CHECKING:
+    from tellback.compressors.memory import Memory
+    from tellback.reading import Reader
+
+Setup = Annotated[str, typer.Argument(help="STUDY_FOLDER/SETUP, a saved folder, or a hub name (owner/name)")]
+Texts = Annotated[
+    list[str], typer.Argument(help="texts, a document a file; .jsonl, a document a line («text»); - for standard input")
+]
+MemoryFile = Annotated[str, typer.Argument(metavar="MEMORY", help="what `tellback compress` wrote, or a text (- for standard input)")]
+Rate = Annotated[float | None, typer.Option(help="source tokens per slot; default: the setup's own")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
+Batch = Annotated[int, typer.Option(min=1, help="documents at once")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    app.command()(train)
+    app.command()(compress)
+    app.command("tell-back")(tell_back)
+    app.command()(ask)
+
+
+def train(
+    compressor: Annotated[str, typer.Option(help="see `tellback list compressors`")],
+    base: Annotated[str, typer.Option(help="the compressor's LM: a hub name, a path, or see `tellback list models`")],
+    corpus: Annotated[str, typer.Option(help="texts to train on: .jsonl, .txt, or see `tellback list corpora`")],
+    out: Annotated[Path, typer.Option(help="folder to save into")],
+    rate: Annotated[float, typer.Option(help="source tokens per slot where no other rate is asked for")] = 4.0,
+    rates: Annotated[str | None, typer.Option(help="train for many rates, comma-separated: 2,4,8")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="an option of the method, NAME=VALUE; again for more")] = None,
+    decoder: Annotated[str | None, typer.Option(help="the LM that reads the memory; default: the base")] = None,
+    train_compressor: Annotated[str, typer.Option(help="full | lora | frozen")] = "full",
+    train_decoder: Annotated[str, typer.Option(help="full | lora | frozen")] = "full",
+    objective: Annotated[
+        list[str] | None, typer.Option(help="NAME=WEIGHT; again for a sum. Default autoencode=1")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="optimizer steps")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="peak of the one-cycle schedule")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="documents a step")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="any other key of a study's `train`, NAME=VALUE in YAML")
+    ] = None,
+    corpus_option: Annotated[list[str] | None, typer.Option(help="an option of the corpus, NAME=VALUE")] = None,
+    dtype: Annotated[str, typer.Option(help="of the models' weights: float32 | bfloat16")] = "float32",
+    seed: Annotated[int, typer.Option(help="of everything that chance decides")] = 0,
+) -> None:  # fmt: skip
+    """Train one compressor and save it. After Ctrl-C the same command goes on."""
+    from tellback.config import SetupSpec, parse
+
+    given = {"steps": steps, "learning_rate": learning_rate, "batch_size": batch_size,
+             "rates": rates and numbers("--rates", rates), "objectives": pairs("--objective", objective) or None,
+             "compressor": train_compressor}  # fmt: skip
+    content = {
+        "study": "train", "corpus": {"name": corpus, "options": pairs("--corpus-option", corpus_option)},
+        "base_model": {"name": base, "dtype": dtype}, "rate": rate, "seed": seed, "probes": {},
+        "compressor": {"name": compressor, "options": pairs("--option", option)},
+        "decoder": {"model": {"name": decoder or base, "dtype": dtype}, "train": train_decoder},
+        "train": {k: v for k, v in given.items() if v is not None} | pairs("--set", set_),
+    }  # fmt: skip
+    spec = parse(SetupSpec, content, "tellback train")
+    spec = spec.model_copy(
+        update={"train": spec.train.model_copy(update={"learning_rate": spec.train.rate_for(spec.base_model, rate, spec.compressor.label)})}
+    )  # fmt: skip
+    _check_before_loading(spec)
+    from tellback.study.single import train_into
+
+    with _line() as say, redirect_stdout(sys.stderr):
+        about = train_into(spec, out, say)
+    if about.get("undertrained"):
+        print(f"tellback: still learning: {about['why']} More --steps would help.", file=sys.stderr)
+    print(out)
+
+
+def compress(
+    setup: Setup, files: Texts,
+    out: Annotated[Path, typer.Option(help="file to write the memory into (safetensors)")],
+    rate: Rate = None,
+    query: Annotated[str | None, typer.Option(help="what the memory will be asked, for methods that choose by that")] = None,
+    batch_size: Batch = 16,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a document, in order")] = False,
+) -> None:  # fmt: skip
+    """Compress documents into one memory file."""
+    texts = [text for name in files for text in documents(name)]
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}. Make it first.")
+    memory = _compressed(_load(setup), texts, rate, batch_size, query)
+    memory.save(out)
+    if as_json:
+        for n_tokens, n_slots in zip(memory.n_tokens, memory.n_slots, strict=True):
+            print(json.dumps({"n_tokens": n_tokens, "n_slots": n_slots, "rate": n_tokens / n_slots if n_slots else None}))
+        return
+    rate_given = "" if memory.rate is None else f", {memory.rate:.2f} tokens a slot"
+    print(f"{out}: {len(texts)} {'document' if len(texts) == 1 else 'documents'}, "
+          f"{sum(memory.n_tokens):,} tokens in {sum(memory.n_slots):,} slots{rate_given}")  # fmt: skip
+
+
+def tell_back(
+    setup: Setup, memory: MemoryFile, rate: Rate = None, batch_size: Batch = 16, as_json: Json = False
+) -> None:
+    """Tell a memory back, or a text after compressing it: each document's text, a blank line between."""
+    reader, found = _read(setup, memory, rate, batch_size)
+    texts: list[str] = []
+    for part in _parts(found, batch_size, "telling back"):
+        texts += reader.tell_back(part)
+    if None in texts:
+        raise UsageError(
+            f"the decoder {reader.decoder.lm.name!r} was never taught to tell back. Ask it (`tellback ask`), or train a "
+            f"compressor with it."
+        )
+    for i, text in enumerate(texts):
+        if as_json:
+            print(json.dumps({"document": i, "text": text, "n_tokens": found.n_tokens[i], "n_slots": found.n_slots[i]},
+                             ensure_ascii=False))  # fmt: skip
+        else:
+            print(text if i == 0 else f"\n{text}")
+
+
+def ask(
+    setup: Setup, memory: MemoryFile,
+    questions: Annotated[list[str], typer.Argument(help="questions, each asked of every document")],
+    rate: Rate = None, batch_size: Batch = 16, as_json: Json = False,
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="of an answer")] = 16,
+) -> None:  # fmt: skip
+    """Ask a memory, or a text after compressing it. One answer a line; of several documents or questions, with which."""
+    reader, found = _read(setup, memory, rate, batch_size)
+    n, at = len(found.n_tokens), 0
+    for part in _parts(found, batch_size, "asking"):
+        answers = [reader.ask(part, question, max_new=max_new_tokens) for question in questions]
+        for row in range(len(part.n_tokens)):
+            for question, of_rows in zip(questions, answers, strict=True):
+                if as_json:
+                    print(json.dumps({"document": at + row, "question": question, "answer": of_rows[row]}, ensure_ascii=False))
+                    continue
+                where = [str(at + row)] if n > 1 else []
+                print("\t".join([*where, *([question] if len(questions) > 1 else []), of_rows[row]]))
+        at += len(part.n_tokens)
+
+
+# -- shared ------------------------------------------------------------------------------------------------------
+
+
+def _check_before_loading(spec: Any) -> None:
+    """Wrong names and rates are said at once, before anything heavy is imported."""
+    from tellback.compressors import COMPRESSORS
+    from tellback.models.load import check_name
+    from tellback.registry import choose
+    from tellback.text.corpora import check_corpus
+
+    choose("compressor", spec.compressor.name, COMPRESSORS)
+    check_name(spec.base_model.name)
+    check_name(spec.decoder.model.name)
+    check_corpus(spec.corpus)
+    if not 1 <= spec.rate < float("inf"):
+        raise UsageError(f"--rate is source tokens per slot, so it is at least 1, got {spec.rate:g}.")
+
+
+def _load(setup: str) -> Reader:
+    with redirect_stdout(sys.stderr):  # a model that is made ready first says so
+        import tellback
+
+        return tellback.load(setup)
+
+
+def _read(setup: str, name: str, rate: float | None, batch_size: int) -> tuple[Reader, Memory]:
+    """The setup, and the memory in a file or of the text in it."""
+    if not is_memory(name):
+        texts = documents(name)
+        reader = _load(setup)
+        return reader, _compressed(reader, texts, rate, batch_size)
+    if rate is not None:
+        raise UsageError(f"--rate is for texts; {name} is a memory, whose rate was chosen when it was written.")
+    if not Path(name).is_file():
+        raise UsageError(f"there is no file {name!r}.")
+    from tellback.compressors.memory import load_memory
+
+    memory = load_memory(Path(name))
+    reader = _load(setup)
+    memory.check_reader(reader.compressor)
+    return reader, memory
+
+
+def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_size: int, query: str | None = None) -> Memory:
+    import torch
+
+    parts = []
+    for at in _steps(range(0, len(texts), batch_size), "compressing"):
+        part = texts[at : at + batch_size]
+        parts.append(reader.compress(part, rate=rate, queries=query and [query] * len(part)))
+    if len(parts) == 1:
+        return parts[0]
+    tensors = [part.tensors() for part in parts]
+    joined = type(parts[0]).from_tensors({name: torch.cat([t[name] for t in tensors]) for name in tensors[0]})
+    return joined.signed(reader.compressor)
+
+
+def _parts(memory: Memory, size: int, what: str) -> Iterator[Memory]:
+    n = len(memory.n_tokens)
+    for at in _steps(range(0, n, size), what):
+        yield memory.select(range(at, min(at + size, n)))
+
+
+# -- progress, on standard error ----------------------------------------------------------------------------------
+
+
+def _steps(steps: Sequence[int], what: str) -> Iterator[int]:
+    """`steps`, with a bar and the time left where someone watches and it is more than one."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    if not console.is_terminal or len(steps) < 2:
+        return iter(steps)
+    return iter(track(steps, what, console=console, transient=True))
+
+
+@contextmanager
+def _line() -> Iterator[Callable[[str], None]]:
+    """One line that is written over on a terminal, a line after the other in a file."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda line: print(line, file=sys.stderr, flush=True)
+        return
+    with console.status("") as status:
+        yield lambda line: status.update(escape(line))

@@ -19,7 +19,18 @@ COMPRESSORS = {
     "no_memory": ("base", "NoMemory", "an empty memory: the decoder answers from belief (floor)"),
     "pooling": ("pooling", "Pooling", "last hidden states pooled per group: mean | concat | eos (LCLM) · trained"),
     "memory_tokens": ("memory_tokens", "MemoryTokens", "learned memory embeddings after each segment (ICAE) · trained"),
+    "kv_slots": ("kv_slots", "KVSlots", "keys and values of learned memory embeddings (500xCompressor) · trained"),
+    "interleaved_tokens": ("interleaved_tokens", "InterleavedTokens", "a token after each group (PISCO) · trained"),
+    "segments": ("segments", "Segments", "end-of-text tokens after short segments, cached (CompLLM) · trained"),
+    "chunk_encoder": ("chunk_encoder", "ChunkEncoder", "a vector a chunk, some chunks as tokens (REFRAG) · trained"),
     "selective_context": ("selective_context", "SelectiveContext", "drops units of low self-information · text"),
+    "attention_guided": ("attention_guided", "AttentionGuided", "keeps what a query draws attention to (SAGE) · text"),
+    "llmlingua2": ("llmlingua2", "LLMLingua2", "a token classifier drops words (LLMLingua-2; needs llmlingua) · text"),
+    "llm_summary": ("llm_summary", "LLMSummary", "an LM or an endpoint writes a summary of the asked-for length · text"),
+    "copy_paste": ("copy_paste", "CopyPaste", "an LM or an endpoint copies spans, and only copies (Copy-Paste) · text"),
+    "kvpress": ("kvpress_adapter", "KVPress", "prunes the decoder's cache by a press (needs kvpress)"),
+    "truncate": ("truncate", "Truncate", "keeps the beginning, the end or both (floor) · text"),
+    "random_drop": ("random_drop", "RandomDrop", "drops words or sentences at random (floor) · text"),
 }
 
 

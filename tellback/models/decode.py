@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from tellback.models.decoder import Decoder, Prefix, pad_left
 
+Allow = Callable[[int, list[int]], Sequence[int] | None]  # (row, its ids so far) -> what may come next; None: anything
+
 
 @torch.inference_mode()
 def greedy(
     decoder: Decoder, prefix: Prefix, start: Sequence[Tensor], max_new: int | Sequence[int],
-    stop_ids: Sequence[int] = (),
+    stop_ids: Sequence[int] = (), allow: Allow | None = None,
 ) -> tuple[list[list[int]], list[list[float]]]:  # fmt: skip
     """Continue each prefix and its `start` vectors (P_i x D) with the likeliest token until the end of text.
 
     Returns token ids, without the end, and the entropy in bits of each prediction made, the end included. A row ends
-    at end-of-text, at one of `stop_ids` (kept out as well) or after its own `max_new` tokens.
+    at end-of-text, at one of `stop_ids` (kept out as well) or after its own `max_new` tokens. `allow` narrows the
+    choice of the next token (the end must be among what it allows, for a row to end there), not the entropies.
     """
     n_rows = len(start)
     caps = torch.as_tensor([max_new] * n_rows if isinstance(max_new, int) else list(max_new))
@@ -34,9 +37,15 @@ def greedy(
         seen_BN = torch.cat([seen_BN, mask_BT], 1)
         log_p_BV = logits_BV.log_softmax(-1)
         bits_B = (-(log_p_BV.exp() * log_p_BV).sum(-1) / math.log(2)).tolist()
+        was_alive = alive & (step < caps)
+        if allow is not None:
+            for row in was_alive.nonzero().flatten().tolist():
+                if (allowed := allow(row, ids[row])) is not None:
+                    barred = torch.full_like(logits_BV[row], -math.inf)
+                    barred[list(allowed)] = logits_BV[row, list(allowed)]
+                    logits_BV[row] = barred
         next_B = logits_BV.argmax(-1)
         token_B = next_B.tolist()
-        was_alive = alive & (step < caps)
         alive = was_alive & ~torch.isin(next_B, stops).cpu()
         for row in was_alive.nonzero().flatten().tolist():
             entropies[row].append(bits_B[row])

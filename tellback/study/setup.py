@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from tellback import store
-from tellback.compressors import build
 from tellback.compressors.base import n_slots
 from tellback.config import ModelSpec, SetupSpec
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, closed_book
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM, find_device, load
+from tellback.models.load import LM, find_device
 from tellback.provenance import provenance
 from tellback.reading import Reader
 from tellback.records import Corpus, Probe
+from tellback.registry import unknown
+from tellback.saved import build_reader, check_bases
 from tellback.study.evaluate import read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.text.corpora import load_corpus
+from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
 from tellback.training.data import Batches
 from tellback.training.gate import gate
-from tellback.training.trainer import Pair, Progress, choose_trainable, drop_checkpoint, train
+from tellback.training.pair import Pair, needs_teacher
+from tellback.training.trainable import modes_of
+from tellback.training.trainer import train
 
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
 _MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
@@ -101,13 +106,8 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
 def assemble(spec: SetupSpec) -> Assembled:
     """Corpus, models, compressor and decoder of `spec`, untrained; which weights train is set."""
     corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out)
-    decoder = Decoder(load(spec.decoder.model, spec.corpus.options))
-    base = load(spec.base_model, spec.corpus.options)
-    compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
-    reader = Reader(compressor, decoder)
-    if compressor.trainable:
-        choose_trainable(compressor, decoder, spec.train, spec.decoder.train)
-    return Assembled(spec, corpus, reader, base, HeldOut(reader, corpus))
+    reader = build_reader(spec.reader)
+    return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
 
 
 def believe(setup: Assembled, probes: list[Probe]) -> dict[str, dict[str, Belief] | None]:
@@ -140,17 +140,34 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
         source = target
     n = [len(row) for row in target]
     reader.check_room(n, [n_slots(k, spec.rate) for k in n])
-    copying = None
-    if not reader.decoder.tells_back and spec.decoder.train != "frozen" and spec.train.copy_steps:
+    _check(setup, source, target)
+    copying, first = None, modes_of(spec.train, spec.decoder.train)[0]
+    if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
         copying = Batches(target, target, spec.train.batch_size, spec.seed)
     reader.decoder.tells_back = True
     without_memory = _loss_without_memory(setup)
+    pair = Pair(reader.compressor, reader.decoder)
     progress = train(
-        Pair(reader.compressor, reader.decoder), Batches(source, target, spec.train.batch_size, spec.seed), spec.train,
-        spec.train.learning_rate, spec.rate, folder, held_out.figures, say, copying,
+        pair, Batches(source, target, spec.train.batch_size, spec.seed), spec.train, spec.train.learning_rate,
+        spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
     )  # fmt: skip
-    save_weights(reader, folder / WEIGHTS)
+    assert reader.bases is not None
+    on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
+    write_weights(pair, folder / WEIGHTS, {"trained_on": json.dumps(on)})
     return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief)
+
+
+@torch.no_grad()
+def _check(setup: Assembled, source: list[list[int]], target: list[list[int]]) -> None:
+    """Raise UsageError, before hours of training, for what could not be trained this way."""
+    train, reader = setup.spec.train, setup.reader
+    for rate in train.rates or ():  # a method that is made for one rate says so
+        reader.compressor.encode(source[:1], [len(target[0])], rate)
+    if needs_teacher(train) and train.distil_on == "telling_back" and not reader.decoder.tells_back:
+        raise UsageError(
+            f"train.distil_on telling_back: the decoder {reader.decoder.lm.name!r} was never taught to tell back, so it "
+            f"can teach nobody. Use distil_on: continuation."
+        )
 
 
 def _loss_without_memory(setup: Assembled) -> float:
@@ -161,30 +178,42 @@ def _loss_without_memory(setup: Assembled) -> float:
     return HeldOut(empty, setup.corpus).figures()["loss"]
 
 
-def save_weights(reader: Reader, path: Path) -> None:
-    """Every weight that trained, as one safetensors file, atomically."""
-    import os
+def setups_in(study: Path) -> dict[str, Path]:
+    """name -> folder of every setup that was begun in a study's folder."""
+    return {json.loads(path.read_text(encoding="utf-8"))["name"]: path.parent
+            for path in sorted((study / "setups").glob("*/spec.json"))}  # fmt: skip
 
-    from safetensors.torch import save_file
 
-    pair = Pair(reader.compressor, reader.decoder)
-    tensors = {n: p.detach().contiguous() for n, p in pair.named_parameters() if p.requires_grad}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file(tensors, str(temporary))
-    os.replace(temporary, path)
+def find_setup(study: Path, name: str) -> Path:
+    """The setup called `name`, or the only one whose name begins so, or the one with that key.
+
+    Raises UsageError that lists what there is.
+    """
+    found = setups_in(study)
+    keyed = study / "setups" / name
+    if name in found or (keyed / "spec.json").is_file():
+        return found.get(name, keyed)
+    begin = [n for n in found if n.startswith(name)]
+    if len(begin) == 1:
+        return found[begin[0]]
+    if begin:
+        raise UsageError(f"{len(begin)} setups begin with {name!r}: {', '.join(begin)}. Give more of the name.")
+    raise UsageError(unknown("setup", name, found))
 
 
 def load_reader(path: Path) -> Reader:
-    """The trained reader of the setup at DIR/<setup name or key>."""
-    from safetensors.torch import load_file
-
-    folder = path if (path / "spec.json").is_file() else store.StudyFolder(path.parent).find(path.name)
+    """The trained reader of the setup at DIR/<setup name, the beginning of one, or key>."""
+    folder = path if (path / "spec.json").is_file() else find_setup(path.parent, path.name)
     if not (folder / "result.json").is_file():
         raise UsageError(f"setup {path.name!r} is not finished. Run its study again; it goes on where it stopped.")
-    reader = assemble(store.read_setup_spec(folder)).reader
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    if result["row"]["status"] == "failed":
+        why = result["details"].get("error")
+        raise UsageError(f"setup {path.name!r} failed when its study ran ({why}), so it has no weights.")
+    reader = build_reader(store.read_setup_spec(folder).reader)
     if reader.compressor.trainable:
-        pair = Pair(reader.compressor, reader.decoder)
-        missing = pair.load_state_dict(load_file(str(folder / WEIGHTS)), strict=False)
-        assert not missing.unexpected_keys, missing.unexpected_keys
+        found = read_weights(Pair(reader.compressor, reader.decoder), folder / WEIGHTS)
+        if "trained_on" in found:  # weights from before they said so carry nothing
+            check_bases(reader, json.loads(found["trained_on"]), folder)
         reader.decoder.tells_back = True
     return reader

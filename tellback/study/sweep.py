@@ -28,20 +28,21 @@ COLUMNS = ("compressor", "base_model", "rate", "seed", "steps", "learning_rate",
 EXTENSIONS = 2  # how often a range is widened where the best peak lies at its edge
 
 
-def run_sweep(config: str, out: Path | None, learning_rates: str, workers: int | None) -> None:
+def run_sweep(
+    config: str, out: Path | None, learning_rates: str, workers: int | None, steps: int | None = None
+) -> None:  # fmt: skip
     """Train each trained setup of the study's first seed with each rate; print and write the table and the mapping.
 
     Where the best lies at the edge of what was tried, the range is widened. Training-free methods are left out.
-    Finished trainings are skipped when the command is run again.
+    Finished trainings are skipped when the command is run again. `steps`: of each training; None takes the study's.
     """
     try:
         peaks = [float(x) for x in learning_rates.split(",")]
     except ValueError:
         raise UsageError(f"--learning-rates should be numbers with commas between, got {learning_rates!r}.") from None
     study = read_study(config)
-    study = study.model_copy(
-        update={"seeds": study.seeds[:1], "train": study.train.model_copy(update={"learning_rate": 1.0})}
-    )
+    train = {"learning_rate": 1.0} | ({} if steps is None else {"steps": steps})
+    study = study.model_copy(update={"seeds": study.seeds[:1], "train": study.train.model_copy(update=train)})
     check(study)
     folder = out or Path("runs") / f"{study.name}-sweep"
     trained = [s for s in setups(study) if s.compressor.name not in CONTROLS and compressor_class(s.compressor.name).trainable]

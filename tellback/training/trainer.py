@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import os
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from tellback.compressors.base import SlotCompressor
-from tellback.compressors.memory import Memory, Source
 from tellback.config import TrainSpec
-from tellback.models.decoder import Decoder
-from tellback.training.data import Batch, Batches
-from tellback.training.objective import autoencode
+from tellback.training import checkpoint
+from tellback.training.checkpoint import Progress, drop_checkpoint
+from tellback.training.data import Batches
+from tellback.training.pair import AUTOENCODE, Pair, Step, draw, needs_teacher
+from tellback.training.trainable import Stage, choose_trainable, optimizer_groups, stages_of, trained_weights
 
-
-class Pair(nn.Module):
-    """Compressor and decoder as one module, so that one optimizer, one checkpoint and one `prepare` hold both."""
-
-    def __init__(self, compressor: SlotCompressor, decoder: Decoder):
-        super().__init__()
-        self.compressor, self.decoder = compressor, decoder
-
-    def forward(self, batch: Batch, rate: float, copying: bool) -> torch.Tensor:
-        return autoencode(self.memory(batch, rate, copying), self.decoder, batch.target)
-
-    def memory(self, batch: Batch, rate: float, copying: bool = False) -> Memory:
-        n_tokens = [len(row) for row in batch.target]
-        if copying:  # the source itself is the memory: this is how a decoder is taught to copy
-            return Source([""] * len(n_tokens), batch.target, n_tokens)
-        return self.compressor.encode(batch.source, n_tokens, rate)
-
-
-def choose_trainable(compressor: SlotCompressor, decoder: Decoder, spec: TrainSpec, decoder_mode: str) -> None:
-    """Set which weights train. LoRA adapters are injected into the linear layers of the LM (peft)."""
-    for lm, mode, owner in ((compressor.lm, spec.compressor, compressor), (decoder.lm, decoder_mode, decoder)):
-        if mode == "lora":
-            from peft import LoraConfig, inject_adapter_in_model
-
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                inject_adapter_in_model(
-                    LoraConfig(r=spec.lora_rank, lora_alpha=2 * spec.lora_rank, target_modules="all-linear"), lm.model
-                )
-        elif mode == "frozen":
-            owner.requires_grad_(False)
+__all__ = ["Pair", "Progress", "choose_trainable", "drop_checkpoint", "learning_rate_scale", "train"]
 
 
 def learning_rate_scale(step: int, steps: int) -> float:
     """One cycle as torch's OneCycleLR draws it by default: 30% warm-up from 1/25, then to 1/250,000; both cosine."""
-    import math
-
     up = max(0.3 * steps - 1, 1e-9)
     if step <= up:
         low, high, x = 1 / 25, 1.0, step / up
@@ -65,23 +30,15 @@ def learning_rate_scale(step: int, steps: int) -> float:
     return high + (low - high) / 2 * (1 + math.cos(math.pi * min(1.0, x)))
 
 
-@dataclass
-class Progress:
-    """How far a training got; stands in the checkpoint's metadata."""
-
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    trace: list[dict[str, Any]] = field(default_factory=list)
-
-
 def train(
     pair: Pair, batches: Batches, spec: TrainSpec, learning_rate: float, rate: float, folder: Path,
     evaluate: Callable[[], dict[str, Any]], say: Callable[[str], None], copy_batches: Batches | None = None,
+    decoder_mode: str = "full",
 ) -> Progress:  # fmt: skip
     """Train `pair` to the end of `spec.steps` and write `folder`/trace.jsonl.
 
-    With `copy_batches`, the decoder first copies for `spec.copy_steps` steps. A checkpoint (weights, optimizer,
+    With `copy_batches`, the decoder first copies for `spec.copy_steps` steps, with what the first stage trains.
+    `decoder_mode` is what stages that say nothing of the decoder train of it. A checkpoint (weights, optimizer,
     progress; safetensors) is written every `spec.checkpoint_seconds` and when interrupted; if `folder` holds one,
     training goes on from it and ends as if it had never stopped.
     """
@@ -92,109 +49,145 @@ def train(
     mixed = "bf16" if spec.dtype == "bfloat16" else "no"
     AcceleratorState._reset_state(reset_partial_state=True)  # one process may train setups of different precision
     accelerator = Accelerator(mixed_precision=mixed, cpu=device_is_cpu)
-    trainable = {name: p for name, p in pair.named_parameters() if p.requires_grad}
-    n_copy = spec.copy_steps if copy_batches is not None else 0
-    optimizer = torch.optim.AdamW(
-        trainable.values(), lr=learning_rate, betas=(0.9, 0.999), weight_decay=spec.weight_decay, fused=True
-    )
-    progress = _resume(folder, trainable, optimizer)
-    model, optimizer = accelerator.prepare(pair, optimizer)
+    trainable = trained_weights(pair)
+    if needs_teacher(spec):
+        pair.keep_teacher(any(name.startswith("decoder.") for name in trainable))
+    plan = Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches)
+    progress = checkpoint.resume(folder, trainable)
+    model, optimizer, whole = accelerator.prepare(pair.train()), None, False
     started, saved, said = time.monotonic(), time.monotonic(), 0.0
-    before, total = progress.seconds, n_copy + spec.steps
-    every = max(1, spec.steps // spec.trace_points)
-    recent: list[torch.Tensor] = []
+    before, held = progress.seconds, progress.stage
+    recent: list[torch.Tensor] = [torch.tensor(x, device=pair.decoder.device) for x in progress.recent]
+
+    def save() -> None:
+        progress.recent = [x.item() for x in recent]
+        checkpoint.save(folder, trainable, optimizer, progress)
+
     try:
-        while progress.step < total:
-            copying = progress.step < n_copy
-            step = progress.step if copying else progress.step - n_copy
-            if not copying and not progress.trace:
-                progress.trace.append(_trace_row(0, None, 0.0, progress, evaluate()))
-            scale = learning_rate_scale(step, n_copy if copying else spec.steps)
+        while True:
+            at = plan.at(progress.step)
+            if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
+                mean = torch.stack(recent).mean().item() if recent else None
+                row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
+                       "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **evaluate()}  # fmt: skip
+                progress.trace.append(row)
+                recent.clear()
+            if progress.step == plan.total:
+                break
+            if optimizer is None or at.stage != progress.stage:
+                whole = False
+                groups = optimizer_groups(pair, trainable, plan.stages[at.stage])
+                own = [p for group in groups for p in group["params"]]
+                optimizer = torch.optim.AdamW(
+                    groups, lr=learning_rate, betas=(0.9, 0.999), weight_decay=spec.weight_decay, fused=True
+                )
+                if at.stage == held:  # else the checkpoint was the last of another stage
+                    checkpoint.resume_optimizer(folder, trainable, optimizer)
+                optimizer, held = accelerator.prepare(optimizer), -1
+                progress.stage, whole = at.stage, True
+            scale = plan.scale(at)
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate * scale
-            batch = (copy_batches if copying else batches)[step]
-            loss = model(batch, rate, copying)
-            accelerator.backward(loss)
-            accelerator.clip_grad_norm_(trainable.values(), spec.clip)
+                group["lr"] = group["peak"] * scale
+            batch, step = plan.draw(at)
+            loss = _accumulate(accelerator, model, pair, batch, step, spec)
+            accelerator.clip_grad_norm_(own, spec.clip)
+            whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
             optimizer.step()
             optimizer.zero_grad()
-            recent.append(loss.detach())
+            recent.append(loss)
             progress.step += 1
             progress.tokens += sum(map(len, batch.target))
-            step += 1
             now = time.monotonic()
             progress.seconds = before + now - started
-            if not copying and (step % every == 0 or step == spec.steps):
-                mean = torch.stack(recent).mean().item()
-                recent.clear()
-                progress.trace.append(_trace_row(step, mean, learning_rate * scale, progress, evaluate()))
-            if now - said > 5 or progress.step == total:
+            whole = True
+            if now - said > 5 or progress.step == plan.total:
                 said = now
-                per_second = progress.tokens / max(progress.seconds, 1e-9)
-                left = (total - progress.step) * progress.seconds / progress.step
-                say(f"{'copying ' if copying else ''}step {step:,}/{n_copy if copying else spec.steps:,}"
-                    f"  {progress.step / total:4.0%}  loss {loss.item():.3f}"
-                    f"  {per_second:,.0f} tokens/s  {left:.0f} s left")  # fmt: skip
+                say(plan.line(progress, loss.item()))
             if now - saved > spec.checkpoint_seconds:
                 saved = now
-                _save(folder, trainable, optimizer, progress)
+                save()
     except KeyboardInterrupt:
-        _save(folder, trainable, optimizer, progress)
+        if whole:
+            save()
         raise
-    _write_atomically(folder / "trace.jsonl", "".join(json.dumps(row) + "\n" for row in progress.trace))
+    finally:
+        for parameter in trainable.values():
+            parameter.requires_grad_(True)
+    checkpoint.write_trace(folder, progress)
     return progress
 
 
-def _trace_row(step: int, train_loss: float | None, lr: float, progress: Progress, figures: dict) -> dict:
-    seconds = round(progress.seconds, 3)
-    return {"step": step, "train_loss": train_loss, "learning_rate": lr, "tokens": progress.tokens,
-            "seconds": seconds, **figures}  # fmt: skip
+def _accumulate(accelerator: Any, model: Any, pair: Pair, batch: Any, step: Step, spec: TrainSpec) -> torch.Tensor:
+    """Gradients of the batch's loss, as many documents at a time as fit; gives the loss."""
+    parts = batch.parts(spec.micro_batch)
+    counts = pair.counts(batch, step, spec) if len(parts) > 1 else None
+    total = None
+    for part in parts:
+        loss = model(part, step, spec, counts)
+        accelerator.backward(loss)
+        total = loss.detach() if total is None else total + loss.detach()
+    return total
 
 
-def _checkpoint(folder: Path) -> Path:
-    return folder / "checkpoint.safetensors"
+class At:
+    """A place in a training: the stage, and the step in the stage, in training (stages alone) or in copying."""
+
+    __slots__ = ("copying", "in_stage", "stage", "step")
+
+    def __init__(self, copying: bool, stage: int, in_stage: int, step: int):
+        self.copying, self.stage, self.in_stage, self.step = copying, stage, in_stage, step
 
 
-def _save(folder: Path, trainable: dict[str, nn.Parameter], optimizer: Any, progress: Progress) -> None:
-    from safetensors.torch import save_file
+class Plan:
+    """What each step of a training is: a function of the step's number alone, so that any step can be come back to."""
 
-    inner = getattr(optimizer, "optimizer", optimizer)
-    tensors = {}
-    for name, p in trainable.items():
-        tensors[f"weight.{name}"] = p.detach().contiguous()
-        for what, value in inner.state[p].items():
-            tensors[f"optimizer.{what}.{name}"] = value.detach().contiguous()
-    temporary = _checkpoint(folder).with_suffix(f".{os.getpid()}")
-    save_file(tensors, str(temporary), metadata={"progress": json.dumps(vars(progress))})
-    os.replace(temporary, _checkpoint(folder))
-    _write_atomically(folder / "trace.jsonl", "".join(json.dumps(row) + "\n" for row in progress.trace))
+    def __init__(self, spec: TrainSpec, stages: list[Stage], rate: float, batches: Batches, copying: Batches | None):
+        self.spec, self.stages, self.rate, self.batches, self.copying = spec, stages, rate, batches, copying
+        self.n_copy = spec.copy_steps if copying is not None else 0
+        self.steps = sum(stage.steps for stage in stages)
+        self.total = self.n_copy + self.steps
+        self.every = max(1, self.steps // spec.trace_points)
+        self.copy_step = Step(rate, AUTOENCODE, copying=True)
 
+    def at(self, done: int) -> At:
+        """The place after `done` steps."""
+        if done < self.n_copy:
+            return At(True, 0, done, done)
+        step = in_stage = done - self.n_copy
+        stage = 0
+        while stage < len(self.stages) - 1 and in_stage >= self.stages[stage].steps:
+            in_stage -= self.stages[stage].steps
+            stage += 1
+        return At(False, stage, in_stage, step)
 
-def _resume(folder: Path, trainable: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> Progress:
-    from safetensors import safe_open
+    def traced(self, at: At) -> bool:
+        """Whether the held-out batch is read at this place, before its step."""
+        return not at.copying and (at.step % self.every == 0 or at.step == self.steps)
 
-    path = _checkpoint(folder)
-    if not path.is_file():
-        return Progress()
-    with safe_open(str(path), framework="pt") as file:
-        progress = Progress(**json.loads(file.metadata()["progress"]))
-        with torch.no_grad():
-            for name, p in trainable.items():
-                p.copy_(file.get_tensor(f"weight.{name}"))
-        names = set(file.keys())
-        for name, p in trainable.items():
-            state = {what: f"optimizer.{what}.{name}" for what in ("step", "exp_avg", "exp_avg_sq")}
-            if state["step"] in names:
-                found = {what: file.get_tensor(key) for what, key in state.items()}
-                optimizer.state[p] = {what: v if what == "step" else v.to(p.device) for what, v in found.items()}
-    return progress
+    def scale(self, at: At) -> float:
+        return learning_rate_scale(at.in_stage, self.n_copy if at.copying else self.stages[at.stage].steps)
 
+    def last_learning_rate(self, done: int) -> float:
+        """The largest one of the step before; 0 before the first."""
+        if done <= self.n_copy:
+            return 0.0
+        at = self.at(done - 1)
+        return max(self.stages[at.stage].peaks.values()) * self.scale(at)
 
-def drop_checkpoint(folder: Path) -> None:
-    _checkpoint(folder).unlink(missing_ok=True)
+    def draw(self, at: At) -> tuple[Any, Step]:
+        """The batch and the step of this place."""
+        if at.copying:
+            return self.copying[at.step], self.copy_step
+        return self.batches[at.step], draw(
+            self.spec, self.stages[at.stage].weights, self.rate, self.batches.seed, at.step
+        )
 
-
-def _write_atomically(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    def line(self, progress: Progress, loss: float) -> str:
+        """Progress in one line, with the time left."""
+        at = self.at(progress.step - 1)
+        what = "copying " if at.copying else f"stage {at.stage + 1}/{len(self.stages)} " if len(self.stages) > 1 else ""
+        per_second = progress.tokens / max(progress.seconds, 1e-9)
+        left = (self.total - progress.step) * progress.seconds / progress.step
+        return (f"{what}step {at.step + 1:,}/{self.n_copy if at.copying else self.steps:,}"
+                f"  {progress.step / self.total:4.0%}  loss {loss:.3f}"
+                f"  {per_second:,.0f} tokens/s  {left:.0f} s left")  # fmt: skip

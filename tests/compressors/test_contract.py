@@ -1,5 +1,7 @@
 """One contract over the table of compressors: what every one of them must keep."""
 
+from importlib.util import find_spec
+
 import pytest
 import torch
 
@@ -9,16 +11,36 @@ from tellback.compressors.memory import load_memory
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
+from tellback.models.load import from_pretrained
 from tellback.training.objective import autoencode
 
-VARIANTS = [CompressorSpec(name=name) for name in COMPRESSORS] + [
+#: Adapters and the package each needs. llmlingua2 also needs a classifier: tests/compressors/test_text_methods.py.
+ADAPTERS = {"llmlingua2": None, "kvpress": "kvpress"}
+HERE = [name for name in COMPRESSORS if name not in ADAPTERS or (ADAPTERS[name] and find_spec(ADAPTERS[name]))]
+VARIANTS = [CompressorSpec(name=name) for name in HERE] + [
+    CompressorSpec(name="selective_context", options={"unit": "sentence"}),
+    CompressorSpec(name="attention_guided", options={"unit": "word", "layers": [0]}),
+    CompressorSpec(name="truncate", options={"keep": "both"}),
+    CompressorSpec(name="truncate", options={"keep": "tail", "unit": "sentence"}),
+    CompressorSpec(name="random_drop", options={"unit": "sentence"}),
     CompressorSpec(name="pooling", options={"pool": "mean"}),
     CompressorSpec(name="pooling", options={"pool": "eos"}),
     CompressorSpec(name="pooling", options={"window": 8}),
     CompressorSpec(name="memory_tokens", options={"k": 3}),
+    CompressorSpec(name="pooling", options={"mask": "bidirectional"}),
+    CompressorSpec(name="pooling", options={"mask": "bidirectional", "pool": "mean", "window": 8}),
+    CompressorSpec(name="interleaved_tokens", options={"k": 1, "window": 16}),
+    CompressorSpec(name="segments", options={"segment": 9, "cache": 0}),
+    CompressorSpec(name="chunk_encoder", options={"policy": "none"}),
+    CompressorSpec(name="chunk_encoder", options={"policy": "first", "pool": "mean", "expand": 0.7}),
+    CompressorSpec(name="chunk_encoder", options={"policy": "query", "chunk": 6}),
+    CompressorSpec(name="chunk_encoder", options={"policy": "random"}),
+    CompressorSpec(name="kv_slots", options={"rope": "restart", "k": 3}),
+    CompressorSpec(name="kv_slots", options={"rope": "encoder"}),
 ]
 TRAINED = [v for v in VARIANTS if compressor_class(v.name).trainable]
 RATES = {"identity": 1.0, "no_memory": None}
+OTHER = (CompressorSpec(name="identity"), CompressorSpec(name="no_memory"))
 
 
 def made(spec, tiny, seed=0):
@@ -34,6 +56,10 @@ def texts(world):
 
 def label(spec):
     return spec.label
+
+
+def floats(memory):
+    return [t for _, t in sorted(memory.tensors().items()) if t.is_floating_point()]
 
 
 @pytest.mark.parametrize("spec", VARIANTS, ids=label)
@@ -86,6 +112,11 @@ class TestEvery:
             ids = [decoder.lm.ids(t) for t in texts]
             assert torch.equal(memory.logits(decoder, ids)[0], again.logits(decoder, ids)[0])
         assert again.n_slots == memory.n_slots and type(again) is type(memory)
+        assert again.written_by == memory.written_by and again.written_by.compressor == spec.name
+        assert memory.select([1]).written_by == memory.written_by
+        again.check_reader(made(spec, tiny)[0])  # the same compressor, built again
+        with pytest.raises(UsageError, match=f"written by {spec.name}"):
+            again.check_reader(made(OTHER[spec.name != "no_memory"], tiny)[0])
 
     def test_select_is_a_reordering(self, spec, tiny, texts):
         compressor, decoder = made(spec, tiny)
@@ -103,6 +134,33 @@ class TestEvery:
         compressor, _ = made(spec, tiny)
         assert compressor.compress(["Oslo."]).n_slots[0] <= max(1, compressor.rate == 1 and 2)
 
+    def test_what_is_no_rate_is_refused(self, spec, tiny, texts):
+        compressor, decoder = made(spec, tiny)
+        for rate in (0, -1, 0.5, float("nan"), float("inf")):
+            with pytest.raises(UsageError, match="a rate is source tokens per memory slot"):
+                compressor.compress(texts, rate=rate)
+            with pytest.raises(UsageError, match="a rate is source tokens per memory slot"):
+                build(spec, compressor.lm, decoder, rate)
+
+    def test_a_script_in_bytes_and_no_pad_token(self, spec, saved_models):
+        """Any character counts as the tokens it breaks into, and nobody needs the tokenizer to know padding."""
+        lm, reader = from_pretrained(saved_models["qwen3"]), from_pretrained(saved_models["qwen3"])
+        for each in (lm, reader):
+            each.tokenizer.pad_token = None
+            assert each.tokenizer.pad_token_id is None
+        decoder = Decoder(reader)
+        compressor = build(spec, lm, decoder, RATES.get(spec.name, 4.0))
+        texts = ["鹿有一艘白色的船。", "Ana 🙂🙃 à Zürich."]
+        n = [len(text.encode()) for text in texts]
+        with torch.inference_mode():
+            memory = compressor.compress(texts)
+            assert memory.n_tokens == n
+            alone, _ = compressor.compress(texts[1:]).logits(decoder, [decoder.lm.ids(texts[1])])
+            together, mask = memory.logits(decoder, [decoder.lm.ids(t) for t in texts])
+            torch.testing.assert_close(together[1][mask[1]], alone[0], atol=2e-6, rtol=1e-4)
+            decoder.tells_back = True
+            assert all(isinstance(told.text, str) for told in memory.tell_back(decoder, [5, 5]))
+
     def test_unknown_option_is_named(self, spec, tiny):
         wrong = spec.model_copy(update={"options": {"poool": "mean"}})
         with pytest.raises(UsageError, match="poool"):
@@ -117,15 +175,27 @@ class TestTrained:
         ids = [decoder.lm.ids(t) for t in texts]
         autoencode(compressor.compress(texts), decoder, ids).backward()
         assert all(p.grad is None for p in decoder.parameters())
-        without = [n for n, p in compressor.named_parameters() if p.grad is None or not p.grad.abs().sum()]
-        # the pad is only used by concatenation, the memory embeddings that no document needed have no gradient
-        assert not [n for n in without if n not in ("pad",)], without
+        reached = {n for n, p in compressor.named_parameters() if p.grad is not None and p.grad.abs().sum()}
+        assert reached
+        # a weight without gradient is one that the memory does not depend on (concatenation alone uses the pad, and
+        # keys and values of the last layer are taken before its attention)
+        with torch.no_grad():
+            before = torch.cat([p.flatten() for p in floats(compressor.compress(texts))])
+            for name, weight in compressor.named_parameters():
+                if name not in reached:
+                    weight.add_(1.0)
+            after = torch.cat([p.flatten() for p in floats(compressor.compress(texts))])
+        assert torch.equal(before, after)
 
     def test_memory_has_both_spaces(self, spec, tiny, texts):
         compressor, decoder = made(spec, tiny)
-        own, vectors = compressor.compress(texts).spaces
-        assert [v.shape[1] for v in vectors] == [decoder.lm.width] * 3
-        assert [o.shape[0] for o in own] == [v.shape[0] for v in vectors]
+        memory = compressor.compress(texts)
+        for own, vectors in memory.layer_spaces:
+            assert len({v.shape[1] for v in vectors}) == 1 and len({o.shape[1] for o in own}) == 1
+            assert [o.shape[0] for o in own] == [v.shape[0] for v in vectors]
+            assert all(o.shape[0] <= n for o, n in zip(own, memory.n_slots, strict=True))
+        if memory.spaces is not None:  # vectors in the decoder's input space
+            assert vectors[0].shape[1] == decoder.lm.width
 
     def test_longer_than_the_positions_is_encoded_in_windows(self, spec, tiny, world):
         long = " ".join(d.text for d in world.probe_set("pocket-stress", 60))
@@ -135,7 +205,7 @@ class TestTrained:
         with torch.inference_mode():
             memory = compressor.compress([long])
         assert memory.n_slots == [n_slots(n, 4.0)]
-        assert torch.isfinite(memory.spaces[1][0]).all()
+        assert all(torch.isfinite(vectors[0]).all() for _, vectors in memory.layer_spaces)
 
 
 def test_a_document_with_no_room_in_the_decoder_is_refused(tiny, world):

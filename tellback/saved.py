@@ -1,0 +1,207 @@
+"""Readers on disk and on the hub: a folder with a card (what it was made from) and the weights that trained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tellback.compressors import build
+from tellback.config import ReaderSpec, parse
+from tellback.errors import UsageError
+from tellback.models.decoder import Decoder
+from tellback.models.fingerprint import Fingerprint, fingerprint
+from tellback.models.load import load
+from tellback.reading import Reader
+from tellback.training.checkpoint import read_weights, write_weights
+from tellback.training.pair import Pair
+from tellback.training.trainable import choose_trainable
+
+CARD, WEIGHTS, README = "tellback.json", "weights.safetensors", "README.md"
+FORMAT = 1  # of the folder
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def build_reader(spec: ReaderSpec) -> Reader:
+    """Models, compressor and decoder of `spec`, untrained; which weights train is set, and what they were made on noted."""
+    decoder = Decoder(load(spec.decoder.model, spec.world))
+    base = load(spec.base_model, spec.world)
+    compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
+    reader = Reader(compressor, decoder, spec)
+    if compressor.trainable:
+        of_decoder = fingerprint(decoder.lm)
+        reader.bases = (of_decoder if spec.base_model == spec.decoder.model else fingerprint(base), of_decoder)
+        choose_trainable(compressor, decoder, spec.train, spec.decoder.train)
+    return reader
+
+
+def is_saved(folder: Path) -> bool:
+    return (folder / CARD).is_file()
+
+
+def save(reader: Reader, folder: Path, training: Mapping[str, Any] | None = None) -> None:
+    """Write `reader` into `folder`, which appears whole or not at all; a saved reader that was there is replaced.
+    `training` goes into the card.
+
+    Raises UsageError when the folder holds anything else.
+    """
+    if reader.spec is None:
+        raise UsageError("this reader was put together by hand, so nothing says what it was made from: it has no spec.")
+    old = set(os.listdir(folder)) if folder.is_dir() else set()
+    if folder.exists() and (old - {CARD, WEIGHTS, README} or (old and CARD not in old) or not folder.is_dir()):
+        raise UsageError(f"{folder} is not empty and holds something else than a saved setup. Give another folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        made.chmod(0o755)  # mkdtemp lets nobody else in
+        _write(reader, made, folder.name, training)
+        if folder.exists():
+            aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+            os.replace(folder, aside)
+            os.replace(made, folder)
+            shutil.rmtree(aside)
+        else:
+            os.replace(made, folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _write(reader: Reader, folder: Path, name: str, training: Mapping[str, Any] | None) -> None:
+    from tellback import __version__
+
+    spec = reader.spec
+    assert spec is not None
+    bases = reader.bases or (fingerprint(reader.compressor.lm), fingerprint(reader.decoder.lm))
+    card: dict[str, Any] = {
+        "format": FORMAT, "tellback": __version__, "reader": spec.model_dump(mode="json"),
+        "tells_back": reader.decoder.tells_back, "base": asdict(bases[0]), "decoder": asdict(bases[1]), "weights": None,
+        "training": training,
+    }  # fmt: skip
+    if reader.compressor.trainable:
+        write_weights(Pair(reader.compressor, reader.decoder), folder / WEIGHTS)
+        card["weights"] = {"file": WEIGHTS, "sha256": _digest(folder / WEIGHTS)}
+    rate = "" if spec.rate is None else f" at {spec.rate:g} tokens a slot"
+    (folder / README).write_text(
+        f"---\nlibrary_name: tellback\n---\n\n# {name}\n\nA context compressor: `{spec.compressor.label}`{rate}, on "
+        f"{spec.base_model.label}, read by {spec.decoder.model.label}.\n\n```python\nimport tellback\n\nsetup = "
+        f'tellback.load("{name}")  # this folder, or its hub name\nmemory = setup.compress(["..."])\n'
+        f"setup.tell_back(memory), setup.ask(memory, \"...?\")\n```\n", encoding="utf-8"
+    )  # fmt: skip
+    (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_saved(folder: Path, base_model: str | None = None, decoder: str | None = None) -> Reader:
+    """The reader in `folder`; `base_model` and `decoder` say where its models lie now, if not where they were.
+
+    Raises UsageError for a folder that is not whole, and for models that are not the ones it was trained on.
+    """
+    card = _card(folder)
+    spec = parse(ReaderSpec, card["reader"], str(folder / CARD))
+    reader = _build_on(_moved(spec, base_model, decoder), folder)
+    check_bases(reader, card, folder)
+    if reader.compressor.trainable:
+        path = folder / WEIGHTS
+        if not path.is_file():
+            raise UsageError(f"{folder} is not whole: {WEIGHTS} is missing. Fetch or save it again.")
+        if _digest(path) != (card["weights"] or {}).get("sha256"):
+            raise UsageError(f"{path} is broken: it is not the file that {CARD} describes. Fetch or save it again.")
+        read_weights(Pair(reader.compressor, reader.decoder), path)
+    reader.decoder.tells_back = card["tells_back"]
+    return reader
+
+
+def check_bases(reader: Reader, trained_on: Mapping[str, Any], where: Path) -> None:
+    """Raise UsageError, naming both, unless the models are those of `trained_on` ({"base", "decoder"})."""
+    for which, found in zip(("base", "decoder"), reader.bases or (), strict=False):
+        expected = Fingerprint(**trained_on[which])
+        if not expected.same(found):
+            raise UsageError(
+                f"{where} was trained on the {which} model {expected}, but {found} was loaded. On another model it "
+                f"would write garbage: give the one it was trained on."
+            )
+
+
+def _card(folder: Path) -> Mapping[str, Any]:
+    path = folder / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is missing or broken: {error}. Fetch or save the folder again.") from None
+    missing = {"format", "reader", "tells_back", "base", "decoder", "weights"} - set(card if isinstance(card, dict) else ())
+    if missing:
+        raise UsageError(f"{path} is broken: it says nothing of {', '.join(sorted(missing))}. Save the folder again.")
+    if card["format"] > FORMAT:
+        raise UsageError(f"{path} has format {card['format']}, this tellback reads up to {FORMAT}. Install a newer one.")
+    return card
+
+
+def _moved(spec: ReaderSpec, base_model: str | None, decoder: str | None) -> ReaderSpec:
+    if decoder is None and spec.base_model == spec.decoder.model:
+        decoder = base_model
+    base = spec.base_model.model_copy(update={"name": base_model} if base_model else {})
+    of_decoder = spec.decoder.model.model_copy(update={"name": decoder} if decoder else {})
+    return spec.model_copy(
+        update={"base_model": base, "decoder": spec.decoder.model_copy(update={"model": of_decoder})}
+    )
+
+
+def _build_on(spec: ReaderSpec, folder: Path) -> Reader:
+    try:
+        return build_reader(spec)
+    except UsageError as error:
+        hint = f"{folder} needs its base model; base_model=... and decoder=... say where it lies now."
+        raise UsageError(f"{error}\n{hint}") from None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# -- the hub ------------------------------------------------------------------------------------------------------
+
+
+def fetch(name: str) -> Path:
+    """The folder of the hub's repository `name` (owner/name), downloaded or from the cache."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=[CARD, WEIGHTS, README]))
+    except Exception as error:  # the client raises its own errors, its HTTP library's and the system's
+        raise UsageError(
+            f"{name!r} is no folder here, and could not be fetched from the hub: {_first_line(error)} Check the name "
+            f"and the network, or give the path of a saved folder."
+        ) from None
+
+
+def push(reader: Reader, repo: str, private: bool, token: str | None) -> str:
+    """Upload `reader` as the hub's repository `repo` (made where it is not there); gives its address."""
+    from huggingface_hub import HfApi
+
+    if not HUB_NAME.fullmatch(repo):
+        raise UsageError(f"a hub name is owner/name, got {repo!r}.")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / repo.split("/")[1]
+        save(reader, path)
+        try:
+            api = HfApi(token=token)
+            url = api.create_repo(repo, private=private, exist_ok=True)
+            api.upload_folder(repo_id=repo, folder_path=path, commit_message="Saved by tellback")
+        except Exception as error:  # as in `fetch`
+            raise UsageError(
+                f"{repo!r} could not be pushed to the hub: {_first_line(error)} Check the network and log in with "
+                f"`hf auth login`, or use save_pretrained and upload the folder later."
+            ) from None
+    return str(url)
+
+
+def _first_line(error: Exception) -> str:
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return line if line.endswith((".", "!", "?")) else line + "."
