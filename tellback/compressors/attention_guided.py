@@ -1,6 +1,6 @@
 """Keep the units of a text that a language model looks at when it is asked something.
 
-Paper: SAGE (arXiv 2604.15583), from its abstract and code notes. As there: the attention from the query to the
+Paper: SAGE (arXiv 2604.15583), as far as its public description goes. As there: the attention from the query to the
 document is a heat map of relevance, minus that of a baseline query («repeat the context»); the hottest units are kept
 greedily within the token budget, as original text in source order. Our reading where it is silent: attention is
 averaged over heads, query tokens and the last half of the layers; each of the two maps is scaled to a mean of 1 over
@@ -33,7 +33,7 @@ class AttentionGuidedOptions(Options):
         description="what is asked of a document that comes without a query",
     )
     baseline: str = Field("Repeat the context.", description="the query whose attention is subtracted")
-    layers: tuple[int, ...] | None = Field(None, description="which layers are averaged; null: the last half")
+    layers: tuple[int, ...] | None = Field(None, min_length=1, description="which layers are averaged; null: the last half")
     batch: int = Field(4, ge=1, description="windows of a long document that are read at once")
 
 

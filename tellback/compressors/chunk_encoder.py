@@ -57,6 +57,10 @@ class Mixed(Embedded):
         return [row.shape[0] for row in self.is_vector]
 
     @property
+    def n_bytes(self) -> int:
+        return sum(t.nbytes for t in (*self.vectors, *self.ids, *self.is_vector))
+
+    @property
     def spaces(self) -> tuple[list[Tensor], list[Tensor]] | None:
         return (self.own, self.vectors) if sum(v.shape[0] for v in self.vectors) else None
 

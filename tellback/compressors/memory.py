@@ -49,6 +49,11 @@ class Memory(Signed, ABC):
         """Source tokens per slot over the whole batch; None without slots."""
         return sum(self.n_tokens) / sum(self.n_slots) if sum(self.n_slots) else None
 
+    @property
+    @abstractmethod
+    def n_bytes(self) -> int:
+        """What a decoder needs of the batch to read it: vectors, keys and values, or the text itself."""
+
     @abstractmethod
     def prefix(self, decoder: Decoder) -> Prefix: ...
 
@@ -158,6 +163,10 @@ class Slots(Embedded):
         return [v.shape[0] for v in self.vectors]
 
     @property
+    def n_bytes(self) -> int:
+        return sum(v.nbytes for v in self.vectors)
+
+    @property
     def spaces(self) -> tuple[list[Tensor], list[Tensor]] | None:
         return (self.own, self.vectors) if sum(self.n_slots) else None
 
@@ -196,6 +205,10 @@ class KeyValues(Memory):
     @property
     def n_slots(self) -> list[int]:
         return [s.shape[0] for s in self.states]
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(s.nbytes for s in self.states)
 
     @property
     def layer_spaces(self) -> list[tuple[list[Tensor], list[Tensor]]] | None:
@@ -244,6 +257,10 @@ class Text(Embedded):
     @property
     def n_slots(self) -> list[int]:
         return [len(row) for row in self.ids]
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(len(text.encode()) for text in self.texts)
 
     def check_fits(self, decoder: Decoder) -> None:
         size = decoder.embedding.weight.shape[0]

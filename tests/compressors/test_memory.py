@@ -263,3 +263,12 @@ class TestWriter:
             memory.check_reader(compressor)
         assert not calls
         assert {m.written_by.fingerprint for m in memories} == {"x" * 64} and len(calls) == 1
+
+
+@pytest.mark.parametrize("name", [n for n in COMPRESSORS if compressor_class(n).trainable])
+def test_what_a_memory_takes_grows_with_its_slots(name, tiny):
+    decoder = Decoder(tiny(1))
+    compressor = build(CompressorSpec(name=name), tiny(0), decoder, 2.0)
+    with torch.inference_mode():
+        short, long = (compressor.encode([[5] * n], [n], 2.0) for n in (8, 16))
+    assert 0 < short.n_bytes < long.n_bytes == sum(s.select([0]).n_bytes for s in (long,))
