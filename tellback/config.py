@@ -47,7 +47,10 @@ class CompressorSpec(Named):
 
     @property
     def label(self) -> str:
-        values = "-".join(str(v) for _, v in sorted(self.options.items()))
+        values = "-".join(
+            str(v.get("model", "")).split("/")[-1] if isinstance(v, dict) else str(v)
+            for _, v in sorted(self.options.items())
+        )
         return self.name + (f"-{values}" if values else "")
 
 
@@ -188,6 +191,12 @@ class TrainSpec(Frozen):
         )
 
 
+class VerdictReaderSpec(Named):
+    """A reader of told-back text: span, likelihood, likelihood-listed, judge or mock."""
+
+    options: dict[str, Any] = Field(default_factory=dict, description="the reader's own settings")
+
+
 class ProbeSpec(Frozen):
     sets: tuple[str, ...] | None = Field(None, description="probe sets of the corpus; null takes all of them")
     n_documents: int = Field(100, ge=1, description="documents in each set")
@@ -195,6 +204,18 @@ class ProbeSpec(Frozen):
     answers: bool = Field(True, description="also ask each question from the memory, by generation")
     likelihood: bool = Field(True, description="also score each question's options by likelihood")
     max_new_tokens: int = Field(16, ge=1, description="of an answer")
+    readers: tuple[VerdictReaderSpec, ...] = Field(
+        (VerdictReaderSpec(name="span"),), description="what reads told-back text; span gives the main figures"
+    )  # fmt: skip
+    normalise: Literal["sum", "tokens"] = Field(
+        "sum", description="log-probabilities of options, for belief and for a memory's options: of the whole option, or "
+        "their mean per token"
+    )  # fmt: skip
+
+    def outcome(self) -> dict[str, Any]:
+        """What changes the readings, JSON-able; fields that came after schema 1 count where they were set."""
+        values, default = self.model_dump(mode="json"), ProbeSpec().model_dump(mode="json")
+        return {k: v for k, v in values.items() if k not in ("readers", "normalise") or v != default[k]}
 
 
 class GridSpec(Frozen):
@@ -272,7 +293,8 @@ class SetupSpec(Frozen):
 
     def key(self) -> str:
         """Hash of what changes the outcome; the study's name and how often it checkpoints do not."""
-        what = self.model_dump(mode="json", exclude={"study", "train"}) | {"train": self.train.outcome()}
+        what = self.model_dump(mode="json", exclude={"study", "train", "probes"})
+        what |= {"train": self.train.outcome(), "probes": self.probes.outcome()}
         text = json.dumps({"schema": SCHEMA, "probe_version": PROBE_VERSION, **what}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -67,6 +67,7 @@ class Compressor(ABC):
         if rate is not None:
             check_rate(rate)
         self.lm, self.rate, self.options = lm, rate, options
+        self._seed = None if self.trainable else seed  # of trained ones the weights tell
         self._fingerprint: tuple[bytes, str] | None = None
         self._decoder = (decoder,)  # in a tuple, so that a trainable compressor does not own the decoder's weights
 
@@ -96,7 +97,7 @@ class Compressor(ABC):
         state = self.state()
         if self._fingerprint is None or self._fingerprint[0] != state:
             what = {"compressor": self.name, "options": self.options.model_dump(mode="json"),
-                    "base_model": identity(self.lm), "decoder": identity(self.decoder.lm)}  # fmt: skip
+                    "base_model": identity(self.lm), "decoder": identity(self.decoder.lm), "seed": self._seed}  # fmt: skip
             self._fingerprint = state, fingerprint(what, self.weights())
         return self._fingerprint[1]
 

@@ -311,6 +311,7 @@ MEMORIES = {
     "text": ("memory", "Text"),
     "source": ("memory", "Source"),
     "mixed": ("chunk_encoder", "Mixed"),
+    "noted": ("units", "Noted"),
 }
 
 

@@ -64,6 +64,9 @@ class TestSpanCopier:
         assert self.copier().chosen([3, 1]) == [1]  # a word that was cut off does not count
         assert self.copier().chosen([1]) == [] == self.copier().chosen([])
 
+    def test_a_place_that_runs_into_what_is_taken_is_left(self):
+        assert SpanCopier([9, 5, 8, 9, 5, 7], range(6), 9, LINE, END).chosen([5, LINE, 9, 5]) == [1, 3, 4]
+
     def test_a_separator_that_stands_in_the_source_is_copied(self):
         copier = SpanCopier([1, LINE, 2, 3], [0, None, 1, 2], 9, LINE, END)
         assert set(copier.allow(0, [1])) == {LINE, END}
