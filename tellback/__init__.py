@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 def load(path: str) -> Reader:
-    """The trained setup in a study's folder, such as "runs/pocket/pooling-2x-pocket-llama-60k-s0".
+    """A trained setup: "runs/my-study/pooling-4x" (of a study), a folder that was saved, or a hub name ("owner/name").
 
-    Gives a Reader with `compress`, `tell_back` and `ask`. Raises UsageError when it is not there or not finished.
+    Gives a Reader: `compress`, `tell_back`, `ask`, `save_pretrained`, `push_to_hub`. Raises UsageError when it is not
+    there, not finished or not whole.
     """
     from tellback.reading import load as load_reader
 

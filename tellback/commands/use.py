@@ -53,6 +53,7 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="optimizer steps")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="peak of the one-cycle schedule")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="documents a step")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="torch's threads; the same number gives the same weights. Default 1")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="any other key of a study's `train`, NAME=VALUE in YAML")
     ] = None,
@@ -65,7 +66,7 @@ def train(
 
     given = {"steps": steps, "learning_rate": learning_rate, "batch_size": batch_size,
              "rates": rates and numbers("--rates", rates), "objectives": pairs("--objective", objective) or None,
-             "compressor": train_compressor}  # fmt: skip
+             "compressor": train_compressor, "n_threads": threads}  # fmt: skip
     content = {
         "study": "train", "corpus": {"name": corpus, "options": pairs("--corpus-option", corpus_option)},
         "base_model": {"name": base, "dtype": dtype}, "rate": rate, "seed": seed, "probes": {},

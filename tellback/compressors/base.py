@@ -38,8 +38,7 @@ def check_rate(rate: float) -> None:
     """Raise UsageError for a rate that is none."""
     if not 1 <= rate < math.inf:  # also refuses NaN
         raise UsageError(
-            f"a rate is source tokens per memory slot: a finite number of at least 1, got {rate}. (1 keeps a slot for "
-            f"every token; a rate above a document's length gives it one slot.)"
+            f"a rate is source tokens per memory slot: a finite number of at least 1 (a slot for every token), got {rate}."
         )
 
 

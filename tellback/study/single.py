@@ -21,6 +21,8 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
     Until it is done everything lies in OUT.training beside. Raises UsageError when `out` or OUT.training holds
     something else. A compressor that needs no training is saved as it is.
     """
+    import torch
+
     from tellback.study.setup import assemble, train_setup
 
     key = spec.key()
@@ -35,6 +37,7 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
     begun = work / "spec.json"
     if begun.is_file() and json.loads(begun.read_text(encoding="utf-8"))["key"] != key:
         raise UsageError(f"{work} holds the beginning of another training. Give another --out, or remove that folder.")
+    torch.set_num_threads(spec.train.n_threads)
     say("loading")
     setup = assemble(spec)
     about: dict[str, Any] = {"key": key, "corpus": spec.corpus.name}
