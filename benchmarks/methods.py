@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ from tellback.compressors import COMPRESSORS, compressor_class
 from tellback.provenance import versions
 from tellback.study.table import read_rows
 from tellback.text.corpora import load_corpus
+from tellback.training.data import Batches
+from tellback.training.pair import Pair
+from tellback.training.trainer import train
 
 N_DOCUMENTS = 32  # of one batch that is timed
 
@@ -63,6 +67,25 @@ def speeds(folder: Path, rows: Sequence[dict[str, Any]], rounds: int) -> dict[st
     }
 
 
+def training_cpu_seconds(folder: Path, row: dict[str, Any], n_timed: int = 30) -> float | None:
+    """CPU seconds of the setup's whole training, from `n_timed` further steps on its own documents."""
+    reader = tellback.load(str(folder / row["setup"]))
+    if not reader.compressor.trainable:
+        return None
+    from tellback.store import read_setup_spec
+
+    spec = read_setup_spec(folder / "setups" / row["key"])
+    corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out)
+    ids = [reader.decoder.lm.ids(text) for text in corpus.training(n_timed * spec.train.batch_size, 0, "corpus")]
+    batches = Batches(ids, ids, spec.train.batch_size, 0)
+    short = spec.train.model_copy(update={"steps": n_timed, "copy_steps": 0, "checkpoint_seconds": 1e9})
+    with tempfile.TemporaryDirectory() as place:
+        started = time.process_time()
+        train(Pair(reader.compressor, reader.decoder), batches, short, 1e-9, spec.rate, Path(place), dict,
+              lambda line: None)  # fmt: skip
+        return (time.process_time() - started) / n_timed * spec.train.steps
+
+
 def _texts(folder: Path) -> list[str]:
     from tellback.store import StudyFolder
 
@@ -95,7 +118,7 @@ def row_of(row: dict[str, Any], detail: dict[str, Any], speed: dict[str, float |
         f"{_number(row['rouge_l'], '.2f')} / {_number(accuracy, '.3f')}",
         _share(values, "faithful"), _share(relations, "faithful"), _share(values, "overwritten"),
         _number(speed.get("compress"), ",.0f"), _number(speed.get("tell_back"), ",.0f"),
-        _number(speed.get("bytes"), ".1f"), _number(row["train_seconds"], ".0f"),
+        _number(speed.get("bytes"), ".1f"), _number(speed.get("cpu"), ".0f"),
     ]  # fmt: skip
 
 
@@ -118,10 +141,12 @@ def section(folder: Path, conflict: str, rounds: int) -> str:
     rows = [r for r in read_rows(folder) if r["status"] != "failed" and r["rate"] is not None]
     failed = [r["setup"] for r in read_rows(folder) if r["status"] == "failed"]
     measured = speeds(folder, rows, rounds)
+    for row in rows:
+        measured[row["setup"]]["cpu"] = training_cpu_seconds(folder, row)
     body = [row_of(r, details(folder, r), measured[r["setup"]], conflict) for r in rows]
     head = ["method", "parameters trained", "rate given", "ROUGE-L / token accuracy", "values kept", "relations kept",
             "values overwritten", "compressing, tokens/s", "telling back, tokens/s", "bytes a source token",
-            "training, s"]  # fmt: skip
+            "training, CPU s"]  # fmt: skip
     more = f"\n\nFailed: {', '.join(failed)}." if failed else ""
     return table(head, body) + more
 

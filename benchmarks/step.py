@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 
 import torch
-from benchmarks.models import decoder as make_decoder
-from benchmarks.models import ids, midsize, pocket
 from torch import nn
 
 from benchmarks.interleaved import ratio
+from benchmarks.models import decoder as make_decoder
+from benchmarks.models import ids, midsize, pocket
 from tellback.compressors import build
 from tellback.config import CompressorSpec, TrainSpec
 from tellback.training.data import Batches

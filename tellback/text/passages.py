@@ -8,8 +8,10 @@ works on text that was shortened, joined or reworded, and on rows of your own.
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple
@@ -52,7 +54,23 @@ class PassageRow(BaseModel):
 def passages() -> Corpus:
     """The shipped corpus, with the probe sets SETS; a passage occurs in each set for which it has probes."""
     lines = resources.files("tellback.text").joinpath("data/passages.jsonl").read_text("utf-8").splitlines()
-    return corpus_of_rows([json.loads(line) for line in lines], "passages")
+    return replace(corpus_of_rows([json.loads(line) for line in lines], "passages"), training=_training)
+
+
+def _training(n: int, seed: int, values: str) -> list[str]:
+    """At most `n` pieces of about 40 words of the shipped public-domain texts, none of which is a passage; shuffled."""
+    from tellback.text.validation import passages as public_domain
+
+    pieces = []
+    for passage in public_domain().values():
+        start = 0
+        for _, end in _sentences(passage.text):
+            if len(passage.text[start:end].split()) >= 30 or end == len(passage.text):
+                pieces.append(passage.text[start:end].strip())
+                start = end
+    pieces = [p for p in pieces if 10 <= len(p.split()) <= 80]
+    random.Random(f"passages-{seed}").shuffle(pieces)
+    return pieces[:n]
 
 
 def corpus_of_rows(rows: Iterable[Mapping[str, Any]], name: str) -> Corpus:
