@@ -87,7 +87,9 @@ class Decoder(nn.Module):
     def question_ids(self, question: str) -> list[int]:
         if self.ask_id is not None:
             return [self.ask_id, *self.lm.ids(question)]
-        return self.lm.ids("\n" + question)
+        # an LM that completes text answers a question only where an answer is due; a cloze is completed as it stands
+        asked = f"Question: {question.strip()}\nAnswer:" if question.rstrip().endswith("?") else question
+        return self.lm.ids("\n" + asked)
 
     def prefix(self, vectors: Sequence[Tensor]) -> Prefix:
         """Run memory vectors (one N_i x D tensor a document, N_i may be 0) through the LM into a Prefix.
