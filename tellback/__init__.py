@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
@@ -19,3 +20,10 @@ def load(path: str) -> Reader:
     from tellback.reading import load as load_reader
 
     return load_reader(path)
+
+
+def __getattr__(name: str) -> Any:
+    """`tellback.audit(source, output)`: the module of that name, which can be called; imported when it is first used."""
+    if name == "audit":
+        return importlib.import_module("tellback.audit")
+    raise AttributeError(f"module 'tellback' has no attribute {name!r}")

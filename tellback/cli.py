@@ -21,6 +21,9 @@ Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback lis
 Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
 
 
+RESUMABLE = ("study", "sweep", "pretrain", "train")
+
+
 def main() -> None:
     """Entry point: a user's fault is a message and exit 2, an interrupt says how to go on."""
     try:
@@ -32,8 +35,11 @@ def main() -> None:
         print(f"tellback: {error}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
-        print("\ntellback: interrupted. The same command goes on where this stopped:", file=sys.stderr)
-        print("  tellback " + " ".join(sys.argv[1:]), file=sys.stderr)
+        if sys.argv[1:2] and sys.argv[1] in RESUMABLE:
+            print("\ntellback: interrupted. The same command goes on where this stopped:", file=sys.stderr)
+            print("  tellback " + " ".join(sys.argv[1:]), file=sys.stderr)
+        else:
+            print("\ntellback: interrupted.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)

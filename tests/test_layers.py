@@ -26,7 +26,7 @@ LAYERS = [
 ]
 #: Imports inside a function that close a loop on purpose: the public `load`, the report at the end of a study, and the
 #: controls' words that the report repeats.
-ALLOWED = {("reading", "study"), ("study", "report"), ("store", "config"), ("tellback", "reading")}
+ALLOWED = {("reading", "study"), ("study", "report"), ("store", "config"), ("tellback", "reading"), ("audit", "auditing"), ("tellback", "audit")}
 
 
 def layer_of(module: str) -> int:

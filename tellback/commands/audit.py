@@ -1,9 +1,150 @@
-"""audit, diff and validate: what a summary, a compaction or a compressor lost."""
+"""audit, diff and validate: what a summary, a compaction or a compressor lost, what got worse, and how often that is right."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from tellback.errors import UsageError
+from tellback.registry import choose
+
+Source = Annotated[str | None, typer.Argument(help="the text that was summarised or compressed, or a transcript (.jsonl); - is standard input")]  # fmt: skip
+Output = Annotated[str | None, typer.Argument(help="the summary, compaction or compressed text; - is standard input")]
+OldRun = Annotated[str, typer.Argument(help="what an earlier `tellback audit --json` printed")]
+FORMATS = ("auto", "text", "transcript")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    app.command()(audit)
+    app.command()(diff)
+    app.command()(validate)
+
+
+def audit(
+    source: Source = None,
+    output: Output = None,
+    pairs: Annotated[str | None, typer.Option(help='many pairs: a .jsonl of {"id", "source", "output"}, or -')] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a pair")] = False,
+    html: Annotated[Path | None, typer.Option(help="write a page with both texts side by side")] = None,
+    fail_under: Annotated[float | None, typer.Option(min=0, max=1, help="exit 1 when less than this share is kept")] = None,
+    bars: Annotated[Path | None, typer.Option(help="YAML of bars, such as «all: 0.95», «number: 1.0», «invented: 0»")] = None,
+    baseline: Annotated[str | None, typer.Option(help="an earlier --json: say what got worse since, and exit 1 on it")] = None,
+    require: Annotated[str | None, typer.Option(help="a file of facts, one a line, that must survive")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="regular expression of facts that need not; may be repeated")] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="findings without the words of the texts")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="hard facts only: values, names, identifiers")] = False,
+    source_format: Annotated[str, typer.Option(help="auto | text | transcript")] = "auto",
+    belief: Annotated[str | None, typer.Option(help="model whose beliefs split the replaced facts; needs tellback[study]")] = None,
+    reader: Annotated[str, typer.Option(help="who answers questions of meaning: span | likelihood | judge")] = "span",
+    reader_model: Annotated[str | None, typer.Option(help="for likelihood: a model's name; for judge: YAML of an endpoint")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes for --pairs; default: one a core")] = None,
+) -> None:  # fmt: skip
+    """Say which facts of SOURCE are kept, replaced, twisted or missing in OUTPUT, and what is invented.
+
+    Exit 0: every bar is reached; 1: below a bar, a required fact lost, or worse than the baseline; 2: usage.
+    """
+    from tellback.auditing import bars as bars_module
+    from tellback.auditing.baseline import read_baseline
+    from tellback.auditing.light import leave_torch_out
+    from tellback.auditing.readers import READERS
+    from tellback.auditing.run import Request, audit_pair, audit_pairs
+
+    _check(source, output, pairs, html, source_format)
+    choose("reader", reader, READERS)
+    wanted = bars_module.read_bars(bars) if bars else {}
+    if fail_under is not None:
+        wanted = {bars_module.ALL: fail_under} | {k: v for k, v in wanted.items() if k != bars_module.ALL}
+    request = Request(
+        options=_options(require, ignore, fast, source_format), bars=wanted, redact=redact, as_json=as_json, html=html,
+        baseline=read_baseline(baseline) if baseline else None, refine=_refine(belief, reader, reader_model), workers=workers,
+    )  # fmt: skip
+    if request.refine is None:
+        leave_torch_out()
+    passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
+    if not passed:
+        raise typer.Exit(1)
+
+
+def diff(
+    old: OldRun,
+    new: OldRun,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
+) -> None:
+    """Say which facts NEW lost that OLD had kept, of the same sources; exit 1 when there are any."""
+    from tellback.auditing.baseline import compare_files
+    from tellback.auditing.rows import emit
+    from tellback.auditing.terminal import console, show_comparison
+
+    found = compare_files(old, new)
+    if as_json:
+        emit(found.to_dict())
+    else:
+        show_comparison(console(), found, old)
+    if found.regressed:
+        raise typer.Exit(1)
+
+
+def validate(
+    reader: Annotated[str, typer.Argument(help="span, or another reader; several with commas between are compared")],
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object: precision, recall and F1 by kind")] = False,
+    kinds: Annotated[str | None, typer.Option(help="only these kinds of corruption, comma-separated")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
+    seed: Annotated[int, typer.Option(help="of the resampling, and of the draw under --limit")] = 0,
+) -> None:
+    """Measure a reader on corruptions planted in public-domain passages; exit 1 when it misses a bar."""
+    import json
+
+    from tellback.auditing.light import leave_torch_out
+    from tellback.study.validate import render
+    from tellback.study.validate import validate as run
+
+    if reader in ("span", "mock", "contains"):
+        leave_torch_out()
+    found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None)
+    if as_json:
+        print(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        render(found)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+def _check(
+    source: str | None, output: str | None, pairs: str | None, html: Path | None, source_format: str
+) -> None:  # fmt: skip
+    choose("source format", source_format, dict.fromkeys(FORMATS))
+    if pairs is not None:
+        if source is not None or output is not None:
+            raise UsageError("give either SOURCE and OUTPUT, or --pairs, not both.")
+        if html is not None:
+            raise UsageError("--html shows one pair: give SOURCE and OUTPUT instead of --pairs.")
+    elif source is None or output is None:
+        raise UsageError("expected SOURCE and OUTPUT, or --pairs FILE.jsonl. Try tellback audit --help.")
+    elif source == output == "-":
+        raise UsageError("SOURCE and OUTPUT cannot both be standard input.")
+
+
+def _options(require: str | None, ignore: list[str] | None, fast: bool, source_format: str):
+    from tellback.auditing.examine import Options
+    from tellback.auditing.inputs import read_lines
+
+    required = tuple(read_lines(require)) if require else ()
+    if require and not required:
+        raise UsageError(f"{require} lists no facts: expected one a line.")
+    return Options(fast, required, tuple(ignore or ()), source_format)
+
+
+def _refine(belief: str | None, reader: str, reader_model: str | None):
+    """What is done to an audit after the rules: None unless a model was asked for."""
+    if belief is None and reader == "span":
+        return None
+    from tellback.auditing import beliefs, readers
+
+    def refine(audit):
+        audit = readers.answer(audit, reader, reader_model)
+        return beliefs.split(audit, belief) if belief else audit
+
+    return refine

@@ -9,6 +9,14 @@ import torch
 from tellback.models.decoder import Decoder, Prefix
 
 
+def normalised(log_p: Sequence[float], lengths: Sequence[int], by: str) -> list[float]:
+    """Log-probabilities of whole options ("sum"), or per token ("tokens", after `lengths`), so that a long option is
+    not unlikely for its length alone."""
+    if by == "sum":
+        return list(log_p)
+    return [x / n for x, n in zip(log_p, lengths, strict=True)]
+
+
 @torch.inference_mode()
 def score_options(
     decoder: Decoder, prefix: Prefix, rows: Sequence[int], questions: Sequence[Sequence[int]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -46,12 +46,16 @@ def segments(text: str, marks: Iterable[Mark]) -> list[Segment]:
     """
     kept = sorted((m for m in marks if 0 <= m.start < m.end <= len(text)), key=lambda m: (m.start, -m.end, m.number))
     cuts = sorted({0, len(text), *(m.start for m in kept), *(m.end for m in kept)})
-    return [_segment(text, a, b, kept) for a, b in zip(cuts, cuts[1:], strict=False)]
-
-
-def _segment(text: str, start: int, end: int, marks: Sequence[Mark]) -> Segment:
-    covering = tuple(m for m in marks if m.start <= start and m.end >= end)
-    return Segment(text[start:end], covering, tuple(m for m in covering if m.end == end))
+    out: list[Segment] = []
+    covering: list[Mark] = []
+    at = 0
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        while at < len(kept) and kept[at].start <= start:
+            covering.append(kept[at])
+            at += 1
+        covering = [m for m in covering if m.end > start]
+        out.append(Segment(text[start:end], tuple(covering), tuple(m for m in covering if m.end == end)))
+    return out
 
 
 def span(start: object, end: object) -> tuple[int, int] | None:

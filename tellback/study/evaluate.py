@@ -1,27 +1,56 @@
 """Everything that is read from a trained (or training-free) setup: told-back texts, answers, verdicts, figures.
 
-The primary reading of a memory is its told-back text; where there is no memory to tell back, it is the answers.
+The primary reading of a memory is its told-back text as `span` reads it; where there is no memory to tell back, it is the
+answers. Every other reader of told-back text is a reading of its own: `told-likelihood`, `told-judge`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from tellback.compressors.base import parts
 from tellback.compressors.memory import Memory
 from tellback.config import ProbeSpec
 from tellback.models.belief import answer, option_ids, surface
 from tellback.models.decoder import Prefix
-from tellback.models.score import score_options
+from tellback.models.score import normalised, score_options
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
 from tellback.training.objective import token_figures
 from tellback.verdicts import likelihood, span
+from tellback.verdicts.readers import Surroundings, VerdictReader, make
 
 BATCH = 64
+TOKENS = 8192  # of a batch, padded: what a real model's keys and values of longer documents would take
+
+
+def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[VerdictReader]:
+    """The readers of told-back text that `spec` names, beside `span`. Raises UsageError for one that cannot be had.
+
+    A likelihood reader without a model of its own reads with the decoder's LM as it was before training.
+    """
+    named = [each for each in spec.readers if each.name != span.READER]
+    if not named:
+        return []
+    decoder, world = reader.decoder, None
+    if reader.spec is not None:
+        world = reader.spec.world if corpus.name == "pocket" else None
+        needed = any(each.name.startswith("likelihood") and not each.options.get("model") for each in named)
+        if needed and reader.compressor.trainable and reader.spec.decoder.train != "frozen":
+            decoder = likelihood.plain_lm(reader.spec.decoder.model, world)
+    return [make(each, Surroundings(corpus, decoder, world)) for each in named]
+
+
+def for_span(document: Document, corpus: Corpus) -> Document:
+    """The document with the probes that `span` can read: where it reads by cues, those that have some."""
+    if corpus.settings.get("span") != "cues":
+        return document
+    return replace(document, probes=tuple(p for p in document.probes if p.cues))
 
 
 def compress_all(reader: Reader, documents: Sequence[Document]) -> list[Memory]:
@@ -43,6 +72,14 @@ def teacher_forced(reader: Reader, documents: Sequence[Document]) -> list[dict[s
     return out
 
 
+def _parts(reader: Reader, documents: Sequence[Document]) -> Iterator[tuple[int, Sequence[Document]]]:
+    """(place of the first, documents): consecutive ones, at most BATCH, of at most TOKENS when padded to their longest."""
+    lengths = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
+    for part in parts(lengths, TOKENS):
+        for at in range(part.start, part.stop, BATCH):
+            yield at, documents[at : min(at + BATCH, part.stop)]
+
+
 def fact_tokens(reader: Reader, document: Document) -> list[np.ndarray]:
     """For each fact of the document, the positions (in the decoder's tokens) of the words that carry its value."""
     encoded = reader.decoder.lm.tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
@@ -52,13 +89,17 @@ def fact_tokens(reader: Reader, document: Document) -> list[np.ndarray]:
 
 def read_set(
     reader: Reader, set_name: str, documents: Sequence[Document], corpus: Corpus, spec: ProbeSpec,
-    beliefs: Mapping[str, str | None], shuffled: bool,
+    beliefs: Mapping[str, str | None], shuffled: bool, readers: Sequence[VerdictReader] | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
-    """All readings of one probe set: (probe rows, document rows) as the setup's parquet files hold them."""
+    """All readings of one probe set: (probe rows, document rows) as the setup's parquet files hold them.
+
+    `readers`: those of `make_readers`, made once for several sets; None makes them here.
+    """
     figures = teacher_forced(reader, documents)
+    by_span = any(each.name == span.READER for each in spec.readers)
+    readers = make_readers(spec, corpus, reader) if readers is None else readers
     probes, texts = [], []
-    for at in range(0, len(documents), BATCH):
-        part = documents[at : at + BATCH]
+    for at, part in _parts(reader, documents):
         memory = reader.compress([d.text for d in part])
         told = [t.text for t in reader.told(memory)]
         for i, (document, text) in enumerate(zip(part, told, strict=True)):
@@ -66,9 +107,14 @@ def read_set(
             texts.append({"set": set_name, "document_id": document.id, "source": document.text, "told": text,
                           **_document_figures(figure)})  # fmt: skip
             bits = _fact_bits(reader, document, figure)
-            if text is not None:
-                probes += _rows(document, "told", span.read(document, text, corpus, beliefs), bits)
-        if shuffled and memory.rate is not None and len(part) > 1:
+            if text is not None and by_span:
+                probes += _rows(document, "told", span.read(for_span(document, corpus), text, corpus, beliefs), bits)
+        # without a memory nothing is told back, and a reader of nothing says what it believes: the floor
+        texts_read = [(d, t or "") for d, t in zip(part, told, strict=True) if t is not None or memory.rate is None]
+        for each in readers:
+            for (document, _), verdicts in zip(texts_read, each.read_all(texts_read, beliefs), strict=True):
+                probes += _rows(document, f"told-{each.name}", verdicts)
+        if shuffled and by_span and memory.rate is not None and len(part) > 1:
             order = [*range(1, len(part)), 0]
             for i, (document, told_other) in enumerate(zip(part, reader.told(memory.select(order)), strict=True)):
                 # what the other document says of the same things is no leak: those probes are left out
@@ -76,14 +122,15 @@ def read_set(
                 own = {p.id for p in document.probes if p.fact.key not in spoken_of}
                 if told_other.text is None:
                     continue
-                verdicts = [v for v in span.read(document, told_other.text, corpus, beliefs) if v.probe_id in own]
+                read = span.read(for_span(document, corpus), told_other.text, corpus, beliefs)
+                verdicts = [v for v in read if v.probe_id in own]
                 probes += _rows(document, "shuffled", verdicts)
         with torch.inference_mode():
             prefix = memory.prefix(reader.decoder)
         if spec.answers or memory.rate is None:
-            probes += _asked(reader, prefix, part, spec, beliefs)
+            probes += _asked(reader, prefix, [for_span(d, corpus) for d in part], spec, beliefs)
         if spec.likelihood:
-            probes += _scored(reader, prefix, part, beliefs)
+            probes += _scored(reader, prefix, part, spec, beliefs)
     return probes, texts
 
 
@@ -133,15 +180,16 @@ def facts_in_answer(probe: Probe, text: str) -> list[Fact]:
     return facts
 
 
-def _scored(reader: Reader, prefix: Prefix, documents: Sequence[Document], beliefs: Mapping):
+def _scored(reader: Reader, prefix: Prefix, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
     flat = _flat(documents)
     decoder = reader.decoder
+    options = [option_ids(decoder, p) for _, _, p in flat]
     scored = score_options(
-        decoder, prefix, [i for i, _, _ in flat], [decoder.question_ids(p.question) for _, _, p in flat],
-        [option_ids(decoder, p) for _, _, p in flat],
+        decoder, prefix, [i for i, _, _ in flat], [decoder.question_ids(p.question) for _, _, p in flat], options
     )  # fmt: skip
     out = []
-    for (_, document, probe), log_p in zip(flat, scored, strict=True):
+    for (_, document, probe), summed, ids in zip(flat, scored, options, strict=True):
+        log_p = normalised(summed, [len(row) for row in ids], spec.normalise)
         out += _rows(document, "likelihood", [likelihood.judge(probe, document, log_p, beliefs.get(probe.id))])
     return out
 

@@ -39,10 +39,23 @@ def _mock(outcome: str) -> Reader:
     return reader
 
 
+def _asking(name: str) -> Reader:
+    """A reader that is asked for each value; it speaks of no relations."""
+
+    def reader(source: str, output: str) -> Sequence[Finding]:
+        from tellback.study.validate_probes import findings, reader_called
+
+        return findings(reader_called(name), source, output)
+
+    return reader
+
+
 #: A reader takes (source, output) and gives one Finding a fact, kept ones too, and the invented.
 READERS: dict[str, Reader] = {
     "span": _span_reader,
     "contains": _containing,
+    "likelihood": _asking("likelihood"),
+    "judge": _asking("judge"),
     "mock": _mock("faithful"),
     "mock-alarm": _mock("replaced"),
 }

@@ -2,20 +2,20 @@
 
 Each benchmark is one reader of rows: a row in, a Document or the reason why there is none out. Rows come from a hub
 (`datasets`, streamed) or from a folder with JSON, JSONL, CSV, TSV or Parquet files; nothing is guessed: a row without
-the fields that its benchmark has is counted as skipped, with the reason.
+the fields that its benchmark has is counted as skipped, with the reason. Rows about one text are one document.
 
 A probe's options are of one type and at least four wherever the benchmark allows it; where it has no options of its
 own, the others are answers of the same type to other questions of the same benchmark, drawn by a seed. Options are
-scored by likelihood; a set says whether its answers also stand in the text (`verbatim`), so that `span` can read it.
+scored by likelihood; a set says whether its answers can also be read off the text by their words (`verbatim`), so that
+`span` can read it.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,9 @@ from typing import Any
 from tellback.errors import UsageError
 from tellback.records import Document, Fact, Probe
 from tellback.registry import choose
+from tellback.text.benchmark_files import Row, from_folder, from_hub
+from tellback.text.fold import fold
 
-Row = Mapping[str, Any]
 K = 4  # options of a probe, where the benchmark does not bring its own
 
 
@@ -42,7 +43,8 @@ class Benchmark:
     files: tuple[str, ...]  # how its files begin, when it is read from a folder
     read: Callable[[Row, int], Document]
     licence: str
-    verbatim: bool = True  # its answers stand in the source word for word
+    web: bool = False  # texts without questions
+    verbatim: bool = True  # its answers stand in the source word for word, and say there what was asked
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,19 @@ def _texts(value: Any) -> tuple[str, ...]:
             value = json.loads(value)
         except json.JSONDecodeError:
             value = [value]
-    found = [value] if isinstance(value, str) else list(value)
+    found = list(value) if isinstance(value, (list, tuple)) else [value]
     return tuple(dict.fromkeys(str(x).strip() for x in found if str(x).strip()))
 
 
 def find_words(text: str, words: str) -> tuple[int, int] | None:
-    """Where `words` stand in `text` as whole words («Paris» is not in «Parisian», nor 15 in 1,500); None if nowhere."""
+    """Where `words` stand in `text` as whole words («Paris» is not in «Parisian», nor 15 in 1,500); None if nowhere.
+
+    Full-width letters, curly quotes and odd spaces are as plain ones; letters of another script are other letters.
+    """
+    folded, words = fold(text), fold(words).text
     edge = r"(?<![\w.,]){}(?![\w]|[.,]\d)" if words[:1].isdigit() else r"(?<!\w){}(?!\w)"
-    found = re.search(edge.format(re.escape(words)), text, re.IGNORECASE)
-    return found.span() if found else None
+    found = re.search(edge.format(re.escape(words)), folded.text, re.IGNORECASE) if words else None
+    return folded.span(*found.span()) if found else None
 
 
 def _sentence(text: str, span: tuple[int, int]) -> tuple[int, int]:
@@ -113,7 +119,11 @@ def _document(
 
 
 def _plain(options: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    return {option: () for option in dict.fromkeys(options)}
+    """Options that say themselves; of two that differ only in how they are typed, the first."""
+    kept: dict[str, str] = {}
+    for option in options:
+        kept.setdefault(fold(option).text.casefold(), option)
+    return {option: () for option in kept.values()}
 
 
 def _asked(question: str) -> str:
@@ -173,7 +183,8 @@ def _conflictqa(split: str) -> Callable[[Row, int], Document]:
 def _predicate(answer: str) -> str:
     """What a one-sentence answer says of its subject («Ann Lee is a lawyer.»: «lawyer»), so that it fits any subject."""
     found = re.search(r"\b(?:is|was|are|were)\s+(?:(?:born|located)\s+in\s+)?(?:an?\s+|the\s+)?(.+)", answer.rstrip(". "))
-    return found.group(1) if found else answer.rstrip(". ")
+    said = found.group(1) if found else answer.rstrip(". ")
+    return re.split(r",? (?:who|which|that|at|for)\b", said)[0]
 
 
 def _squad(row: Row, number: int) -> Document:
@@ -183,7 +194,7 @@ def _squad(row: Row, number: int) -> Document:
         raise Skip("unanswerable")
     options = {answers[0]: answers}
     return _document("squad", number, row.get("id"), context, _asked(_text(row, "question")), answers[0], options,
-                     answer_type(answers[0]))  # fmt: skip
+                     question_type(_text(row, "question"), answers[0]))  # fmt: skip
 
 
 def _pwc(row: Row, number: int) -> Document:
@@ -273,12 +284,15 @@ BENCHMARKS = {
                   ("pminervini/NQ-Swap", None, "dev"), ("nq_swap", "nqswap"), _swapped("nq-swap"), "CC BY-SA 3.0"),
         Benchmark("dynamicqa", "facts that change over time or are disputed, with swapped contexts",
                   ("copenlu/dynamicqa", "temporal", "test"), ("dynamicqa",), _swapped("dynamicqa"), "MIT"),
-        Benchmark("c4", "web pages", ("allenai/c4", "en", "validation"), ("c4",), _web("c4"), "ODC-By"),
+        Benchmark("c4", "web pages", ("allenai/c4", "en", "validation"), ("c4",), _web("c4"), "ODC-By",
+                  web=True),
         Benchmark("fineweb", "web pages, filtered", ("HuggingFaceFW/fineweb", "sample-10BT", "train"), ("fineweb",),
-                  _web("fineweb"), "ODC-By"),
+                  _web("fineweb"), "ODC-By", web=True),
         Benchmark("paws", "pairs of sentences with the same words in another order",
-                  ("google-research-datasets/paws", "labeled_final", "test"), ("paws",), _paws, "as PAWS"),
-        Benchmark("cogs", "sentences with gold agents, themes and recipients", None, ("cogs",), _cogs, "MIT"),
+                  ("google-research-datasets/paws", "labeled_final", "test"), ("paws",), _paws, "as PAWS",
+                  verbatim=False),
+        Benchmark("cogs", "sentences with gold agents, themes and recipients", None, ("cogs",), _cogs, "MIT",
+                  verbatim=False),
     )
 }  # fmt: skip
 
@@ -293,14 +307,31 @@ def answer_type(answer: str) -> str:
     return "name" if words and all(w[:1].isupper() for w in words) else "phrase"
 
 
+def question_type(question: str, answer: str) -> str:
+    """The type of an answer as its question tells it (person, place, date, amount), else as its words do."""
+    for kind, asks in _ASKS.items():
+        if re.search(asks, question, re.IGNORECASE):
+            return kind
+    return answer_type(answer)
+
+
+_ASKS = {
+    "date": r"\bwhen\b|\b(?:what|which|in what|in which) (?:year|century|decade|month|date|day)\b",
+    "amount": r"\bhow (?:many|much|long|large|big|far|old|tall|high)\b|\bwhat (?:percentage|percent|number)\b",
+    "place": r"\bwhere\b|\b(?:what|which) (?:\w+ )?(?:country|city|state|region|continent|town|river|county|place)\b",
+    "person": r"^\W*(?:\w+ )?(?:who|whom|whose)\b",
+}
+
+
 def load_benchmark(name: str, data: Path | None = None, n: int | None = None, seed: int = 0) -> Loaded:
-    """The first `n` rows of a benchmark that can be read, as documents.
+    """The first `n` rows of a benchmark that can be read, as documents; rows about one text make one document.
 
     `data`: a folder with its files (names begin as Benchmark.files say) or one file; None: the hub. Rows that repeat a
-    document and its question are left out. Raises UsageError for an unknown name, and when neither place has it.
+    document and its question are left out. Raises UsageError for an unknown name and for a file that cannot be read,
+    Absent (a UsageError) when neither place has it.
     """
     benchmark = choose("benchmark", name, BENCHMARKS)
-    rows, origin = (_from_folder(benchmark, data) if data else _from_hub(benchmark))
+    rows, origin = from_folder(name, benchmark.files, data) if data else from_hub(name, benchmark.hub)
     documents: list[Document] = []
     skipped: dict[str, int] = {}
     seen: set[tuple[str, str]] = set()
@@ -310,6 +341,8 @@ def load_benchmark(name: str, data: Path | None = None, n: int | None = None, se
         if wanted is not None and len(documents) >= wanted:
             break
         try:
+            if not isinstance(row, Mapping):
+                raise Skip("no object with fields")
             document = benchmark.read(row, number)
         except Skip as reason:
             skipped[str(reason)] = skipped.get(str(reason), 0) + 1
@@ -323,7 +356,34 @@ def load_benchmark(name: str, data: Path | None = None, n: int | None = None, se
     if not documents:
         why = "; ".join(f"{v} x {k}" for k, v in skipped.items()) or "it is empty"
         raise UsageError(f"benchmark {name!r} ({origin}) has no row that can be read: {why}.")
-    return Loaded(name, tuple(_with_options(documents, seed)[:n]), origin, skipped)
+    return Loaded(name, _joined(_with_options(documents, seed)[:n]), origin, skipped)
+
+
+def _joined(documents: Sequence[Document]) -> tuple[Document, ...]:
+    """Documents with one text as one document, so that a text is never resampled as if it were several."""
+    by_text: dict[str, Document] = {}
+    for d in documents:
+        first = by_text.setdefault(d.text, d)
+        if first is not d:
+            probes = tuple(replace(p, document_id=first.id) for p in d.probes)
+            by_text[d.text] = replace(first, facts=first.facts + d.facts, probes=first.probes + probes)
+    return tuple(by_text.values())
+
+
+def draw(values: Sequence[str], n: int, taken: Sequence[str], text: str, rng: random.Random) -> list[str]:
+    """Up to `n` of `values`, in random order: none stands in `text`, and none is within another or one of `taken`."""
+    plain = fold(text).text.casefold()
+    held = [fold(t).text.casefold() for t in taken]
+    out: list[str] = []
+    for value in rng.sample(values, len(values)):
+        if len(out) == n:
+            break
+        words = fold(value).text.casefold()
+        if words in plain and find_words(text, value) or any(words in t or t in words for t in held):
+            continue
+        out.append(value)
+        held.append(words)
+    return out
 
 
 def _with_options(documents: Sequence[Document], seed: int) -> list[Document]:
@@ -339,96 +399,9 @@ def _with_options(documents: Sequence[Document], seed: int) -> list[Document]:
         for p in d.probes:
             if len(p.options) < K and p.fact.kind not in closed:
                 rng = random.Random(f"options-{seed}-{p.id}")
-                taken = [form.casefold() for o, forms in p.options.items() for form in (o, *forms)]
-                others = [v for v in values[p.fact.kind]
-                          if not any(v.casefold() in t or t in v.casefold() for t in taken)
-                          and find_words(d.text, v) is None]  # fmt: skip
-                drawn = rng.sample(others, min(K - len(p.options), len(others)))
+                taken = [form for o, forms in p.options.items() for form in (o, *forms)]
+                drawn = draw(list(values[p.fact.kind]), K - len(p.options), taken, d.text, rng)
                 p = replace(p, options=dict(p.options) | {v: () for v in drawn})
             probes.append(p)
         out.append(replace(d, probes=tuple(probes)))
     return out
-
-
-def _from_hub(benchmark: Benchmark) -> tuple[Iterator[Row], str]:
-    if benchmark.hub is None:
-        raise UsageError(f"benchmark {benchmark.name!r} is on no hub: give the folder of its files (--data DIR).")
-    try:
-        from datasets import load_dataset
-    except ImportError:
-        raise UsageError(f"benchmark {benchmark.name!r} from the hub needs: pip install 'tellback[benchmarks]'.") from None
-    repository, configuration, split = benchmark.hub
-    try:
-        return iter(load_dataset(repository, configuration, split=split, streaming=True)), repository
-    except Exception as error:  # what a hub client raises has no one base: offline, gone, gated, malformed
-        raise UsageError(
-            f"benchmark {benchmark.name!r} could not be had from {repository}: {str(error).splitlines()[0]} "
-            f"Give the folder of its files instead (--data DIR)."
-        ) from None
-
-
-def _from_folder(benchmark: Benchmark, data: Path) -> tuple[Iterator[Row], str]:
-    if data.is_file():
-        return read_rows(data), data.name
-    if not data.is_dir():
-        raise UsageError(f"{data} is no folder and no file.")
-    found = sorted(p for p in data.iterdir() if p.name.startswith(benchmark.files) and p.suffix in READERS)
-    if not found:
-        raise UsageError(
-            f"{data} holds no file of benchmark {benchmark.name!r}: expected a name that begins with "
-            f"{' or '.join(benchmark.files)} and ends with one of {', '.join(READERS)}."
-        )
-    return read_rows(found[0]), found[0].name
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """Rows of a file, one at a time; raises UsageError that names file and line when it cannot be read."""
-    try:
-        yield from choose("file ending", path.suffix, READERS)(path)
-    except (UnicodeDecodeError, OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as {path.suffix}: {error}.") from None
-
-
-def _jsonl(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                try:
-                    yield json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise UsageError(f"{path}, line {number} is not JSON: {error}.") from None
-
-
-def _json(path: Path) -> Iterator[Row]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    rows = content.get("data") if isinstance(content, dict) else content
-    if not isinstance(rows, list):
-        raise UsageError(f'{path}: expected a list of rows, or an object with a list under "data".')
-    yield from rows
-
-
-def _table(delimiter: str) -> Callable[[Path], Iterator[Row]]:
-    def read(path: Path) -> Iterator[Row]:
-        with path.open(encoding="utf-8", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            names = None
-            if path.name.startswith("cogs"):  # its files have no header
-                names = ["sentence", "logical form", "split"]
-            elif not first.strip():
-                return
-            yield from csv.DictReader(file, names, delimiter=delimiter, quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL)
-
-    return read
-
-
-def _parquet(path: Path) -> Iterator[Row]:
-    import pyarrow.parquet as pq
-
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=256):
-        yield from batch.to_pylist()
-
-
-READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
-    ".jsonl": _jsonl, ".json": _json, ".csv": _table(","), ".tsv": _table("\t"), ".parquet": _parquet,
-}  # fmt: skip

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
-from tellback.config import CorpusSpec, ProbeSpec, parse
+from pydantic import Field
+
+from tellback.config import CorpusSpec, Frozen, ProbeSpec, parse
 from tellback.errors import UsageError
 from tellback.records import Corpus, Document
-from tellback.registry import unknown
+from tellback.registry import choose, unknown
+from tellback.text.benchmarks import BENCHMARKS, Loaded, load_benchmark
 
 
 def _pocket(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
@@ -27,10 +32,104 @@ def _passages(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
     return _narrow(passages(), probes)
 
 
-CORPORA: dict[str, Callable[[CorpusSpec, ProbeSpec, int], Corpus]] = {"pocket": _pocket, "passages": _passages}
+class BenchmarkSettings(Frozen):
+    """Of the corpora that are made of benchmarks: the corpus `benchmarks`, or a benchmark's own name."""
+
+    sets: tuple[str, ...] | None = Field(None, description="names of benchmarks; null: all that are there")
+    data: str | None = Field(None, description="folder (or file) that holds them; null: the hub")
+    n: int = Field(60, ge=1, description="rows of each")
+    seed: int = Field(0, description="draws the options that a benchmark does not bring")
+    facts: int = Field(3, ge=1, description="values asked of each text of a benchmark without questions")
+    relations: int = Field(
+        0, ge=0, description="texts of each benchmark that are asked for roles or negation (QA(ii)), as a set NAME-relations"
+    )
+
+
+def _one_benchmark(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
+    if "sets" in spec.options:
+        raise UsageError(f"corpus {spec.name!r} is one benchmark. For several: corpus: {{name: benchmarks, options: ...}}.")
+    settings = parse(BenchmarkSettings, spec.options | {"sets": [spec.name]}, f"corpus {spec.name!r}, options")
+    return _corpus_of(spec.name, settings, probes, n_held_out)
+
+
+def _benchmarks(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
+    return _corpus_of(spec.name, parse(BenchmarkSettings, spec.options, "corpus 'benchmarks', options"), probes, n_held_out)
+
+
+def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held_out: int) -> Corpus:
+    """Benchmarks as the probe sets of one corpus; a set that is nowhere to be had is named in settings["skipped"].
+
+    What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `span`
+    reads those probes alone that have cues (settings["span"]). Raises UsageError when no set is there.
+    """
+    from tellback.text.benchmark_files import Absent
+    from tellback.text.cloze import stated
+
+    names = settings.sets or tuple(BENCHMARKS)
+    loaded: dict[str, Loaded] = {}
+    skipped: dict[str, str] = {}
+    for set_name in names:
+        choose("benchmark", set_name, BENCHMARKS)
+        try:
+            loaded |= _load(set_name, settings)
+        except Absent as reason:
+            skipped[set_name] = str(reason)
+    if not loaded:
+        raise UsageError(f"corpus {name!r} holds no set: " + " ".join(skipped.values()))
+    sets = {set_name: of.documents for set_name, of in loaded.items()}
+    n_options: dict[str, int] = {}
+    for probe in (p for documents in sets.values() for d in documents for p in d.probes):
+        n_options[probe.fact.kind] = min(len(probe.options), n_options.get(probe.fact.kind, len(probe.options)))
+    ordinary: dict[str, Document] = {}
+    for row in range(max(map(len, sets.values()))):  # by turns, so that each set is among the first
+        for documents in sets.values():
+            for d in documents[row : row + 1]:
+                at = tuple(f for f in d.facts if f.span != (0, 0))  # an answer in no words of the text has no tokens
+                ordinary.setdefault(d.text, Document(d.id, d.text, at))
+    corpus = Corpus(
+        name, sets, stated, tuple(ordinary.values())[:n_held_out], None, n_options,
+        settings={
+            "belief": "measured", "span": "cues", "skipped": skipped,
+            "origin": {set_name: of.origin for set_name, of in loaded.items()},
+            "left_out": {set_name: dict(of.skipped) for set_name, of in loaded.items() if of.skipped},
+        },
+    )  # fmt: skip
+    return _narrow(corpus, probes)
+
+
+@lru_cache(maxsize=32)  # every setup of a study reads the same sets
+def _load(name: str, settings: BenchmarkSettings) -> Mapping[str, Loaded]:
+    """One benchmark with its own questions, or clozes; and, where asked for, its relations as a set of their own."""
+    from tellback.text.cloze import relations, with_cues, with_values
+
+    web = BENCHMARKS[name].web
+    rows = settings.n * (2 if web else 1)  # not every text holds a value that can be asked
+    loaded = load_benchmark(name, Path(settings.data) if settings.data else None, rows, settings.seed)
+    documents, left_out = list(loaded.documents), dict(loaded.skipped)
+    related = f"{name}-relations"
+    twins = relations([replace(d, facts=(), probes=()) for d in documents], related, settings.relations)
+    if web:
+        documents = with_values(documents, name, settings.facts, settings.seed)
+        silent = sum(not d.probes for d in documents)
+        documents = [d for d in documents if d.probes][: settings.n]
+        left_out |= {"no value that can be asked": silent} if silent else {}
+    if BENCHMARKS[name].verbatim:
+        documents = [with_cues(d) for d in documents]
+    sets = {name: replace(loaded, documents=tuple(documents), skipped=left_out)}
+    return sets | ({related: Loaded(related, tuple(twins), loaded.origin, {})} if twins else {})
+
+
+CORPORA: dict[str, Callable[[CorpusSpec, ProbeSpec, int], Corpus]] = {
+    "pocket": _pocket,
+    "passages": _passages,
+    "benchmarks": _benchmarks,
+    **dict.fromkeys(BENCHMARKS, _one_benchmark),
+}
 ABOUT = {
     "pocket": "a small closed world whose usual facts are known; settings: names, values, document length, belief",
     "passages": "short real-English passages, each with facts that language models believe otherwise",
+    "benchmarks": "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations",
+    **{b.name: b.about for b in BENCHMARKS.values()},
 }
 
 
@@ -106,9 +205,5 @@ def _from_file(path: Path, n_held_out: int) -> Corpus:
 
 def _narrow(corpus: Corpus, probes: ProbeSpec) -> Corpus:
     """Only the asked-for sets, each with at most the asked-for number of documents."""
-    from dataclasses import replace
-
-    from tellback.registry import choose
-
     names = probes.sets or tuple(corpus.sets)
     return replace(corpus, sets={n: choose("probe set", n, corpus.sets)[: probes.n_documents] for n in names})

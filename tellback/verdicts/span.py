@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
+from tellback.verdicts.precedence import decide
 
 READER = "span"
+_WHY = {
+    "broken": ": the source's relation is broken",
+    "elsewhere": ", which the source gives to another subject",
+    "believed": ", which the model believes",
+    "other": "",
+}
 
 
 def read(
@@ -32,22 +39,19 @@ def judge(probe: Probe, stated: Sequence[Fact], source: Sequence[Fact], belief: 
     """
     fact = probe.fact
     said = [f for f in stated if f.key == fact.key]
-    against = [f for f in said if f.value != fact.value]
-    if said and not against:
-        return _verdict(probe, "faithful", said[0], f"says {fact.value!r}, as the source does")
-    for other in against:
-        if other.value in fact.contraries:
-            return _verdict(probe, "drifted", other, f"says {other.value!r}: the source's relation is broken")
     elsewhere = {f.value for f in source if f.kind == fact.kind and f.key != fact.key}
-    for other in against:
-        if other.value in elsewhere and fact.value != other.value:
-            return _verdict(probe, "drifted", other, f"says {other.value!r}, which the source gives to another subject")
-    for other in against:
-        if belief is not None and other.value == belief:
-            return _verdict(probe, "overwritten", other, f"says {other.value!r}, which the model believes")
-    if against:
-        return _verdict(probe, "replaced", against[0], f"says {against[0].value!r} for {fact.value!r}")
-    return Verdict(probe.id, READER, "missing", why="does not say")
+    outcome, other, rule = decide(
+        bool(said),
+        [f for f in said if f.value != fact.value],
+        broken=lambda f: f.value in fact.contraries,
+        given_elsewhere=lambda f: f.value in elsewhere,
+        believed=lambda f: belief is not None and f.value == belief,
+    )
+    if outcome == "faithful":
+        return _verdict(probe, "faithful", said[0], f"says {fact.value!r}, as the source does")
+    if other is None:
+        return Verdict(probe.id, READER, "missing", why="does not say")
+    return _verdict(probe, outcome, other, f"says {other.value!r}{_WHY[rule]}" + (f" for {fact.value!r}" * (rule == "other")))
 
 
 def _verdict(probe: Probe, outcome: str, fact: Fact, why: str) -> Verdict:

@@ -110,7 +110,9 @@ def test_types():
 @pytest.mark.parametrize("name", ["faitheval-counterfactual", "conflictqa-popqa", "conflictqa-strategyqa", "squad", "c4", "cogs"])
 def test_the_real_files(name):
     loaded = load_benchmark(name, DATA, 60)
-    assert len(loaded.documents) == 60 and len({d.id for d in loaded.documents}) == 60
+    rows = [p for d in loaded.documents for p in d.probes] or loaded.documents
+    assert len(rows) == 60 and len({r.id for r in rows}) == 60
+    assert len({d.text for d in loaded.documents}) == len({d.id for d in loaded.documents}) == len(loaded.documents)
     for d in loaded.documents:
         for p in d.probes:
             assert p.fact.value in p.options and set(p.fact.contraries) <= set(p.options)

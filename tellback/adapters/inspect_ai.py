@@ -1,0 +1,66 @@
+"""Inspect AI: a scorer that gives the share of facts kept, and the audit of a log. Needs `pip install tellback[inspect]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
+from inspect_ai.solver import TaskState
+
+from tellback.audit import Audit
+from tellback.auditing.examine import Options, examine
+from tellback.auditing.rows import row
+from tellback.errors import UsageError
+
+
+@scorer(metrics=[mean(), stderr()])
+def faithful(source: str | None = None, fast: bool = False) -> Scorer:
+    """Share of the source's facts that the model's completion keeps, in [0, 1].
+
+    The source is the sample's input, or its metadata under the name `source`. A sample without facts that could be
+    scored stays unscored: metrics leave it out. The findings are in the score's metadata.
+    """
+
+    async def score(state: TaskState, target: Target) -> Score:
+        text = state.input_text if source is None else _named(state.metadata, source, state.sample_id)
+        return as_score(examine(text, state.output.completion, Options(fast=fast)), state.output.completion)
+
+    return score
+
+
+def as_score(audit: Audit, answer: str) -> Score:
+    """An audit as a Score of Inspect AI."""
+    found = row(audit)
+    del found["id"]
+    if audit.score is None:
+        why = audit.unsupported or "the source holds no facts that could be scored"
+        return Score.unscored(reason="scoring_failed", answer=answer, explanation=why, metadata=found)
+    worst = [f"{f.outcome} {f.kind}: {f.source!r} / {f.output!r}" for f in audit.findings[:10]]
+    return Score(value=audit.score, answer=answer, explanation="\n".join(worst), metadata=found)
+
+
+def audit_log(
+    log: EvalLog | str, source: str | None = None, *, fast: bool = False
+) -> Iterator[tuple[str | int, Audit]]:
+    """(sample id, Audit) for each sample of an evaluation log, or of the file of one.
+
+    `source` as in `faithful`. Samples that ended in an error have no completion and are left out.
+    """
+    found = read_eval_log(log) if isinstance(log, str) else log
+    for sample in found.samples or ():
+        if sample.error is not None:
+            continue
+        text = _text(sample.input) if source is None else _named(sample.metadata or {}, source, sample.id)
+        yield sample.id, examine(text, sample.output.completion, Options(fast=fast))
+
+
+def _text(given: Any) -> str:
+    return given if isinstance(given, str) else "\n\n".join(message.text for message in given if message.role == "user")
+
+
+def _named(metadata: dict[str, Any], name: str, sample: Any) -> str:
+    if name not in metadata:
+        raise UsageError(f"sample {sample!r} has no metadata {name!r} to take the source from. It has: {sorted(metadata)}.")  # fmt: skip
+    return str(metadata[name])

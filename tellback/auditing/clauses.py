@@ -1,0 +1,126 @@
+"""Sentences taken apart for matching: content words, values, and whether they forbid."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tellback.records import Span
+
+_END = re.compile(r"(?<=[.!?;])\s+|\n+")
+# «always run the tests and never push»: two things that are asked, cut between them
+_JOINT = re.compile(
+    r",?\s+(?:and|but|or|then)\s+(?=(?:please\s+)?(?:always|never|do not|don[’']?t|must|avoid|make sure|ensure)\b)",
+    re.I,
+)
+_TOKEN = re.compile(r"[\w@#$%+~/\\][\w@#$%+~/\\.:=-]*[\w/%+]|\w")
+_NEGATOR = re.compile(
+    r"\b(?:not|never|no|none|nothing|cannot|avoid\w*|forbid\w*|forbade|prohibit\w*|disallow\w*|refrain\w*|refus\w+|"
+    r"stop\w*|against|out of|free of|off[- ]limits|dont|mustnt)\b|n[’']t\b",
+    re.I,
+)
+_VALUE = re.compile(r"\d|\w/|\w\.\w")
+COMMON = 300  # clauses; to look at all that hold a commoner word would take quadratic time
+FENCE = re.compile(r"^```.*?(?:^```|\Z)", re.M | re.S)
+
+_STOP = """
+    a an the this that these those it its he she they them we you i me my our your their us is are was were be been being am
+    do does did done have has had having will would shall should can could may might must need needs needed to of in on at by for
+    with from as into about over under and or but if then so than too also just very please always never not no nor only ever
+    all any each every when while where which who what how there here let lets dont don t s ve ll re d make sure ensure avoid
+    stop remember user users asked asks wants want wanted requested told instructed says said instruction instructions
+    rule rules decided decide decision chose chosen choose picked going go use used using don't doesn't mustn't shouldn't
+    can't won't isn't let's we'll we've i'll you're instead rather because since and/or he/she his/her e.g i.e"""
+STOP = frozenset(_STOP.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A sentence, or a part of one that asks for something of its own.
+
+    `words` are stems of its content words, `values` those that carry digits, paths or dotted names (as written), and
+    `negative` says that it forbids, denies or decides against.
+    """
+
+    text: str
+    span: Span
+    words: frozenset[str]
+    values: frozenset[str]
+    negative: bool
+
+
+def clauses(text: str, start: int = 0, end: int | None = None) -> Iterator[Clause]:
+    """The clauses of `text[start:end]`, with spans in `text`; blocks of code fenced by ``` are no clauses."""
+    end = len(text) if end is None else end
+    at = start
+    for fence in FENCE.finditer(text, start, end):
+        yield from _plain(text, at, fence.start())
+        at = fence.end()
+    yield from _plain(text, at, end)
+
+
+def _plain(text: str, start: int, end: int) -> Iterator[Clause]:
+    at = start
+    cuts = [m.span() for m in _END.finditer(text, start, end)]
+    for stop, following in [*cuts, (end, end)]:
+        inner = at
+        for joint in _JOINT.finditer(text, at, stop):
+            yield from _clause(text, inner, joint.start())
+            inner = joint.end()
+        yield from _clause(text, inner, stop)
+        at = following
+
+
+def _clause(text: str, start: int, end: int) -> Iterator[Clause]:
+    raw = text[start:end]
+    start, end = start + len(raw) - len(raw.lstrip()), end - (len(raw) - len(raw.rstrip()))
+    if start >= end:
+        return
+    said = text[start:end]
+    tokens = [t.rstrip(".:=-") for t in _TOKEN.findall(said)]
+    words = frozenset(stem(t) for t in tokens if t.casefold() not in STOP)
+    values = frozenset(t.casefold() for t in tokens if _VALUE.search(t) and t.casefold() not in STOP)
+    yield Clause(said, (start, end), words, values, bool(_NEGATOR.search(said)))
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A word without the endings of English plurals and verb forms; values and short words stay."""
+    word = word.casefold()
+    if not word.isalpha() or len(word) < 4:
+        return word
+    for ending, back in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            word = word[: -len(ending)] + back
+            break
+    if len(word) > 3 and word[-1] == word[-2]:  # committ(ed), runn(ing)
+        word = word[:-1]
+    return word.rstrip("e") if len(word) > 3 else word
+
+
+class Index:
+    """Clauses by word, to find the one that shares most with another without comparing all with all."""
+
+    def __init__(self, found: Iterable[Clause]):
+        self.clauses: Sequence[Clause] = tuple(found)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for i, clause in enumerate(self.clauses):
+            for word in clause.words:
+                self._by_word[word].append(i)
+
+    def nearest(self, words: frozenset[str], negative: bool | None = None) -> tuple[Clause | None, float]:
+        """The clause that holds most of `words`, and which share of them; of equals, one that forbids as `negative` does,
+        then the first. Words of more than COMMON clauses decide nothing, but for the rarest."""
+        shared: dict[int, int] = defaultdict(int)
+        places = sorted((self._by_word[word] for word in words if word in self._by_word), key=len)
+        for n, found in enumerate(places):
+            for i in found if n == 0 or len(found) <= COMMON else ():
+                shared[i] += 1
+        if not shared:
+            return None, 0.0
+        best = max(shared, key=lambda i: (shared[i], self.clauses[i].negative == negative, -i))
+        held = len(words & self.clauses[best].words)
+        return self.clauses[best], held / len(words)

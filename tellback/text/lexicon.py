@@ -1,0 +1,186 @@
+"""Closed word classes that relations are read with: what negates, what quantifies, what is the converse of what.
+
+Small on purpose: a word stands here only when it has that sense nearly always, because a rule that fires on a word with
+two senses raises false alarms. All words are lemmas in lower case.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a line."""
+    return frozenset(text.split())
+
+
+NEGATORS = words("not n't never no none nobody nothing nowhere neither nor without cannot hardly scarcely barely")
+#: After these a negator denies nothing: «not only», «no longer» keeps its force and is not listed.
+NOT_DENYING = frozenset(
+    {("not", "only"), ("not", "least"), ("not", "just"), ("not", "merely"), ("not", "simply"), ("no", "doubt")}
+    | {("no", "matter"), ("no", "wonder"), ("nothing", "but"), ("nothing", "less"), ("no", "more"), ("no", "less")}
+    | {("no", "fewer"), ("not", "until"), ("no", "sooner"), ("no", ".")}
+)
+#: Verbs that deny their complement: «failed to find» is «did not find».
+DENYING_VERBS = words("fail refuse decline neglect")
+NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
+#: Stems that only look as if they had such a prefix.
+NOT_PREFIXED = words(
+    "inform incom indeed invest insid inland impress import intend unlik instanc insur disclos discover display dismiss "
+    "unless until under invent intent inhabit income install inquir impart improv imposs incit incens"
+)
+
+ANTONYMS = {
+    frozenset(pair.split("/"))
+    for pair in words(
+        "tall/short long/short big/small large/small old/young old/new early/late high/low hot/cold warm/cool fast/slow "
+        "rich/poor strong/weak heavy/light good/bad hard/soft hard/easy easy/difficult near/far wide/narrow thick/thin "
+        "deep/shallow bright/dark dry/wet full/empty open/closed alive/dead true/false possible/impossible safe/dangerous "
+        "cheap/expensive clean/dirty loud/quiet male/female public/private left/right north/south east/west "
+        "northern/southern eastern/western upper/lower increase/decrease rise/fall win/lose accept/reject allow/forbid "
+        "succeed/fail remember/forget include/exclude enter/leave arrive/depart open/close begin/end start/stop love/hate "
+        "support/oppose agree/disagree appear/disappear always/never above/below inside/outside guilty/innocent "
+        "present/absent more/less more/few most/least great/small better/bad permit/prohibit ban/allow add/remove"
+    )
+}
+
+COLOURS = words("black white red green blue yellow orange brown pink purple grey gray violet golden silver")
+DIRECTIONS = words("north south east west northern southern eastern western left right upper lower")
+ORDINALS = words("first second third fourth fifth sixth seventh eighth ninth tenth last")
+#: Classes whose members exclude each other as a modifier of one noun.
+EXCLUSIVE = (COLOURS, DIRECTIONS, ORDINALS)
+
+#: A R B says the same as B R A.
+SYMMETRIC = words(
+    "meet marry resemble equal differ divorce date intersect accompany correspond border adjoin match wed collaborate "
+    "parallel neighbour neighbor agree compete converse merge overlap interact quarrel"
+)
+#: verb -> (its converse, that converse's role for each of the verb's roles): «A sells x to B» is «B buys x from A».
+CONVERSES = {
+    "sell": ("buy", {"agent": "from", "recipient": "agent", "to": "agent", "patient": "patient"}),
+    "lend": ("borrow", {"agent": "from", "recipient": "agent", "to": "agent", "patient": "patient"}),
+    "loan": ("borrow", {"agent": "from", "recipient": "agent", "to": "agent", "patient": "patient"}),
+    "precede": ("follow", {"agent": "patient", "patient": "agent"}),
+    "receive": ("give", {"agent": "recipient", "from": "agent", "patient": "patient"}),
+    "fear": ("frighten", {"agent": "patient", "patient": "agent"}),
+    "own": ("belong", {"agent": "to", "patient": "agent"}),
+}
+SYNONYMS = {"purchase": "buy", "kid": "child", "gray": "grey", "begin": "start", "commence": "start", "finish": "end"}
+#: Verbs whose bare second object, or whose «to», is a recipient.
+DATIVE_VERBS = words(
+    "give send offer show hand pass sell lend loan pay award grant tell teach bring throw post mail promise feed serve "
+    "read write return donate owe assign deliver toss forward rent provide supply present"
+)
+#: Subjects of these, without object, are what the object would be: «the vase broke» = «somebody broke the vase».
+LABILE = words(
+    "break open close start stop begin end move turn change roll burn melt freeze grow sink shatter snap float increase "
+    "decrease develop improve continue finish boil dry cook split crack explode crumple inflate disintegrate"
+)
+
+QUANTIFIERS = {
+    word: name
+    for name, words in {
+        "all": "all every each both everyone everybody everything entire whole",
+        "most": "most majority",
+        "many": "many numerous",
+        "some": "some several certain various someone somebody something",
+        "few": "few",
+        "none": "no none nobody nothing neither",
+        "always": "always",
+        "often": "usually often frequently",
+        "sometimes": "sometimes occasionally",
+        "rarely": "rarely seldom",
+        "never": "never",
+        "only": "only solely exclusively",
+    }.items()
+    for word in words.split()
+}
+#: Pairs of classes of which a text cannot hold both of one thing, without one being weaker news of the other. «Many»
+#: beside «most» or «some» is loose talk, not a contradiction.
+QUANTIFIER_CONFLICTS = {
+    frozenset(pair.split("/"))
+    for pair in words(
+        "all/some all/few all/none all/most most/few most/none most/some many/few many/none some/none "
+        "all/many always/sometimes always/rarely always/never always/often often/rarely often/never sometimes/never "
+        "often/sometimes few/most"
+    )
+}
+#: Bounds on an amount: word before the number -> which side of it.
+BOUNDS = {
+    ("at", "least"): "min", ("more", "than"): "min", ("no", "less", "than"): "min", ("not", "less", "than"): "min",
+    ("no", "fewer", "than"): "min", ("over",): "min", ("above",): "min", ("minimum", "of"): "min",
+    ("exceed",): "min", ("at", "most"): "max", ("less", "than"): "max", ("few", "than"): "max",
+    ("fewer", "than"): "max", ("up", "to"): "max", ("under",): "max", ("below",): "max",
+    ("no", "more", "than"): "max", ("not", "more", "than"): "max", ("maximum", "of"): "max",
+}  # fmt: skip
+
+#: Connective -> does the clause it opens come first?
+EARLIER = {
+    "after": True,
+    "before": False,
+    "following": True,
+    "once": True,
+    "until": False,
+    "till": False,
+}
+SEQUELS = words("then afterwards afterward later subsequently next finally eventually thereafter")
+#: Verbs of state: two of them joined by «and» tell no order.
+STATIVE = words(
+    "be have know own belong like love hate want need seem contain include consist involve remain live exist mean "
+    "believe think feel cost depend deserve fit lack matter owe prefer resemble stand lie sit hold keep"
+)
+
+FEMALE = words(
+    "she her hers herself mrs ms miss lady queen princess mother daughter sister wife aunt woman girl madam countess "
+    "duchess actress widow mary alice anna anne ann emma olivia sophia isabella charlotte amelia mia eva eve ella grace "
+    "lily chloe emily abigail elizabeth ava sarah sara laura lea léa julia jane kate katherine catherine helen lucy "
+    "margaret maria marie linda patricia jennifer barbara susan jessica karen nancy lisa betty sandra ashley kim donna "
+    "carol michelle amanda melissa deborah stephanie rebecca sharon cynthia kathleen amy angela virginia diana ruth irene "
+    "mira layla zoey nora hannah lillian addison aubrey victoria ellie natalie camila hazel violet aurora claire"
+)
+MALE = words(
+    "he him his himself mr sir lord king prince father son brother husband uncle man boy gentleman duke count actor "
+    "james john robert michael william david richard joseph thomas tom charles christopher daniel matthew anthony mark "
+    "donald steven paul andrew joshua kenneth kevin brian george edward ronald timothy jason jeffrey ryan jacob gary "
+    "nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory frank alexander raymond patrick "
+    "jack dennis jerry tyler aaron jose henry adam douglas nathan peter zachary kyle walter harold jeremy ethan carl "
+    "keith roger gerald christian terry sean arthur austin noah lawrence jesse joe bob bill hugo liam oliver lucas logan "
+    "mason elijah aiden jackson sebastian levi mateo owen theodore max leo luke holmes watson sherlock barack"
+)
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A crude common form, so that «painted» read as an adjective meets «paint» read as a verb.
+
+    Inflection only; derivation is left alone: «approval» is not «approve».
+    """
+    word = SYNONYMS.get(word, word)
+    for ending in ("ies", "ied"):
+        if word.endswith(ending) and len(word) > 4:
+            return word[:-3] + "y"
+    for ending in ("ing", "ed"):
+        root = word[: -len(ending)]
+        if word.endswith(ending) and len(root) > 2 and any(v in root for v in "aeiouy"):
+            if root[-1] == root[-2] and root[-1] not in "lsz":
+                root = root[:-1]
+            return root[:-1] if root.endswith("e") else root
+    if word.endswith("es") and len(word) > 4 and word[-3] in "sxzh":
+        return word[:-2]
+    if word.endswith("s") and len(word) > 3 and word[-2] not in "sui":
+        word = word[:-1]
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+@lru_cache(maxsize=65536)
+def opposite(a: str, b: str) -> bool:
+    """Whether two stems say the contrary of each other: an antonym, or one with a negative prefix."""
+    if a == b:
+        return False
+    if frozenset((a, b)) in _ANTONYM_STEMS:
+        return True
+    short, long = sorted((a, b), key=len)
+    return len(short) > 3 and long not in NOT_PREFIXED and any(long == p + short for p in NEGATIVE_PREFIXES)
+
+
+_ANTONYM_STEMS = {frozenset(stem(w) for w in pair) for pair in ANTONYMS}

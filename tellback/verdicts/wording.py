@@ -1,0 +1,108 @@
+"""A denial put in or taken out, «before» turned to «after»: read off the wording of two nearly equal sentences.
+
+Where two sentences differ in a few words, the words themselves are better witnesses than two parses, either of which may
+err: the parity of denials tells whether one says what the other denies, and the difference tells where.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from tellback.records import Span
+from tellback.text.clauses import Parse
+from tellback.text.lexicon import DENYING_VERBS, NEGATORS, NOT_DENYING, words
+from tellback.verdicts.exchange import Drift, forms, words_of
+
+#: Connectives of time that turn the order round when one stands for the other.
+TURNED = {frozenset(p.split("/")) for p in words("before/after earlier/later previous/next preceding/following")}
+TURNING = frozenset(word for pair in TURNED for word in pair)
+#: Share of words in common from which wording alone is trusted.
+NEARLY_EQUAL = 0.75
+#: Auxiliaries after which a denial stands.
+_FILLERS = words("do ever any anyone anybody anything")
+
+
+def denials(p: Parse, words: list[int]) -> list[int]:
+    """The words that deny something: negators but «not only» and the like, and verbs as «fail»."""
+    out: list[int] = []
+    for i in words:
+        word = p.low[i]
+        if p.lemma[i] in DENYING_VERBS and any(p.dep[c] == "xcomp" for c in p.children[i]):
+            out.append(i)
+        elif word in NEGATORS and not (word == "nor" and any(p.low[k] in ("neither", "no", "not") for k in out)):
+            following = p.low[i + 1] if i + 1 < len(p.low) else ""
+            if ("not" if word == "n't" else word, following) not in NOT_DENYING:
+                out.append(i)
+    return out
+
+
+def substitutions(s: Parse, i: int, o: Parse, j: int, contraries: bool) -> list[Drift]:
+    """Denials and orders that differ between two nearly equal sentences; empty where they differ too much to say.
+
+    `contraries`: the sentences hold a word and its antonym, so that parity alone decides nothing here.
+    """
+    sw, ow = words_of(s, i), words_of(o, j)
+    mine, theirs = denials(s, sw), denials(o, ow)
+    turning = [k for k in sw if s.low[k] in TURNING]
+    turned = [k for k in ow if o.low[k] in TURNING]
+    odd = not contraries and (len(mine) - len(theirs)) % 2 == 1
+    differ = sorted(s.low[k] for k in turning) != sorted(o.low[k] for k in turned)
+    if not odd and not (turning and turned and differ):
+        return []
+    a, b = forms(s, sw, False), forms(o, ow, False)
+    lost = len(set(a) ^ set(b)) / max(len(set(a) | set(b)), 1)
+    if 1 - lost < NEARLY_EQUAL and len(set(a) ^ set(b) - _FILLERS) > 2:
+        return []
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    to_o = {x + k: y + k for x, y, n in blocks for k in range(n)}
+    to_s = {y: x for x, y in to_o.items()}
+    out = []
+    if odd:
+        drift = _denied(s, sw, mine, to_o, o, ow) if len(mine) > len(theirs) else None
+        if len(theirs) > len(mine):
+            turned_round = _denied(o, ow, theirs, to_s, s, sw)
+            if turned_round:
+                drift = Drift("negation", turned_round.output, turned_round.source, turned_round.why)
+        if drift:
+            out.append(drift)
+    if turning and turned and differ:
+        out += _turned(s, sw, o, ow, to_o)
+    return out
+
+
+def _denied(p: Parse, words: list[int], found: list[int], across: dict[int, int], q: Parse, others: list[int]):
+    """The denial of `p` that has no counterpart in `q`, beside the word of `q` that it would stand at."""
+    place = {w: n for n, w in enumerate(words)}
+    alone = [w for w in found if place[w] not in across]
+    if not alone:
+        return None
+    n = place[alone[0]]
+    there = _counterpart(p, words, n, across, q, others)
+    return Drift("negation", p.span(alone[0], alone[0]), there, "one side denies what the other states")
+
+
+def _counterpart(p: Parse, words: list[int], n: int, across: dict[int, int], q: Parse, others: list[int]) -> Span:
+    before, after = across.get(n - 1), across.get(n + 1)
+    if before is not None and p.pos[words[n - 1]] in ("AUX", "VERB"):
+        k = others[before]
+    elif after is not None:
+        k = others[after]
+    else:
+        k = others[before] if before is not None else others[min(n, len(others) - 1)]
+    return q.span(k, k)
+
+
+def _turned(s: Parse, sw: list[int], o: Parse, ow: list[int], to_o: dict[int, int]) -> list[Drift]:
+    out = []
+    for n, w in enumerate(sw):
+        if s.low[w] not in TURNING or n in to_o:
+            continue
+        before = to_o.get(n - 1) if n else -1
+        after = to_o.get(n + 1)
+        at = before + 1 if before is not None else (after - 1 if after is not None else None)
+        if at is None or not 0 <= at < len(ow) or (after is not None and after != at + 1):
+            continue
+        k = ow[at]
+        if frozenset((s.low[w], o.low[k])) in TURNED:
+            out.append(Drift("order", s.span(w, w), o.span(k, k), f"«{s.low[w]}» became «{o.low[k]}»"))
+    return out

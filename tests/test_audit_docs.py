@@ -1,0 +1,49 @@
+"""docs/audit.md says what the program does: its example is run, its options and fields are the real ones."""
+
+import contextlib
+import io
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_example_prints_what_the_page_shows(tmp_path, monkeypatch):
+    from tellback import cli
+
+    files = re.findall(r"^`(\S+)`:\n\n```text\n(.*?)```", TEXT, re.M | re.S)
+    assert len(files) == 2
+    for name, content in files:
+        (tmp_path / name).write_text(content)
+    command, shown = re.search(r"```console\n\$ (tellback audit handover.*?)\n(.*?)```", TEXT, re.S).groups()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", command.split())
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 1
+    assert [line.rstrip() for line in out.getvalue().splitlines()] == [line.rstrip() for line in shown.splitlines()]
+
+
+def test_bars_of_the_page_are_read(tmp_path):
+    from tellback.auditing.bars import read_bars
+
+    (tmp_path / "bars.yaml").write_text(re.search(r"```yaml\n(all: .*?)```", TEXT, re.S)[1])
+    assert read_bars(tmp_path / "bars.yaml") == {"all": 0.95, "number": 1.0, "date": 1.0, "invented": 0, "drifted": 2}
+
+
+def test_fields_and_imports_of_the_page_are_there():
+    from tellback.audit import Audit
+    from tellback.auditing.rows import row
+
+    for name in row(Audit("", "", ())):
+        assert f"`{name}`" in TEXT, name
+    for module, names in re.findall(r"^from (tellback\.\S+) import ([\w, ]+)", TEXT, re.M):
+        source = (ROOT / (module.replace(".", "/") + ".py")).read_text()
+        for name in names.replace(" ", "").split(","):
+            assert re.search(rf"^(async )?(def|class) {name}\b", source, re.M), (module, name)

