@@ -1,8 +1,9 @@
 """docs/methods.md: one measured row a method, from finished studies, with speeds measured here and now.
 
     tellback study methods --out runs/methods
+    tellback study methods-long --out runs/methods-long
     tellback study methods-real --out runs/methods-real
-    OMP_NUM_THREADS=1 python -m benchmarks.methods runs/methods runs/methods-real --out docs/methods.md
+    OMP_NUM_THREADS=1 python -m benchmarks.methods runs/methods runs/methods-long runs/methods-real
 
 What was kept and lost is read from the studies. Speeds are medians over rounds in which every method takes its turn,
 so that whatever slows the machine slows all of them; only their ratios mean something elsewhere.
@@ -165,7 +166,8 @@ def methods() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pocket", type=Path)
-    parser.add_argument("real", type=Path, nargs="?")
+    parser.add_argument("long", type=Path)
+    parser.add_argument("real", type=Path)
     parser.add_argument("--out", type=Path, default=Path("docs/methods.md"))
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
@@ -174,7 +176,8 @@ def main() -> None:
     text = (folder / "methods.md.in").read_text(encoding="utf-8")
     parts = {
         "POCKET": section(arguments.pocket, "pocket-conflict", arguments.rounds),
-        "REAL": section(arguments.real, "passages-conflict", arguments.rounds) if arguments.real else "Not measured.",
+        "LONG": section(arguments.long, "pocket-conflict", arguments.rounds),
+        "REAL": section(arguments.real, "passages-conflict", arguments.rounds),
         "METHODS": methods(),
         "VERSIONS": ", ".join(f"{k} {v}" for k, v in versions().items() if k in ("python", "torch", "transformers")),
     }

@@ -155,6 +155,9 @@ class TrainSpec(Frozen):
         None, ge=1, description="documents a forward pass; a step's gradients are accumulated. null: the whole batch"
     )
     stages: tuple[StageSpec, ...] = Field((), description="what trains when; none: everything from the start")
+    skip_longer: bool = Field(
+        False, description="leave out documents that are too long for the decoder to tell back; false: they are an error"
+    )
 
     _objectives = field_validator("objectives")(_check_objectives)
     _rates = field_validator("rates")(_check_rates)
@@ -171,7 +174,7 @@ class TrainSpec(Frozen):
     def outcome(self) -> dict[str, Any]:
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""
-        new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages")
+        new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer")
         values = self.model_dump(mode="json", exclude={"checkpoint_seconds"})
         default = TrainSpec().model_dump(mode="json")
         return {k: v for k, v in values.items() if k not in new or v != default[k]}
@@ -288,7 +291,8 @@ class SetupSpec(Frozen):
     def reader(self) -> ReaderSpec:
         return ReaderSpec(
             base_model=self.base_model, compressor=self.compressor, rate=self.rate, seed=self.seed,
-            decoder=self.decoder, train=self.train, world=self.corpus.options,
+            decoder=self.decoder, train=self.train,
+            world=self.corpus.options if self.corpus.name == "pocket" else {},
         )  # fmt: skip
 
     def key(self) -> str:

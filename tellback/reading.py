@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from tellback.errors import UsageError
 from tellback.models.belief import answer
 from tellback.models.decoder import Decoder
 from tellback.models.fingerprint import Fingerprint
+
+FOR_A_QUESTION = 64  # positions that a memory leaves for a question and its answer
+AS_THEY_ARE = ("text", "noted")  # kinds of memory that are told back without the decoder
 
 
 @dataclass
@@ -39,12 +42,18 @@ class Reader:
         """One memory a document, at `rate` tokens a slot (None: the compressor's own); `queries`, one a document, say
         what it will be asked, for methods that choose by that.
 
-        Raises UsageError for an empty document, one that the decoder has no room for, and a rate that is below 1 or
-        that leaves a document less than one slot.
+        Raises UsageError for what is no text, an empty document, one that the decoder has no room for, and a rate that
+        is below 1 or that leaves a document less than one slot. Whether there is room to tell it back too, `told` says.
         """
-        documents = [documents] if isinstance(documents, str) else documents
+        documents = _texts("document", documents)
         if not documents:
             raise UsageError("no document to compress: expected at least one text.")
+        if queries is not None:
+            queries = _texts("query", queries)
+            if len(queries) != len(documents):
+                raise UsageError(f"expected one query a document, got {len(queries)} for {len(documents)}.")
+            if not all(query.strip() for query in queries):
+                raise UsageError("a query is empty. Say what will be asked, or give no queries.")
         memory = self.compressor.compress(documents, rate=rate, queries=queries)
         if rate is not None and rate > min(memory.n_tokens):
             n = min(memory.n_tokens)
@@ -56,19 +65,26 @@ class Reader:
         return memory
 
     def check_room(self, n_tokens: Sequence[int], n_slots: Sequence[int]) -> None:
-        """Raise UsageError when a memory and its text together need more positions than the decoder has.
-
-        A memory that is read but never told back (by an LM that was not taught to) only needs its own positions, and
-        some for a question.
-        """
+        """Raise UsageError when a memory leaves no room for a question in the decoder's positions."""
         room = self.decoder.lm.max_positions
         for i, (n, k) in enumerate(zip(n_tokens, n_slots, strict=True)):
-            need = k + n + 2 if self.decoder.tells_back or self.compressor.trainable else k + 64
-            if need > room:
+            if k + FOR_A_QUESTION > room:
                 raise UsageError(
-                    f"document {i} is too long: {n} tokens in {k} slots need {need} positions, the decoder "
-                    f"{self.decoder.lm.name!r} has {room}. Split the document or raise the rate."
+                    f"document {i} is too long: its {n} tokens in {k} slots and a question ({FOR_A_QUESTION}) need "
+                    f"{k + FOR_A_QUESTION} positions, the decoder {self.decoder.lm.name!r} has {room}. Split the document "
+                    f"or raise the rate."
                 )
+
+    def too_long(self, n_tokens: Sequence[int], n_slots: Sequence[int]) -> dict[int, str]:
+        """The documents that cannot be told back, for with their memory they take more positions than the decoder has:
+        place -> why, as the rest of a sentence."""
+        name, room = self.decoder.lm.name, self.decoder.lm.max_positions
+        return {
+            i: f"is too long to be told back: {n} tokens after {k} slots need {k + n + 2} positions, the decoder {name!r} has "
+            f"{room}."
+            for i, (n, k) in enumerate(zip(n_tokens, n_slots, strict=True))
+            if k + n + 2 > room
+        }
 
     def tell_back(self, memory: Memory, batch_size: int = 128) -> list[str]:
         """The text that the decoder tells back from each memory (greedy, to the end of text)."""
@@ -76,13 +92,20 @@ class Reader:
 
     @torch.inference_mode()
     def told(self, memory: Memory, batch_size: int = 128) -> list[Told]:
-        """Told-back texts with the entropy of each prediction. At most 1.25 x the source's tokens + 8 are generated."""
+        """Told-back texts with the entropy of each prediction. At most 1.25 x the source's tokens + 8 are generated.
+
+        Raises UsageError when a memory and its text have more positions than the decoder.
+        """
         memory.check_reader(self.compressor)
+        if self.decoder.tells_back and memory.kind not in AS_THEY_ARE:
+            for i, why in self.too_long(memory.n_tokens, memory.n_slots).items():
+                raise UsageError(f"document {i} {why} Split it or raise the rate; it can still be asked.")
         out: list[Told] = []
         for at in range(0, len(memory.n_tokens), batch_size):
             part = memory.select(range(at, min(at + batch_size, len(memory.n_tokens))))
-            room = self.decoder.lm.max_positions - 2 - max(part.n_slots)
-            out += part.tell_back(self.decoder, [min(int(1.25 * n) + 8, room) for n in part.n_tokens])
+            room = self.decoder.lm.max_positions - 2
+            caps = [min(int(1.25 * n) + 8, room - k) for n, k in zip(part.n_tokens, part.n_slots, strict=True)]
+            out += part.tell_back(self.decoder, caps)
         return out
 
     @torch.inference_mode()
@@ -92,7 +115,8 @@ class Reader:
         """Greedy answers. One question (a string) is asked of every row of the memory. Of several, questions[i] is asked
         of row `rows[i]`; without `rows`, of row i, or all of them of a memory's only row.
 
-        Raises UsageError when it is not clear which row is asked, or when a question is empty.
+        Raises UsageError when it is not clear which row is asked, and for a question that is empty or that the decoder
+        has no room for.
         """
         memory.check_reader(self.compressor)
         n = len(memory.n_tokens)
@@ -100,7 +124,9 @@ class Reader:
             rows = range(n) if rows is None else rows
             questions = [questions] * len(rows)
         elif rows is None:
+            questions = list(questions)
             rows = [0] * len(questions) if n == 1 else range(n)
+        questions = _texts("question", questions)
         if len(rows) != len(questions) or not all(0 <= row < n for row in rows):
             raise UsageError(
                 f"{len(questions)} questions were asked of a memory of {n} documents. Ask one question of all (a string), "
@@ -108,6 +134,14 @@ class Reader:
             )
         if any(not question.strip() for question in questions):
             raise UsageError("a question is empty.")
+        room, lengths = self.decoder.lm.max_positions, {q: len(self.decoder.question_ids(q)) for q in set(questions)}
+        for row, question in zip(rows, questions, strict=True):
+            if (need := memory.n_slots[row] + lengths[question] + max_new) > room:
+                raise UsageError(
+                    f"a question of {lengths[question]} tokens after the {memory.n_slots[row]} slots of document {row} and "
+                    f"{max_new} tokens for the answer need {need} positions, the decoder {self.decoder.lm.name!r} has {room}. "
+                    f"Ask more briefly, allow a shorter answer, or compress at a higher rate."
+                )
         return answer(self.decoder, memory.prefix(self.decoder), list(rows), questions, max_new)
 
     def save_pretrained(self, folder: str | Path) -> None:
@@ -133,6 +167,22 @@ class Reader:
         from tellback.saved import push
 
         return push(self, repo, private, token)
+
+
+def _texts(what: str, given: str | Iterable[str]) -> list[str]:
+    """The texts of `given`, one or several; raises UsageError that names the first that is none."""
+    texts = [given] if isinstance(given, str) else list(given)
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise UsageError(f"{what} {i} is no text: expected a str, got {type(text).__name__}.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                f"{what} {i} is no valid text: {text[error.start]!r} at character {error.start} is half a character (a lone "
+                f"surrogate). Read it again with the right encoding, or leave it out."
+            ) from None
+    return texts
 
 
 def first_sentence(text: str) -> str:

@@ -13,12 +13,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from tellback.compressors import build
-from tellback.config import ReaderSpec, parse
+from tellback.config import ModelSpec, ReaderSpec, parse
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.fingerprint import Fingerprint, fingerprint
-from tellback.models.load import load
+from tellback.models.load import MODELS, load
 from tellback.reading import Reader
 from tellback.training.checkpoint import read_weights, write_weights
 from tellback.training.pair import Pair
@@ -29,12 +31,32 @@ FORMAT = 1  # of the folder
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
+class File(BaseModel):
+    """A file of the folder."""
+
+    file: str
+    sha256: str
+
+
+class Card(BaseModel):
+    """What a saved folder says of itself, as its JSON has it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    format: int = Field(strict=True)
+    reader: ReaderSpec
+    tells_back: bool
+    base: Fingerprint = Field(description="of the compressor's LM, before training")
+    decoder: Fingerprint = Field(description="of the decoder's, before training")
+    weights: File | None = Field(description="null where nothing trained")
+    training: dict[str, Any] | None = None
+
+
 def build_reader(spec: ReaderSpec) -> Reader:
     """Models, compressor and decoder of `spec`, untrained; which weights train is set, and what they were made on noted."""
     decoder = Decoder(load(spec.decoder.model, spec.world))
     base = load(spec.base_model, spec.world)
     compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
-    reader = Reader(compressor, decoder, spec)
+    reader = Reader(compressor, decoder, _lasting(spec))
     if compressor.trainable:
         of_decoder = fingerprint(decoder.lm)
         reader.bases = (of_decoder if spec.base_model == spec.decoder.model else fingerprint(base), of_decoder)
@@ -42,21 +64,50 @@ def build_reader(spec: ReaderSpec) -> Reader:
     return reader
 
 
+def _lasting(spec: ReaderSpec) -> ReaderSpec:
+    """`spec` with absolute paths, so that what was made from a folder is found again from any other."""
+
+    def lasting(model: ModelSpec) -> ModelSpec:
+        here = model.name not in MODELS and Path(model.name).is_dir()
+        return model.model_copy(update={"name": os.path.abspath(model.name)}) if here else model
+
+    of_decoder = spec.decoder.model_copy(update={"model": lasting(spec.decoder.model)})
+    return spec.model_copy(update={"base_model": lasting(spec.base_model), "decoder": of_decoder})
+
+
 def is_saved(folder: Path) -> bool:
     return (folder / CARD).is_file()
+
+
+def check_place(folder: Path) -> None:
+    """Raise UsageError where no folder can be made or replaced: beneath a file, and the current folder itself."""
+    whole = Path(os.path.abspath(folder))
+    if whole == Path.cwd():
+        raise UsageError(f"{folder} is the current folder, which cannot be replaced. Give a folder inside it.")
+    above = next(parent for parent in whole.parents if parent.exists())
+    if not above.is_dir():
+        raise UsageError(f"{folder} cannot be made: {above} is a file. Give another folder.")
 
 
 def save(reader: Reader, folder: Path, training: Mapping[str, Any] | None = None) -> None:
     """Write `reader` into `folder`, which appears whole or not at all; a saved reader that was there is replaced.
     `training` goes into the card.
 
-    Raises UsageError when the folder holds anything else.
+    Raises UsageError when the folder holds anything else, or cannot be written.
     """
     if reader.spec is None:
         raise UsageError("this reader was put together by hand, so nothing says what it was made from: it has no spec.")
     old = set(os.listdir(folder)) if folder.is_dir() else set()
     if folder.exists() and (old - {CARD, WEIGHTS, README} or (old and CARD not in old) or not folder.is_dir()):
         raise UsageError(f"{folder} is not empty and holds something else than a saved setup. Give another folder.")
+    check_place(folder)
+    try:
+        _put(reader, Path(os.path.abspath(folder)), training)
+    except OSError as error:
+        raise UsageError(f"{folder} could not be written: {error.strerror or error}. Give another folder.") from None
+
+
+def _put(reader: Reader, folder: Path, training: Mapping[str, Any] | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -78,7 +129,7 @@ def _write(reader: Reader, folder: Path, name: str, training: Mapping[str, Any] 
 
     spec = reader.spec
     assert spec is not None
-    bases = reader.bases or (fingerprint(reader.compressor.lm), fingerprint(reader.decoder.lm))
+    bases = bases_of(reader)
     card: dict[str, Any] = {
         "format": FORMAT, "tellback": __version__, "reader": spec.model_dump(mode="json"),
         "tells_back": reader.decoder.tells_back, "base": asdict(bases[0]), "decoder": asdict(bases[1]), "weights": None,
@@ -102,44 +153,55 @@ def load_saved(folder: Path, base_model: str | None = None, decoder: str | None 
 
     Raises UsageError for a folder that is not whole, and for models that are not the ones it was trained on.
     """
-    card = _card(folder)
-    spec = parse(ReaderSpec, card["reader"], str(folder / CARD))
-    reader = _build_on(_moved(spec, base_model, decoder), folder)
-    check_bases(reader, card, folder)
+    card = read_card(folder)
+    reader = _build_on(_moved(card.reader, base_model, decoder), folder)
+    check_bases(reader, (card.base, card.decoder), folder)
     if reader.compressor.trainable:
         path = folder / WEIGHTS
         if not path.is_file():
             raise UsageError(f"{folder} is not whole: {WEIGHTS} is missing. Fetch or save it again.")
-        if _digest(path) != (card["weights"] or {}).get("sha256"):
+        if card.weights is None or _digest(path) != card.weights.sha256:
             raise UsageError(f"{path} is broken: it is not the file that {CARD} describes. Fetch or save it again.")
         read_weights(Pair(reader.compressor, reader.decoder), path)
-    reader.decoder.tells_back = card["tells_back"]
+    reader.decoder.tells_back = card.tells_back
     return reader
 
 
-def check_bases(reader: Reader, trained_on: Mapping[str, Any], where: Path) -> None:
-    """Raise UsageError, naming both, unless the models are those of `trained_on` ({"base", "decoder"})."""
-    for which, found in zip(("base", "decoder"), reader.bases or (), strict=False):
-        expected = Fingerprint(**trained_on[which])
+def bases_of(reader: Reader) -> tuple[Fingerprint, Fingerprint]:
+    """Of the compressor's LM and the decoder's: as noted before they trained, or, where nothing trains, as they are."""
+    if reader.bases is not None:
+        return reader.bases
+    of_decoder = fingerprint(reader.decoder.lm)
+    same = reader.spec is not None and reader.spec.base_model == reader.spec.decoder.model
+    return of_decoder if same else fingerprint(reader.compressor.lm), of_decoder
+
+
+def check_bases(reader: Reader, made_on: tuple[Fingerprint, Fingerprint], where: Path) -> None:
+    """Raise UsageError, naming both, unless the compressor's LM and the decoder's are those of `made_on`."""
+    done, would = ("trained", "write garbage") if reader.compressor.trainable else ("made", "write other memories")
+    for which, expected, found in zip(("base", "decoder"), made_on, bases_of(reader), strict=True):
         if not expected.same(found):
             raise UsageError(
-                f"{where} was trained on the {which} model {expected}, but {found} was loaded. On another model it "
-                f"would write garbage: give the one it was trained on."
+                f"{where} was {done} on the {which} model {expected}, but {found} was loaded. On another model it "
+                f"would {would}: give the one it was {done} on."
             )
 
 
-def _card(folder: Path) -> Mapping[str, Any]:
+def read_card(folder: Path) -> Card:
+    """The card of a saved folder; raises UsageError for one that is missing, broken or of a newer tellback."""
     path = folder / CARD
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} is missing or broken: {error}. Fetch or save the folder again.") from None
-    missing = {"format", "reader", "tells_back", "base", "decoder", "weights"} - set(card if isinstance(card, dict) else ())
-    if missing:
-        raise UsageError(f"{path} is broken: it says nothing of {', '.join(sorted(missing))}. Save the folder again.")
-    if card["format"] > FORMAT:
-        raise UsageError(f"{path} has format {card['format']}, this tellback reads up to {FORMAT}. Install a newer one.")
-    return card
+    if not isinstance(card, dict):
+        raise UsageError(f"{path} is broken: it holds no JSON object. Fetch or save the folder again.")
+    if isinstance(newer := card.get("format"), int) and newer > FORMAT:
+        raise UsageError(f"{path} has format {newer}, this tellback reads up to {FORMAT}. Install a newer one.")
+    try:
+        return parse(Card, card, str(path))
+    except UsageError as error:
+        raise UsageError(f"{error}\nThe file is broken. Fetch or save the folder again.") from None
 
 
 def _moved(spec: ReaderSpec, base_model: str | None, decoder: str | None) -> ReaderSpec:

@@ -90,7 +90,8 @@ def test_only_what_trained_is_saved(lora, saved_models, tmp_path):
     frozen = trained(saved_models["llama"], tmp_path / "work", "frozen")
     frozen.save_pretrained(tmp_path / "mine")
     with safe_open(str(tmp_path / "mine" / WEIGHTS), framework="pt") as file:
-        assert not any(".model." in n or n.startswith("decoder") for n in file.keys())  # noqa: SIM118
+        # the mark after which the decoder tells back is no part of its LM and trains with the adapter
+        assert not any(".model." in n or (n.startswith("decoder") and n != "decoder.ae_vector") for n in file.keys())  # noqa: SIM118
     assert {p.name for p in (tmp_path / "mine").iterdir()} == {CARD, WEIGHTS, "README.md"}
 
 
@@ -178,12 +179,73 @@ def broken(folder, how):
 @pytest.mark.parametrize(
     ("how", "says"),
     [("truncated", "is broken"), ("flipped", "is broken"), ("missing", "is missing"), ("card", "missing or broken"),
-     ("half a card", "says nothing of"), ("newer", "Install a newer one"), ("unknown key", "Did you mean 'rate'")],
+     ("half a card", "reader: this key is required"), ("newer", "Install a newer one"), ("unknown key", "Did you mean 'rate'")],
 )  # fmt: skip
 def test_a_folder_that_is_not_whole_is_refused(copied, how, says):
     broken(copied, how)
     with pytest.raises(UsageError, match=says):
         tellback.load(str(copied))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"format": "1"}, "format: .* integer"), ({"base": None}, "base: "), ({"base": {"model": "x"}}, "base.weights: this key"),
+     ({"weights": "x"}, "weights: "), ({"weights": [1]}, "weights: "), ({"reader": [1]}, "reader: "),
+     ({"tells_back": "perhaps"}, "tells_back: ")],
+)  # fmt: skip
+def test_a_card_with_a_wrong_value_is_refused_with_its_key(copied, change, says):
+    path = copied / CARD
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(UsageError, match=rf"(?s){CARD}:.*{says}.*Fetch or save the folder again"):
+        tellback.load(str(copied))
+    path.write_text("[1]")
+    with pytest.raises(UsageError, match="holds no JSON object"):
+        tellback.load(str(copied))
+
+
+def test_a_method_without_training_keeps_to_its_models_too(saved_models, tmp_path):
+    reader = trained(saved_models["llama"], tmp_path / "work", compressor="truncate")
+    reader.save_pretrained(tmp_path / "mine")
+    assert tellback.load(str(tmp_path / "mine")).spec == reader.spec
+    other = changed_base(saved_models["llama"], tmp_path / "other", "weights")
+    with pytest.raises(UsageError, match="was made on the base model"):
+        Reader.from_pretrained(tmp_path / "mine", base_model=other)
+    with pytest.raises(UsageError, match="was made on the decoder model"):
+        Reader.from_pretrained(tmp_path / "mine", decoder=other)
+
+
+def test_what_was_made_from_a_relative_path_is_loaded_from_anywhere(saved_models, tmp_path, monkeypatch):
+    shutil.copytree(saved_models["llama"], tmp_path / "models" / "llama")
+    monkeypatch.chdir(tmp_path)
+    reader = trained("models/llama", tmp_path / "work", "frozen")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    reader.save_pretrained(tmp_path / "mine")
+    card = json.loads((tmp_path / "mine" / CARD).read_text())["reader"]
+    whole = str(tmp_path / "models" / "llama")
+    assert (card["base_model"]["name"], card["decoder"]["model"]["name"]) == (whole, whole)
+    same_reader(reader, tellback.load(str(tmp_path / "mine")))
+
+
+def test_a_folder_that_cannot_be_is_a_message(lora, tmp_path, monkeypatch):
+    (tmp_path / "docs.txt").write_text("mine")
+    for below in ("x", "x/y"):
+        with pytest.raises(UsageError, match="docs.txt is a file"):
+            lora[0].save_pretrained(tmp_path / "docs.txt" / below)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(UsageError, match="is the current folder"):
+        lora[0].save_pretrained(".")
+    assert list((tmp_path / "here").iterdir()) == [] and (tmp_path / "docs.txt").read_text() == "mine"
+
+
+def test_a_folder_that_the_system_refuses_is_a_message(lora, tmp_path, monkeypatch):
+    def refuse(*args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tellback.saved.os.replace", refuse)
+    with pytest.raises(UsageError, match="could not be written: Permission denied"):
+        lora[0].save_pretrained(tmp_path / "mine")
 
 
 def test_weights_of_another_shape_are_refused(copied):

@@ -94,7 +94,7 @@ def validate(
     limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
     seed: Annotated[int, typer.Option(help="of the resampling, and of the draw under --limit")] = 0,
 ) -> None:
-    """Measure a reader on corruptions planted in public-domain passages; exit 1 when it misses a bar."""
+    """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
 
     from tellback.auditing.light import leave_torch_out
@@ -108,8 +108,6 @@ def validate(
         print(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
         render(found)
-    if not found.passed:
-        raise typer.Exit(1)
 
 
 def _check(

@@ -41,21 +41,39 @@ def documents(name: str) -> list[str]:
     if name == "-":
         raw = sys.stdin.buffer.read()
         try:
-            text = raw.decode("utf-8")
+            text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise UsageError(f"standard input is not UTF-8: byte {raw[error.start]:#04x} at offset {error.start}.") from None
-        lines, where = text.lstrip().startswith("{"), "standard input"
+        lines, where = _has_lines(text), "standard input"
     else:
         if not Path(name).is_file():
             raise UsageError(f"there is no file {name!r}. Give texts, .jsonl files, or - for standard input.")
-        text, lines, where = read_text(Path(name)), Path(name).suffix == ".jsonl", name
-    documents = _json_lines(text, where) if lines else [text.removeprefix("\ufeff").rstrip("\r\n")]
+        text, lines, where = read_text(Path(name)).removeprefix("\ufeff"), Path(name).suffix == ".jsonl", name
+    documents = _json_lines(text, where) if lines else [text.rstrip("\r\n")]
     for i, document in enumerate(documents, 1):
         if not document.strip():
             raise UsageError(f"{where}{f', document {i},' if len(documents) > 1 else ''} is empty. Leave it out.")
     if not documents:
         raise UsageError(f"{where} holds no document.")
     return documents
+
+
+def _has_lines(text: str) -> bool:
+    """Whether a text without a name is JSON lines: it begins like an object and is not one JSON value over several lines."""
+    if not text.lstrip().startswith("{"):
+        return False
+    try:
+        value = json.loads(text)
+    except ValueError:  # also of two lines or more: then each of them says what is wrong with it
+        return True
+    if len(text.strip().splitlines()) == 1:
+        return True
+    if "text" in value:
+        raise UsageError(
+            "standard input is one JSON object over several lines. Give an object a line for documents "
+            '({"text": "..."}), or the name of a file to compress it as it stands.'
+        )
+    return False
 
 
 def _json_lines(text: str, where: str) -> list[str]:
@@ -66,9 +84,18 @@ def _json_lines(text: str, where: str) -> list[str]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise UsageError(f"{where}, line {i} is not JSON: {error}.") from None
+            plain = "" if where.endswith(".jsonl") else " If it is plain text that begins with «{», give it as a .txt file."
+            raise UsageError(f"{where}, line {i} is not JSON: {error}.{plain}") from None
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise UsageError(f'{where}, line {i}: expected an object with a string "text".')
+        try:
+            row["text"].encode()
+        except UnicodeEncodeError as error:
+            half = row["text"][error.start]
+            raise UsageError(
+                f"{where}, line {i}: {half!r} at character {error.start} of the text is half a character (a lone surrogate). "
+                f"Write the file again with both halves, or leave it out."
+            ) from None
         out.append(row["text"])
     return out
 

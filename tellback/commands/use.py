@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +27,7 @@ MemoryFile = Annotated[str, typer.Argument(metavar="MEMORY", help="what `tellbac
 Rate = Annotated[float | None, typer.Option(help="source tokens per slot; default: the setup's own")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
 Batch = Annotated[int, typer.Option(min=1, help="documents at once")]
+MOST_NOTES = 5  # on standard error
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +52,8 @@ def train(
     objective: Annotated[
         list[str] | None, typer.Option(help="NAME=WEIGHT; again for a sum. Default autoencode=1")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="optimizer steps")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="optimizer steps; before them 800 of copying, where the "
+        "decoder cannot tell back yet (--set copy_steps=0: none)")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="peak of the one-cycle schedule")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="documents a step")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="torch's threads; the same number gives the same weights. Default 1")] = None,
@@ -97,14 +100,20 @@ def compress(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a document, in order")] = False,
 ) -> None:  # fmt: skip
     """Compress documents into one memory file."""
+    if query is not None and not query.strip():
+        raise UsageError("--query is empty. Say what the memory will be asked, or leave it out.")
     texts = [text for name in files for text in documents(name)]
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.parent}. Make it first.")
-    memory = _compressed(_load(setup), texts, rate, batch_size, query)
+    reader = _load(setup)
+    memory = _compressed(reader, texts, rate, batch_size, query)
     memory.save(out)
     if as_json:
-        for n_tokens, n_slots in zip(memory.n_tokens, memory.n_slots, strict=True):
-            print(json.dumps({"n_tokens": n_tokens, "n_slots": n_slots, "rate": n_tokens / n_slots if n_slots else None}))
+        asked = reader.compressor.rate if rate is None else rate
+        for n_tokens, n_slots, note in zip(memory.n_tokens, memory.n_slots, _notes(memory), strict=True):
+            given = n_tokens / n_slots if n_slots else None
+            print(json.dumps({"n_tokens": n_tokens, "n_slots": n_slots, "rate": given, "rate_asked": asked, "note": note},
+                             ensure_ascii=False))  # fmt: skip
         return
     rate_given = "" if memory.rate is None else f", {memory.rate:.2f} tokens a slot"
     print(f"{out}: {len(texts)} {'document' if len(texts) == 1 else 'documents'}, "
@@ -117,17 +126,20 @@ def tell_back(
     """Tell a memory back, or a text after compressing it: each document's text, a blank line between."""
     reader, found = _read(setup, memory, rate, batch_size)
     texts: list[str] = []
-    for part in _parts(found, batch_size, "telling back"):
-        texts += reader.tell_back(part)
+    n = len(found.n_tokens)
+    with _timed("telling back", range(0, n, batch_size)) as say:
+        for part in _parts(found, batch_size, "telling back"):
+            texts += reader.tell_back(part)
+        say(f"told back {_count(n, 'document')}")
     if None in texts:
         raise UsageError(
             f"the decoder {reader.decoder.lm.name!r} was never taught to tell back. Ask it (`tellback ask`), or train a "
             f"compressor with it."
         )
-    for i, text in enumerate(texts):
+    for i, (text, note) in enumerate(zip(texts, _notes(found), strict=True)):
         if as_json:
-            print(json.dumps({"document": i, "text": text, "n_tokens": found.n_tokens[i], "n_slots": found.n_slots[i]},
-                             ensure_ascii=False))  # fmt: skip
+            print(json.dumps({"document": i, "text": text, "n_tokens": found.n_tokens[i], "n_slots": found.n_slots[i],
+                              "note": note}, ensure_ascii=False))  # fmt: skip
         else:
             print(text if i == 0 else f"\n{text}")
 
@@ -138,19 +150,27 @@ def ask(
     rate: Rate = None, batch_size: Batch = 16, as_json: Json = False,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="of an answer")] = 16,
 ) -> None:  # fmt: skip
-    """Ask a memory, or a text after compressing it. One answer a line; of several documents or questions, with which."""
-    reader, found = _read(setup, memory, rate, batch_size)
-    n, at = len(found.n_tokens), 0
-    for part in _parts(found, batch_size, "asking"):
-        answers = [reader.ask(part, question, max_new=max_new_tokens) for question in questions]
-        for row in range(len(part.n_tokens)):
+    """Ask a memory, or a text after compressing it. One answer a line; of several documents or questions, with which.
+
+    A text is compressed for the questions, by methods that choose by what will be asked.
+    """
+    if not all(question.strip() for question in questions):
+        raise UsageError("a question is empty.")
+    reader, found = _read(setup, memory, rate, batch_size, " ".join(questions))
+    n = len(found.n_tokens)
+    answers: list[list[str]] = [[] for _ in questions]
+    with _timed("asking", range(0, n, batch_size)) as say:
+        for part in _parts(found, batch_size, "asking"):
             for question, of_rows in zip(questions, answers, strict=True):
-                if as_json:
-                    print(json.dumps({"document": at + row, "question": question, "answer": of_rows[row]}, ensure_ascii=False))
-                    continue
-                where = [str(at + row)] if n > 1 else []
-                print("\t".join([*where, *([question] if len(questions) > 1 else []), of_rows[row]]))
-        at += len(part.n_tokens)
+                of_rows += reader.ask(part, question, max_new=max_new_tokens)
+        say(f"asked {_count(len(questions), 'question')} of {_count(n, 'document')}")
+    for row in range(n):
+        for question, of_rows in zip(questions, answers, strict=True):
+            if as_json:
+                print(json.dumps({"document": row, "question": question, "answer": of_rows[row]}, ensure_ascii=False))
+                continue
+            where = [str(row)] if n > 1 else []
+            print("\t".join([*where, *([question] if len(questions) > 1 else []), of_rows[row]]))
 
 
 # -- shared ------------------------------------------------------------------------------------------------------
@@ -178,12 +198,14 @@ def _load(setup: str) -> Reader:
         return tellback.load(setup)
 
 
-def _read(setup: str, name: str, rate: float | None, batch_size: int) -> tuple[Reader, Memory]:
+def _read(
+    setup: str, name: str, rate: float | None, batch_size: int, query: str | None = None
+) -> tuple[Reader, Memory]:  # fmt: skip
     """The setup, and the memory in a file or of the text in it."""
     if not is_memory(name):
         texts = documents(name)
         reader = _load(setup)
-        return reader, _compressed(reader, texts, rate, batch_size)
+        return reader, _compressed(reader, texts, rate, batch_size, query)
     if rate is not None:
         raise UsageError(f"--rate is for texts; {name} is a memory, whose rate was chosen when it was written.")
     if not Path(name).is_file():
@@ -197,17 +219,45 @@ def _read(setup: str, name: str, rate: float | None, batch_size: int) -> tuple[R
 
 
 def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_size: int, query: str | None = None) -> Memory:
-    import torch
+    """One memory of all the texts; what is not as it was asked for is said on standard error."""
+    from tellback.compressors.memory import Memory
 
-    parts = []
-    for at in _steps(range(0, len(texts), batch_size), "compressing"):
-        part = texts[at : at + batch_size]
-        parts.append(reader.compress(part, rate=rate, queries=query and [query] * len(part)))
-    if len(parts) == 1:
-        return parts[0]
-    tensors = [part.tensors() for part in parts]
-    joined = type(parts[0]).from_tensors({name: torch.cat([t[name] for t in tensors]) for name in tensors[0]})
-    return joined.signed(reader.compressor)
+    starts, parts = range(0, len(texts), batch_size), []
+    with _timed(f"compressing {_count(len(texts), 'document')}", starts) as say:
+        for at in _steps(starts, "compressing"):
+            part = texts[at : at + batch_size]
+            parts.append(reader.compress(part, rate=rate, queries=query and [query] * len(part)))
+        memory = parts[0] if len(parts) == 1 else Memory.join(parts)
+        say(f"compressed {_count(len(texts), 'document')}, {sum(memory.n_tokens):,} tokens in {sum(memory.n_slots):,} slots")
+    for line in _differences(memory, reader.compressor.rate if rate is None else rate):
+        print(f"tellback: {line}", file=sys.stderr)
+    return memory
+
+
+def _notes(memory: Memory) -> list[str | None]:
+    """What the method notes on each document's memory, None where it notes nothing."""
+    return [note or None for note in memory.notes] if memory.kind == "noted" else [None] * len(memory.n_tokens)
+
+
+def _differences(memory: Memory, rate: float | None) -> Iterator[str]:
+    """What is not as it was asked for: what the method notes, and memories with fewer or more slots than at `rate`."""
+    from tellback.compressors.base import n_slots
+
+    noted = [f"document {i}: {note}" for i, note in enumerate(_notes(memory)) if note]
+    yield from noted[:MOST_NOTES]
+    if len(noted) > MOST_NOTES:
+        yield f"and {len(noted) - MOST_NOTES} more notes; --json gives all"
+    if rate is None or memory.rate is None:
+        return
+    pairs = list(zip(memory.n_slots, (n_slots(n, rate) for n in memory.n_tokens), strict=True))
+    for words, n in (("fewer", sum(k < wanted for k, wanted in pairs)), ("more", sum(k > wanted for k, wanted in pairs))):
+        if n:
+            yield (f"asked for {rate:g} tokens a slot, given {memory.rate:.2f}: {n} of {_count(len(pairs), 'document')} "
+                   f"with {words} slots than asked for")  # fmt: skip
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _parts(memory: Memory, size: int, what: str) -> Iterator[Memory]:
@@ -228,6 +278,19 @@ def _steps(steps: Sequence[int], what: str) -> Iterator[int]:
     if not console.is_terminal or len(steps) < 2:
         return iter(steps)
     return iter(track(steps, what, console=console, transient=True))
+
+
+@contextmanager
+def _timed(doing: str, steps: Sequence[int]) -> Iterator[Callable[[str], None]]:
+    """One line at the end, of what was done (as it was said inside) and how long it took; until then, where someone
+    watches and `_steps` shows nothing, what is being done. Nothing may be printed inside: a bar takes it for its own."""
+    from rich.console import Console
+
+    console, done, started = Console(stderr=True, highlight=False), [], time.monotonic()
+    with console.status(doing) if console.is_terminal and len(steps) < 2 else nullcontext():
+        yield done.append
+    seconds = time.monotonic() - started
+    print(f"{done[-1]}, {seconds:.{1 if seconds < 10 else 0}f} s", file=sys.stderr)
 
 
 @contextmanager

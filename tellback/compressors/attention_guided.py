@@ -20,10 +20,12 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from tellback.compressors.base import Options
-from tellback.compressors.units import UNITS, TextCompressor, Unit, fill, unit_means, unit_of_tokens
+from tellback.compressors.units import Spans, TextCompressor, Unit, keep, unit_means, unit_of_tokens
 from tellback.errors import UsageError
 from tellback.models.decoder import Prefix
 from tellback.models.load import LM
+
+WINDOW = 2048  # tokens of a document that are read together, at most
 
 
 class AttentionGuidedOptions(Options):
@@ -44,15 +46,19 @@ class AttentionGuided(TextCompressor):
     Options = AttentionGuidedOptions
 
     def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
-        with eager(self.lm):
-            return [self._keep(*task) for task in zip(texts, budgets, queries, strict=True)]
+        return [self._keep(*task) for task in zip(texts, budgets, queries, strict=True)]
 
     def _keep(self, text: str, budget: int, query: str | None) -> str:
-        units = UNITS[self.options.unit](text)
-        encoded = self.lm.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        encoded = self.lm.tokenizer(
+            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
+        )
         heat = self._heat(encoded.input_ids, self._query_ids(query or self.options.query), self._baseline_ids())
-        scores = unit_means(len(units), unit_of_tokens(units, encoded.offset_mapping), heat)
-        return fill(text, units, sorted(range(len(units)), key=lambda i: (-scores[i], i)), self.size, budget)
+
+        def rank(units: Spans) -> list[int]:
+            scores = unit_means(len(units), unit_of_tokens(units, encoded.offset_mapping), heat)
+            return sorted(range(len(units)), key=lambda i: (-scores[i], i))
+
+        return keep(text, self.options.unit, rank, self.size, budget)
 
     def _query_ids(self, query: str) -> list[int]:
         """The query as the LM is asked it: a pocket LM by its own mark."""
@@ -66,7 +72,7 @@ class AttentionGuided(TextCompressor):
 
     def _heat(self, ids: Sequence[int], query: Sequence[int], baseline: Sequence[int]) -> list[float]:
         """How much hotter than under the baseline each of the document's tokens is under the query."""
-        room = self.lm.max_positions - 1 - max(len(query), len(baseline))
+        room = min(WINDOW, self.lm.max_positions - 1 - max(len(query), len(baseline)))
         if room < 1:
             raise UsageError(
                 f"attention_guided: a query of {len(query)} tokens leaves no room for the document in the "
@@ -75,7 +81,8 @@ class AttentionGuided(TextCompressor):
         heat: list[float] = []
         for batch in batches([ids[at : at + room] for at in range(0, len(ids), room)], self.options.batch):
             prefix = self._read(batch)
-            heat += (self._map(prefix, query) - self._map(prefix, baseline)).flatten().tolist()
+            with eager(self.lm):  # only here: attention from the whole window to itself is never needed
+                heat += (self._map(prefix, query) - self._map(prefix, baseline)).flatten().tolist()
         return heat
 
     def _read(self, windows: Sequence[Sequence[int]]) -> Prefix:

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import chain
 from typing import Any, ClassVar, TypeVar
 
 import torch
@@ -93,7 +94,7 @@ class Compressor(ABC):
 
         Read when it is first asked for, and again only after the weights have changed.
         """
-        state = self.state()
+        state = self.state() + sample(self.decoder.lm.model.named_parameters())
         if self._fingerprint is None or self._fingerprint[0] != state:
             what = {"compressor": self.name, "options": self.options.model_dump(mode="json"),
                     "base_model": identity(self.lm), "decoder": identity(self.decoder.lm), "seed": self._seed}  # fmt: skip
@@ -104,12 +105,23 @@ class Compressor(ABC):
         return Signature(self.name, label(self.lm), self.rate, self.fingerprint())
 
     def source_ids(self, documents: Sequence[str]) -> list[list[int]]:
-        """Each document in the decoder's tokens; raises UsageError for one that holds none."""
-        ids = [self.decoder.lm.ids(text) for text in documents]
+        """Each document in the decoder's tokens; raises UsageError for one that holds none, or that is no text."""
+        for i, text in enumerate(documents):
+            check_text(text, f"document {i} of {len(documents)}")
+        ids = [plain_ids(self.decoder.lm, text) for text in documents]
         for i, row in enumerate(ids):
             if not row:
                 raise UsageError(f"document {i} of {len(ids)} is empty: it holds no token. Leave it out.")
         return ids
+
+    def check_rate(self, rate: float, documents: Sequence[str]) -> None:
+        """Raise UsageError when `documents` cannot be compressed at the `rate` that was asked for."""
+        lengths = [len(row) for row in self.source_ids(documents)]
+        if lengths and rate > (n := min(lengths)):
+            raise UsageError(
+                f"document {lengths.index(n)} has {n} tokens, so a rate of {rate:g} leaves it less than one slot. Ask "
+                f"for a rate of at most {n}."
+            )
 
 
 def _checked(compress: Callable[..., Memory]) -> Callable[..., Memory]:
@@ -117,9 +129,41 @@ def _checked(compress: Callable[..., Memory]) -> Callable[..., Memory]:
     def checked(self: Compressor, documents: Sequence[str], *, rate: float | None = None, **more: Any) -> Memory:
         if rate is not None:
             check_rate(rate)
+            self.check_rate(rate, documents)
+        if (queries := more.get("queries")) is not None:
+            check_queries(queries, len(documents))
         return compress(self, documents, rate=rate, **more).signed(self)
 
     return checked
+
+
+def check_queries(queries: Sequence[str], n: int) -> None:
+    """Raise UsageError unless there is one query, which says something, for each of `n` documents."""
+    if isinstance(queries, str) or len(queries) != n:
+        found = f"the text {queries!r}" if isinstance(queries, str) else len(queries)
+        raise UsageError(f"expected one query a document, got {found} for {n}. Repeat or drop some.")
+    for i, query in enumerate(queries):
+        check_text(query, f"query {i} of {n}")
+        if not query.strip():
+            raise UsageError(f"query {i} of {n} is empty ({query!r}). Ask something, or give no queries.")
+
+
+def check_text(text: str, what: str) -> None:
+    """Raise UsageError, naming `what`, for what no tokenizer takes: no text, or half a character."""
+    if not isinstance(text, str):
+        raise UsageError(f"{what} is no text but {type(text).__name__}. Give a string.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"{what} holds half a character, the lone surrogate {text[error.start]!r} at position {error.start}. Read "
+            f"the text again with its right encoding, or replace it."
+        ) from None
+
+
+def plain_ids(lm: LM, text: str) -> list[int]:
+    """Ids of a document, in which a special token's name is only a word: no text may end or mark anything."""
+    return lm.tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
 
 
 class SlotCompressor(Compressor, nn.Module):
@@ -131,7 +175,8 @@ class SlotCompressor(Compressor, nn.Module):
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
     ) -> Memory:
         n_tokens = [len(row) for row in self.source_ids(documents)]
-        return self.encode([self.lm.ids(text) for text in documents], n_tokens, self.rate if rate is None else rate)
+        ids = [plain_ids(self.lm, text) for text in documents]
+        return self.encode(ids, n_tokens, self.rate if rate is None else rate)
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
         return self.named_parameters()
@@ -144,9 +189,21 @@ class SlotCompressor(Compressor, nn.Module):
     def projector(self) -> nn.Module:
         """What maps the compressor's space to the decoder's."""
 
-    def hidden(self, embeds_BTC: Tensor) -> Tensor:
-        """Last hidden states (B x T x C) of inputs that are padded on the right, where a causal model cannot see."""
-        return self.lm.model.base_model(inputs_embeds=embeds_BTC, use_cache=False).last_hidden_state
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the method's own weights; the LM's may be narrower."""
+        own = chain(self.parameters(recurse=False), self.projector().parameters())
+        return next((p.dtype for p in own), torch.float32)
+
+    def run(self, embeds_BTC: Tensor, **more: Any) -> Any:
+        """The base LM's output on input embeddings, which it gets in its own dtype."""
+        dtype = self.lm.model.get_input_embeddings().weight.dtype
+        return self.lm.model.base_model(inputs_embeds=embeds_BTC.to(dtype), **more)
+
+    def hidden(self, embeds_BTC: Tensor, **more: Any) -> Tensor:
+        """Last hidden states (B x T x C), in `dtype`, of inputs that are padded on the right, where a causal model
+        cannot see."""
+        return self.run(embeds_BTC, use_cache=False, **more).last_hidden_state.to(self.dtype)
 
     def in_parts(self, encode: Callable[..., Sequence[T]], rows: Sequence[Sequence[int]], *more: Sequence) -> list[T]:
         """`encode(rows, *more)`, which gives one result a row of token ids.
@@ -197,6 +254,10 @@ class Identity(Compressor):
 
     name = "identity"
 
+    def check_rate(self, rate: float, documents: Sequence[str]) -> None:
+        if rate != 1:
+            raise UsageError(f"identity keeps every token: it gives a slot a token (rate 1), not a rate of {rate:g}.")
+
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
     ) -> Source:
@@ -208,6 +269,9 @@ class NoMemory(Compressor):
     """An empty memory: whatever the decoder says, it says from belief. The floor of every study."""
 
     name = "no_memory"
+
+    def check_rate(self, rate: float, documents: Sequence[str]) -> None:
+        raise UsageError(f"no_memory keeps nothing: it gives no slot at any rate, also not at {rate:g}. Ask for none.")
 
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None

@@ -27,15 +27,13 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from tellback.compressors.base import TOKENS_AT_ONCE, Options, SlotCompressor, n_slots, pad_right
+from tellback.compressors.base import TOKENS_AT_ONCE, Options, SlotCompressor, n_slots, pad_right, plain_ids
+from tellback.compressors.information import self_information
 from tellback.compressors.memory import Embedded
 from tellback.compressors.pooling import group_sizes
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.load import LM
-
-WINDOW = 512  # tokens in which self-information is measured
-LOGITS = 4096  # positions whose logits are held at once
 
 
 @dataclass
@@ -139,11 +137,9 @@ class ChunkEncoder(SlotCompressor):
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
     ) -> Mixed:
-        if queries is not None and len(queries) != len(documents):
-            raise UsageError(f"expected one query a document, got {len(queries)} for {len(documents)}.")
-        asked = None if queries is None else [self.lm.ids(text) for text in queries]
+        asked = None if queries is None else [plain_ids(self.lm, text) for text in queries]
         n_tokens = [len(row) for row in self.source_ids(documents)]
-        ids = [self.lm.ids(text) for text in documents]
+        ids = [plain_ids(self.lm, text) for text in documents]
         return self._write(ids, n_tokens, self.rate if rate is None else rate, asked)
 
     def encode(self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float) -> Mixed:
@@ -200,7 +196,7 @@ class ChunkEncoder(SlotCompressor):
     def _pool(self, chunks_RL: Tensor, first_R: Tensor, lengths_R: Tensor) -> Tensor:
         """One vector (R x C) a chunk, from the states of its tokens [first, length)."""
         if not len(chunks_RL):
-            return self.model.get_input_embeddings().weight.new_zeros(0, self.lm.width)
+            return self.adapter[0].weight.new_zeros(0, self.lm.width)
         state_RLC = self.hidden(self.model.get_input_embeddings()(chunks_RL[:, : int(lengths_R.max())]))
         rows = torch.arange(len(chunks_RL), device=chunks_RL.device)
         if self.options.pool == "last":
@@ -231,21 +227,8 @@ class ChunkEncoder(SlotCompressor):
         return (score_MK * 1024).round().masked_fill(~real_MK, -torch.inf)
 
     def _self_information(self, ids: Sequence[Sequence[int]]) -> Tensor:
-        """-log2 p of every token of all documents (T), by the base LM as it was given, in windows."""
-        room = min(WINDOW, self.lm.max_positions - 1)
-        start = self.lm.tokenizer.bos_token_id
-        start = self.lm.eos if start is None else start
-        windows = [[start, *row[at : at + room]] for row in ids for at in range(0, len(row), room)]
-        (base,) = self._base
-        at_once, bits = max(1, LOGITS // max(map(len, windows))), []
-        for at in range(0, len(windows), at_once):
-            part = windows[at : at + at_once]
-            given = pad_right(part).to(base.device)
-            logits = base(given, use_cache=False).logits[:, :-1].float()
-            nats = nn.functional.cross_entropy(logits.transpose(1, 2), given[:, 1:], reduction="none")
-            lengths = torch.tensor([len(window) - 1 for window in part], device=base.device)[:, None]
-            bits.append(nats[torch.arange(nats.shape[1], device=base.device)[None] < lengths] / math.log(2))
-        return torch.cat(bits)
+        """-log2 p of every token of all documents (T), by the base LM as it was given."""
+        return self_information(self.lm, self._base[0], ids)
 
     def _nearness(self, chunks: Tensor, lengths_MK: Tensor, queries: Sequence[Sequence[int]]) -> Tensor:
         """Cosine of each chunk with its document's query, both seen from the mean of the document's chunks.

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from tellback.compressors.base import Options
 from tellback.compressors.copying import SpanCopier, find
-from tellback.compressors.units import Task, TextCompressor, fill, join, unit_of_tokens, words
+from tellback.compressors.units import Task, TextCompressor, fill_or_cut, join, unit_of_tokens, words
 from tellback.compressors.writing import LocalWriter, Request, Written, start_of, writer
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -70,7 +70,10 @@ class CopyPaste(TextCompressor):
         copier = SpanCopier(encoded.input_ids, unit_of_tokens(units, encoded.offset_mapping), most, line_end, lm.eos)
         writes = LocalWriter(lm)
         ids = writes.generate(self._request(task), 2 * most, writes.ends, copier.allow)
-        return fill(text, units, copier.chosen(ids), self.size, budget)
+        chosen = copier.chosen(ids)
+        if not chosen:
+            self._notes[task] = "nothing was copied"
+        return fill_or_cut(text, units, chosen, self.size, budget)
 
     def _ask(self, tasks: list[Task]) -> list[str]:
         """Ask until every line is a copy and all fit, or the tries are over."""
@@ -113,7 +116,7 @@ class CopyPaste(TextCompressor):
         text, budget, _ = task
         if kept and self.options.over == "cut":
             self._notes[task] = f"{trouble} The rest was left out."
-            return fill(text, words(text), list(dict.fromkeys(kept)), self.size, budget)
+            return fill_or_cut(text, words(text), list(dict.fromkeys(kept)), self.size, budget)
         raise UsageError(
             f"copy_paste: expected lines copied from {start_of(text)} in at most {budget} tokens, got in the last of "
             f"{self.options.tries} tries: {trouble} Raise `tries`, take a model that follows the request, set over: cut "

@@ -82,7 +82,7 @@ class KVSlots(AppendedTokens):
         """Keys and values of each segment's memory embeddings; `before`: slots of its document ahead of it."""
         batch = self.append(pieces, counts)
         cache = DynamicCache()
-        self.lm.model.base_model(inputs_embeds=batch.embeds_STC, past_key_values=cache, use_cache=True)
+        self.run(batch.embeds_STC, past_key_values=cache, use_cache=True)
         held, due = cache.get_seq_length(), batch.embeds_STC.shape[1]
         assert held == due, f"the cache holds {held} of {due} positions: the model ran without one"
         row_S1 = torch.arange(len(batch.counts), device=batch.index_SM.device)[:, None]

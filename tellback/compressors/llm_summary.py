@@ -57,6 +57,9 @@ class LLMSummary(TextCompressor):
                 break
         for i in waiting:
             done[i] = self._too_long((texts[i], budgets[i], queries[i]), last[i])
+        for i, text in done.items():
+            if not text:
+                self._notes[texts[i], budgets[i], queries[i]] = "nothing that fits was written"
         return [done[i] for i in range(len(texts))]
 
     def _request(self, text: str, n: int, query: str | None, attempt: int) -> Request:

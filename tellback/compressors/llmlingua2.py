@@ -20,7 +20,7 @@ import torch
 from pydantic import Field
 
 from tellback.compressors.base import Options
-from tellback.compressors.units import TextCompressor
+from tellback.compressors.units import TextCompressor, cut
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.load import LM
@@ -56,7 +56,7 @@ class LLMLingua2(TextCompressor):
         return [self._keep(text, budget) for text, budget in zip(texts, budgets, strict=True)]
 
     def _keep(self, text: str, budget: int) -> str:
-        low, high, best = 1, 99, ""  # per cent; what is kept grows with it
+        low, high, best, least = 1, 99, "", text  # per cent; what is kept grows with it
         while low <= high:
             percent = (low + high) // 2
             kept = self.prompt_compressor.compress_prompt(
@@ -66,8 +66,8 @@ class LLMLingua2(TextCompressor):
             if self.size(kept) <= budget:
                 best, low = kept, percent + 1
             else:
-                high = percent - 1
-        return best
+                high, least = percent - 1, kept
+        return best or cut(least, self.size, budget)
 
 
 def load(model: str, device: str):

@@ -7,7 +7,6 @@ and values, K head width.
 from __future__ import annotations
 
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from tellback.compressors.files import write_tensors
 from tellback.compressors.signature import Signature, Signed
 from tellback.errors import UsageError
 from tellback.models.decode import greedy
@@ -70,6 +70,24 @@ class Memory(Signed, ABC):
     def from_tensors(cls, tensors: dict[str, Tensor]) -> Memory:
         """The memory that wrote `tensors`; raises ValueError or RuntimeError where they contradict each other."""
 
+    @classmethod
+    def complete(cls, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """`tensors`, perhaps of a kind that says less, with all that this kind writes."""
+        return tensors
+
+    @staticmethod
+    def join(parts: Sequence[Memory]) -> Memory:
+        """Memories that one compressor wrote, as one batch in order, signed like them. Notes on some are kept.
+
+        Raises UsageError where different compressors wrote them, or where their kinds do not go together.
+        """
+        kind = max((type(part) for part in parts), key=lambda kind: len(kind.layout))
+        tensors = [kind.complete(part.tensors()) for part in parts]
+        if any(t.keys() != kind.layout.keys() for t in tensors):
+            raise UsageError(f"memories of the kinds {', '.join(sorted({p.kind for p in parts}))} make no one batch.")
+        joined = kind.from_tensors({name: torch.cat([t[name] for t in tensors]) for name in kind.layout})
+        return joined.signed_like(parts)
+
     @property
     def spaces(self) -> tuple[list[Tensor], list[Tensor]] | None:
         """Per document the slots before and after the projector; None for memories that have no such geometry."""
@@ -97,24 +115,20 @@ class Memory(Signed, ABC):
         return [Told(decoder.lm.text(row), b) for row, b in zip(ids, bits, strict=True)]
 
     def save(self, path: str | Path) -> None:
-        """Write the batch as one safetensors file that names its writer: whole, or not at all."""
-        from safetensors import SafetensorError
-        from safetensors.torch import save_file
+        """Write the batch as one safetensors file that names its writer: whole, or not at all.
 
-        path = Path(path)
+        Raises UsageError where that fails, and where `path` is something else than a file (a device, a pipe).
+        """
+        from safetensors import SafetensorError
+
         tensors = {k: v.detach().contiguous().cpu() for k, v in self.tensors().items()}
         header = {"memory": self.kind}
         if self.written_by is not None:
             header["written_by"] = json.dumps(asdict(self.written_by))
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            save_file(tensors, str(temporary), metadata=header)
-            os.replace(temporary, path)
+            write_tensors(tensors, Path(path), header)
         except (OSError, SafetensorError) as error:
             raise UsageError(f"the memory could not be written to {path}: {error}. Give another path.") from None
-        finally:
-            if temporary.is_file():
-                temporary.unlink()
 
 
 class Embedded(Memory):
@@ -178,7 +192,7 @@ class Slots(Embedded):
             )
 
     def embeds(self, decoder: Decoder) -> list[Tensor]:
-        return [v.to(decoder.device) for v in self.vectors]
+        return [v.to(decoder.embedding.weight) for v in self.vectors]
 
     def select(self, rows: Sequence[int]) -> Slots:
         return Slots(*([field[i] for i in rows] for field in (self.vectors, self.own, self.n_tokens)))

@@ -81,9 +81,7 @@ class Pooling(SlotCompressor):
         padding_BT = torch.arange(longest, device=embeds_BTC.device)[None] >= lengths[:, None]
         mask_BT = torch.zeros_like(embeds_BTC[..., 0]).masked_fill(padding_BT, torch.finfo(embeds_BTC.dtype).min)
         mask_B1TT = mask_BT[:, None, None].expand(-1, -1, longest, -1)
-        return self.lm.model.base_model(
-            inputs_embeds=embeds_BTC, attention_mask=mask_B1TT, use_cache=False
-        ).last_hidden_state
+        return self.hidden(embeds_BTC, attention_mask=mask_B1TT)
 
     def _windows(self, row: Sequence[int], groups: list[int]):
         """Cut a document into windows of whole groups: (ids, group sizes) of each."""

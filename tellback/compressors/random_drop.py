@@ -10,7 +10,7 @@ import random
 from pydantic import Field
 
 from tellback.compressors.base import Options
-from tellback.compressors.units import UNITS, TextCompressor, Unit, fill
+from tellback.compressors.units import Spans, TextCompressor, Unit, keep
 
 
 class RandomDropOptions(Options):
@@ -27,7 +27,9 @@ class RandomDrop(TextCompressor):
         return [self._keep(text, budget) for text, budget in zip(texts, budgets, strict=True)]
 
     def _keep(self, text: str, budget: int) -> str:
-        units = UNITS[self.options.unit](text)
-        order = list(range(len(units)))
-        random.Random(f"random_drop-{self.seed}-{text}").shuffle(order)
-        return fill(text, units, order, self.size, budget)
+        def rank(units: Spans) -> list[int]:
+            order = list(range(len(units)))
+            random.Random(f"random_drop-{self.seed}-{text}").shuffle(order)
+            return order
+
+        return keep(text, self.options.unit, rank, self.size, budget)

@@ -8,12 +8,11 @@ rate asked for is never exceeded.
 
 from __future__ import annotations
 
-import math
-
 from pydantic import Field
 
-from tellback.compressors.base import Options, pad_right
-from tellback.compressors.units import UNITS, Spans, TextCompressor, Unit, fill, sentences, unit_means, unit_of_tokens
+from tellback.compressors.base import Options
+from tellback.compressors.information import self_information
+from tellback.compressors.units import Spans, TextCompressor, Unit, keep, sentences, unit_means, unit_of_tokens
 
 
 class SelectiveContextOptions(Options):
@@ -30,24 +29,22 @@ class SelectiveContext(TextCompressor):
         return [self._keep(text, budget) for text, budget in zip(texts, budgets, strict=True)]
 
     def _keep(self, text: str, budget: int) -> str:
-        units = UNITS[self.options.unit](text)
-        information = self._self_information(text, units)
-        order = sorted(range(len(units)), key=lambda i: (-information[i], i))
-        return fill(text, units, order, self.size, budget)
+        offsets, bits = self._self_information(text)
 
-    def _self_information(self, text: str, units: Spans) -> list[float]:
-        """Mean bits per token of each unit, each sentence read on its own."""
-        start = self.lm.tokenizer.bos_token_id
-        start = self.lm.eos if start is None else start
-        found = [(a, self.lm.tokenizer(text[a:b], add_special_tokens=False, return_offsets_mapping=True))
-                 for a, b in sentences(text)]  # fmt: skip
-        given = pad_right([[start, *e.input_ids[: self.lm.max_positions - 1]] for _, e in found])
-        given = given.to(self.lm.model.device)
-        log_p = self.lm.model(given, use_cache=False).logits[:, :-1].float().log_softmax(-1)
-        rows = (-log_p.gather(2, given[:, 1:, None])[..., 0] / math.log(2)).tolist()
-        offsets, bits = [], []
-        for (a, encoded), row in zip(found, rows, strict=True):
-            for (s, e), value in zip(encoded.offset_mapping, row, strict=False):  # a row may be padded or cut
-                offsets.append((a + s, a + e))
-                bits.append(value)
-        return unit_means(len(units), unit_of_tokens(units, offsets), bits)
+        def rank(units: Spans) -> list[int]:
+            information = unit_means(len(units), unit_of_tokens(units, offsets), bits)
+            return sorted(range(len(units)), key=lambda i: (-information[i], i))
+
+        return keep(text, self.options.unit, rank, self.size, budget)
+
+    def _self_information(self, text: str) -> tuple[Spans, list[float]]:
+        """Each token's place in the text and its bits, every sentence read on its own (one of more than 512 tokens in
+        windows)."""
+        rows, offsets = [], []
+        for a, b in sentences(text):
+            encoded = self.lm.tokenizer(
+                text[a:b], add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
+            )
+            rows.append(encoded.input_ids)
+            offsets += [(a + s, a + e) for s, e in encoded.offset_mapping]
+        return offsets, self_information(self.lm, self.lm.model, rows).tolist()

@@ -8,14 +8,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Protocol, Self
+from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
+from tellback.models.fingerprint import Fingerprint
+from tellback.models.fingerprint import fingerprint as of_model
 from tellback.models.load import LM
 
+#: Models whose weights were read, with what they were like then: no cheaper thing tells two models of one name apart.
+_READ: WeakKeyDictionary[nn.Module, tuple[bytes, Fingerprint]] = WeakKeyDictionary()
 #: What a model's configuration says of where it lies and what wrote it, not of what it computes.
 NOT_IDENTITY = {"_name_or_path", "name_or_path", "transformers_version", "use_cache", "output_attentions"}
 
@@ -77,6 +82,16 @@ class Signed:
         self._writer, self._state, self._signature = writer, writer.state(), None
         return self
 
+    def signed_like(self, parts: Sequence[Signed]) -> Self:
+        """This memory, as written by who wrote all of `parts`. Raises UsageError when that is not one compressor."""
+        first = parts[0]
+        for part in parts[1:]:
+            same = part._writer is first._writer and part._state == first._state and part._signature is first._signature
+            if not same and part.written_by != first.written_by:
+                raise UsageError(f"memories written by {first.written_by} and by {part.written_by} make no one batch.")
+        self._writer, self._state, self._signature = first._writer, first._state, first._signature
+        return self
+
     def check_reader(self, compressor: Writer) -> None:
         """Raise UsageError unless `compressor` wrote this memory, or is the same as what did, down to its weights."""
         if self._writer is compressor:
@@ -123,9 +138,16 @@ def sample(weights: Iterable[tuple[str, Tensor]]) -> bytes:
 
 
 def identity(lm: LM) -> dict[str, Any]:
-    """What tells one base LM from another without reading its weights: its name without a path, its configuration."""
+    """What tells one LM from another, wherever it lies: its configuration, its weights and its tokenizer.
+
+    Reads every weight, and again only after they have changed.
+    """
+    state = sample(lm.model.named_parameters())
+    if lm.model not in _READ or _READ[lm.model][0] != state:
+        _READ[lm.model] = state, of_model(lm)
     config = {k: v for k, v in lm.model.config.to_dict().items() if k not in NOT_IDENTITY}
-    return {"name": label(lm), "config": config}
+    found = _READ[lm.model][1]
+    return {"config": config, "weights": found.weights, "tokenizer": found.tokenizer}
 
 
 def label(lm: LM) -> str:

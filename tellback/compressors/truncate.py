@@ -1,6 +1,7 @@
 """Keep the beginning, the end or both ends of a text: the floor that every method has to beat.
 
-No paper; what a context window does by itself. Whole units are kept, so that no number or name is cut in two.
+No paper; what a context window does by itself. Whole units are kept, so that no number or name is cut in two. Where
+not one sentence or phrase fits, words are kept, and where not one word fits, as much of it as does.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import Literal
 from pydantic import Field
 
 from tellback.compressors.base import Options
-from tellback.compressors.units import UNITS, TextCompressor, Unit, join, n_leading
+from tellback.compressors.units import TextCompressor, Unit, fill_leading, keep
 
 
 class TruncateOptions(Options):
     keep: Literal["head", "tail", "both"] = Field("head", description="the beginning, the end, or both in equal parts")
-    unit: Unit = Field("word", description="what is never cut in two")
+    unit: Unit = Field("word", description="what is not cut in two where any fits")
 
 
 class Truncate(TextCompressor):
@@ -29,9 +30,10 @@ class Truncate(TextCompressor):
         return [self._keep(text, budget) for text, budget in zip(texts, budgets, strict=True)]
 
     def _keep(self, text: str, budget: int) -> str:
-        units = UNITS[self.options.unit](text)
-        order = ORDERS[self.options.keep](len(units))
-        return join(text, units, order[: n_leading(text, units, order, self.size, budget)])
+        return keep(
+            text, self.options.unit, lambda units: ORDERS[self.options.keep](len(units)), self.size, budget,
+            choose=fill_leading, at_end=self.options.keep == "tail",
+        )  # fmt: skip
 
 
 def both_ends(n: int) -> list[int]:

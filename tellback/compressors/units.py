@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from tellback.compressors.base import Compressor, Options, n_slots
+from tellback.compressors.base import Compressor, Options, n_slots, plain_ids
 from tellback.compressors.memory import Text
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -49,6 +50,11 @@ class Noted(Text):
         }
 
     @classmethod
+    def complete(cls, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        none = {"n_note_bytes": torch.zeros_like(tensors["n_tokens"]), "note_bytes": torch.zeros(0, dtype=torch.uint8)}
+        return none | tensors
+
+    @classmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> Noted:
         text = Text.from_tensors(tensors)
         raw = tensors["note_bytes"].split(tensors["n_note_bytes"].tolist())
@@ -73,8 +79,6 @@ class TextCompressor(Compressor):
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
     ) -> Text:
         source = self.source_ids(documents)
-        if queries is not None and len(queries) != len(documents):
-            raise UsageError(f"expected one query a document, got {len(queries)} for {len(documents)}. Repeat or drop some.")
         asked = [None] * len(source) if queries is None else list(queries)
         budgets = [n_slots(len(row), self.rate if rate is None else rate) for row in source]
         tasks = list(zip(documents, budgets, asked, strict=True))
@@ -85,10 +89,16 @@ class TextCompressor(Compressor):
         if new:
             self._done |= zip(new, self.shorten(*(list(column) for column in zip(*new, strict=True))), strict=True)
         texts = [self._done[task] for task in tasks]
-        ids = [self.decoder.lm.ids(text) for text in texts]
-        for kept, budget in zip(ids, budgets, strict=True):
-            assert len(kept) <= budget, f"{self.name}: {len(kept)} tokens for a budget of {budget}"
+        ids = [plain_ids(self.decoder.lm, text) for text in texts]
         n_tokens, notes = [len(row) for row in source], [self._notes.get(task, "") for task in tasks]
+        for i, (kept, budget) in enumerate(zip(ids, budgets, strict=True)):
+            assert len(kept) <= budget, f"{self.name}: {len(kept)} tokens for a budget of {budget}"
+            if not kept and not notes[i]:  # a method that writes may have written nothing; then a note says so
+                shortest = min(filter(None, map(self.size, set(documents[i]))), default=0)
+                raise UsageError(
+                    f"{self.name}: {n_tokens[i] / budget:g} tokens a slot leave document {i} of {len(ids)} {budget} in "
+                    f"all, and its shortest character takes {shortest}. Lower the rate, or leave the document out."
+                )
         return Noted(texts, ids, n_tokens, notes) if any(notes) else Text(texts, ids, n_tokens)
 
     @abstractmethod
@@ -97,7 +107,7 @@ class TextCompressor(Compressor):
 
     def size(self, text: str) -> int:
         """The length of `text` in the decoder's tokens."""
-        return len(self.decoder.lm.ids(text))
+        return len(plain_ids(self.decoder.lm, text))
 
 
 def words(text: str) -> Spans:
@@ -164,8 +174,53 @@ def n_leading(text: str, units: Spans, order: Sequence[int], size: Callable[[str
     return low
 
 
+def fill_leading(text: str, units: Spans, order: Sequence[int], size: Callable[[str], int], budget: int) -> str:
+    """The first units in `order`, up to one that does not fit any more."""
+    return join(text, units, order[: n_leading(text, units, order, size, budget)])
+
+
+def keep(
+    text: str, unit: Unit, rank: Callable[[Spans], list[int]], size: Callable[[str], int], budget: int,
+    choose: Callable[..., str] = fill, at_end: bool = False,
+) -> str:  # fmt: skip
+    """The units that fit, in the order in which `rank` gives their indices; words where not one unit fits, and where no
+    word does, as much as fits of the one that `rank` puts first (its end with `at_end`).
+
+    Empty only where no character of the text takes as little as the budget.
+    """
+    for name in dict.fromkeys((unit, "word")):
+        units = UNITS[name](text)
+        order = rank(units)
+        if kept := choose(text, units, order, size, budget):
+            return kept
+    return part_of_first(text, units, order, size, budget, at_end)
+
+
+def fill_or_cut(text: str, units: Spans, order: Sequence[int], size: Callable[[str], int], budget: int) -> str:
+    """`fill`, or as much as fits of the first unit in `order` where not one fits whole."""
+    return fill(text, units, order, size, budget) or (part_of_first(text, units, order, size, budget) if order else "")
+
+
+def part_of_first(
+    text: str, units: Spans, order: Sequence[int], size: Callable[[str], int], budget: int, at_end: bool = False
+) -> str:
+    """As much as fits of the first unit in `order`; where not one of its characters does, of the text."""
+    found = cut(text[slice(*units[order[0]])], size, budget, at_end) if order else ""
+    return found or cut(text.strip() or text, size, budget, at_end)
+
+
+def cut(text: str, size: Callable[[str], int], budget: int, at_end: bool = False) -> str:
+    """The longest beginning (or end) of `text` that fits, at a character's edge; else one character of it that does."""
+    shortened = (lambda n: text[-n:]) if at_end else (lambda n: text[:n])
+    n = bisect_right(range(1, len(text) + 1), budget, key=lambda n: size(shortened(n)))
+    if n:
+        return shortened(n)
+    return next((character for character in dict.fromkeys(text) if 0 < size(character) <= budget), "")
+
+
 def cut_back(text: str, size: Callable[[str], int], budget: int, unfinished: bool) -> str:
-    """The first whole sentences of `text` that fit; where none does, its first words. `unfinished`: its end is missing."""
+    """The first whole sentences of `text` that fit; where none does, its first words, or a part of the first.
+    `unfinished`: its end is missing."""
     for unit in (sentences, words):
         found = unit(text)
         if unfinished and found and text[found[-1][1] - 1] not in ".!?。！？":
@@ -173,7 +228,7 @@ def cut_back(text: str, size: Callable[[str], int], budget: int, unfinished: boo
         order = range(len(found))
         if n := n_leading(text, found, order, size, budget):
             return join(text, found, order[:n])
-    return ""
+    return cut(text.strip(), size, budget)
 
 
 def unit_of_tokens(units: Spans, offsets: Sequence[tuple[int, int]]) -> list[int | None]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import torch
 
+from tellback.compressors.base import plain_ids
 from tellback.errors import UsageError
 from tellback.models.belief import empty_prefix
 from tellback.models.decode import Allow, greedy
@@ -117,7 +118,7 @@ class LocalWriter(Writer):
 
     def plain_ids(self, text: str) -> list[int]:
         """Ids of `text` in which a special token's name is only a word."""
-        return self.lm.tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
+        return plain_ids(self.lm, text)
 
 
 class EndpointWriter(Writer):
@@ -132,7 +133,12 @@ class EndpointWriter(Writer):
         talks = [[{"role": "system", "content": r.rules()}, {"role": "user", "content": r.body(r.document)}]
                  for r in requests]  # fmt: skip
         replies = self.endpoint.chat_all(talks, max_tokens=[2 * cap + 256 for cap in caps])
-        return [Written(reply.text.strip(), reply.finish != "length") for reply in replies]
+        return [Written(whole(reply.text).strip(), reply.finish != "length") for reply in replies]
+
+
+def whole(text: str) -> str:
+    """`text` with a question mark for each half of a character, which JSON may hold and no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def writer(lm: LM, endpoint: EndpointSpec | None) -> Writer:

@@ -145,11 +145,12 @@ def from_pretrained(name: str, dtype: str = "float32", **kwargs: Any) -> LM:
         model = AutoModelForCausalLM.from_pretrained(
             name, dtype=getattr(torch, dtype), use_safetensors=True, **kwargs
         )
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # a broken file: each library's own, down to bare Exception from tokenizers
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise UsageError(
-            f"model {name!r} could not be loaded: {reason} Expected a folder written by save_pretrained (config, "
-            f"tokenizer, safetensors) or a hub name that can be reached."
+            f"model {name!r} could not be loaded: {reason.rstrip('.:')}. Expected a whole folder written by "
+            f"save_pretrained (config, tokenizer, safetensors) or a hub name that can be reached; where a file is broken, "
+            f"fetch or save the folder again."
         ) from None
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LARGEST_BODY = 32 * 2**20  # bytes; no chat completion is larger
+HALF = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair; JSON may hold one alone, text may not
 PASSING = {408, 409, 425, 429}  # besides 5xx: what another try may mend
 
 
@@ -71,6 +72,8 @@ def content(body: Mapping[str, Any]) -> tuple[str, str | None]:
         raise Unusable(f"JSON without choices[0].message.content ({shown})", 200) from None
     if not isinstance(text, str) or not text.strip():
         raise Unusable(f"an empty reply (finish_reason {finish!r})", 200)
+    if broken := HALF.search(text):
+        raise Unusable(f"a reply with half a character ({broken.group()!r}, a lone surrogate)", 200)
     return text, finish
 
 
@@ -78,7 +81,9 @@ def parse_json(text: str, finish: str | None) -> Any:
     """The JSON that a reply is, also when it stands in a code fence; raises Unusable when it is none."""
     fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", text, re.DOTALL)
     try:
-        return json.loads(fenced.group(1) if fenced else text)
+        found = json.loads(fenced.group(1) if fenced else text)
+        json.dumps(found, ensure_ascii=False).encode()  # ValueError: an escape may be half a character
+        return found
     except (ValueError, RecursionError):
         cut = ", cut off at max_tokens" if finish == "length" else ""
         raise Unusable(f"a reply that is not the JSON asked for{cut} ({_shown(text.encode())})", 200) from None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import torch
 
 from tellback import store
 from tellback.compressors.base import n_slots
-from tellback.config import ModelSpec, SetupSpec
+from tellback.config import ModelSpec, SetupSpec, TrainSpec
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, closed_book
 from tellback.models.decoder import Decoder
+from tellback.models.fingerprint import Fingerprint
 from tellback.models.load import LM, find_device
 from tellback.provenance import provenance
 from tellback.reading import Reader
@@ -77,9 +78,14 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     setup = assemble(spec)
     reader, corpus, held_out = setup.reader, setup.corpus, setup.held_out
     probes = [p for documents in corpus.sets.values() for d in documents for p in d.probes]
-    for documents in corpus.sets.values():  # before anything is trained
+    ordinary = {} if reader.compressor.trainable else {"ordinary": corpus.ordinary}  # of those `train_setup` makes sure
+    for name, documents in (dict(corpus.sets) | ordinary).items():  # before anything is trained
         n = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
-        reader.check_room(n, [n_slots(k, spec.rate) if spec.rate else 0 for k in n])
+        slots = [n_slots(k, spec.rate) if spec.rate else 0 for k in n]
+        reader.check_room(n, slots)
+        if reader.decoder.tells_back or reader.compressor.trainable:
+            for i, why in reader.too_long(n, slots).items():
+                raise UsageError(f"set {name!r}, document {documents[i].id!r} {why} Split it or raise the rate.")
     say("measuring belief")
     beliefs = believe(setup, probes)
     untrained = held_out.slots()
@@ -107,6 +113,9 @@ def assemble(spec: SetupSpec) -> Assembled:
     """Corpus, models, compressor and decoder of `spec`, untrained; which weights train is set."""
     corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out)
     reader = build_reader(spec.reader)
+    if spec.train.skip_longer and reader.compressor.trainable:
+        longer = _longer(reader, spec.train, spec.rate, [d.text for d in corpus.ordinary])
+        corpus = replace(corpus, ordinary=tuple(d for i, d in enumerate(corpus.ordinary) if i not in longer))
     return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
 
 
@@ -133,17 +142,22 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     spec, reader, corpus, held_out = setup.spec, setup.reader, setup.corpus, setup.held_out
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
-    texts = corpus.training(spec.train.n_documents, spec.seed, spec.train.values)
+    texts = _fitting(setup, corpus.training(spec.train.n_documents, spec.seed, spec.train.values), say)
     target = [reader.decoder.lm.ids(text) for text in texts]
     source = target if spec.base_model == spec.decoder.model else [setup.base.ids(text) for text in texts]
     if source == target:
         source = target
-    n = [len(row) for row in target]
-    reader.check_room(n, [n_slots(k, spec.rate) for k in n])
     _check(setup, source, target)
     copying, first = None, modes_of(spec.train, spec.decoder.train)[0]
     if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
         copying = Batches(target, target, spec.train.batch_size, spec.seed)
+        n_copy, before = spec.train.copy_steps, say
+        say(f"the decoder cannot tell back yet, so {n_copy:,} steps of copying come first (copy_steps=0: none)")
+
+        def say(line: str) -> None:
+            copies = line.startswith("copying")
+            before(f"{line} · then {spec.train.steps:,} steps (copy_steps=0 leaves the copying out)" if copies else line)
+
     reader.decoder.tells_back = True
     without_memory = _loss_without_memory(setup)
     pair = Pair(reader.compressor, reader.decoder)
@@ -155,6 +169,35 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
     write_weights(pair, folder / WEIGHTS, {"trained_on": json.dumps(on)})
     return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief)
+
+
+def _longer(reader: Reader, train: TrainSpec, rate: float | None, texts: Sequence[str]) -> dict[int, str]:
+    """What cannot be told back at the lowest of the rates that are trained: the document's place, and why."""
+    n = [len(reader.decoder.lm.ids(text)) for text in texts]
+    lowest = min([*filter(None, [rate]), *(train.rates or ())], default=None)
+    return reader.too_long(n, [n_slots(k, lowest) if lowest and k else 0 for k in n])
+
+
+def _fitting(setup: Assembled, texts: Sequence[str], say: Say) -> list[str]:
+    """The training documents that can be told back. Raises UsageError for the first that cannot, also of the held-out
+    ones, unless `skip_longer` leaves them out."""
+    train, reader = setup.spec.train, setup.reader
+    longer = _longer(reader, train, setup.spec.rate, texts)
+    if train.skip_longer:
+        texts = [text for i, text in enumerate(texts) if i not in longer]
+        if longer:
+            say(f"left out {len(longer):,} of {len(texts) + len(longer):,} training documents that are too long to tell back")
+        if not texts or not setup.held_out.documents:
+            raise UsageError("no document is short enough to be told back. Split the documents or raise the rate.")
+        return texts
+    held = [d.text for d in setup.held_out.documents]
+    for which, members, found in (("training", texts, longer), ("held-out", held, _longer(reader, train, setup.spec.rate, held))):
+        for i, why in found.items():
+            raise UsageError(
+                f"{which} document {i} («{' '.join(members[i][:60].split())}…») {why} Split it (paragraphs do well), raise the "
+                f"rate, or leave such documents out with skip_longer: true under `train` (--set skip_longer=true)."
+            )
+    return list(texts)
 
 
 @torch.no_grad()
@@ -214,6 +257,7 @@ def load_reader(path: Path) -> Reader:
     if reader.compressor.trainable:
         found = read_weights(Pair(reader.compressor, reader.decoder), folder / WEIGHTS)
         if "trained_on" in found:  # weights from before they said so carry nothing
-            check_bases(reader, json.loads(found["trained_on"]), folder)
+            on = json.loads(found["trained_on"])
+            check_bases(reader, (Fingerprint(**on["base"]), Fingerprint(**on["decoder"])), folder)
         reader.decoder.tells_back = True
     return reader

@@ -10,7 +10,7 @@ from typing import Any
 
 from tellback.config import SetupSpec
 from tellback.errors import UsageError
-from tellback.saved import CARD, is_saved, save
+from tellback.saved import check_place, is_saved, read_card, save
 from tellback.store import write_json
 from tellback.training.checkpoint import path_in
 
@@ -19,15 +19,16 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
     """Train `spec` and save it as `out`, or go on where that stopped; gives what the card says of the training.
 
     Until it is done everything lies in OUT.training beside. Raises UsageError when `out` or OUT.training holds
-    something else. A compressor that needs no training is saved as it is.
+    something else, or cannot be made. A compressor that needs no training is saved as it is.
     """
     import torch
 
     from tellback.study.setup import assemble, train_setup
 
     key = spec.key()
+    check_place(out)
     if is_saved(out):
-        held = json.loads((out / CARD).read_text(encoding="utf-8")).get("training") or {}
+        held = read_card(out).training or {}
         if held.get("key") == key:
             return held | {"already": True}
         raise UsageError(f"{out} holds another saved setup. Give another --out, or remove the folder.")

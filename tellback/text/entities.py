@@ -29,6 +29,7 @@ _OPENERS = frozenset(
     ["since", "well", "after", "before", "during", "while", "although", "though", "because", "thus", "therefore", "many", "most", "some", "such", "only", "other", "another", "each", "every", "both", "few", "several", "then", "now", "today", "yesterday", "tomorrow", "best", "thank", "thanks", "welcome", "according", "among", "between", "despite", "instead", "perhaps", "maybe", "still", "even", "just", "once", "under", "over", "about", "into", "through", "without", "within", "until", "unless", "whether", "like", "indeed", "meanwhile", "moreover", "furthermore", "finally", "additionally", "recently", "currently", "let", "get", "make", "go", "come", "take", "use", "try", "find", "keep", "add", "help", "hello", "hi", "dear", "yes", "set", "run", "open", "close", "click", "press", "check", "choose", "select", "enter", "install", "update", "create", "start", "stop", "call", "visit", "contact", "learn", "join", "follow", "share", "download", "order", "buy", "save", "send", "write", "put", "give", "show", "tell", "ask", "begin", "build", "enjoy", "feel", "free", "looking", "having", "being", "making", "using", "based", "located", "born", "founded", "built", "similarly", "next", "last", "currently", "overall", "unlike", "again", "always", "never", "often", "sometimes", "usually", "especially", "including", "plus", "once"]
 )
 _JOINING = frozenset(["de", "la", "von", "van", "der", "den", "du", "di", "da", "del", "al", "bin", "ibn", "&", "le"])
+_OPENING = frozenset(['"', "“", "'", "‘", "(", ":", "•", "-", "*", "—", "–"])
 _NOT_NAMES = frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(CARDINALS) | frozenset(ORDINALS)
 _ALIASES = {
     "usa": "us", "america": "us", "united states": "us", "united kingdom": "uk", "britain": "uk", "great britain": "uk",
@@ -73,12 +74,13 @@ def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Na
             pointer += 1
         inside = pointer < len(taken) and taken[pointer][0] < token.idx + len(token.text)
         if inside or not token.text[0].isupper():
-            joins = run and token.lower_ in _JOINING and token.i + 1 < len(doc) and doc[token.i + 1].text[0].isupper()
+            ahead = doc[token.i + 1 : token.i + 3]
+            joins = run and token.lower_ in _JOINING and any(t.text[0].isupper() for t in ahead)
             dash = run and token.text in ("-", "’", "'") and not doc[token.i - 1].whitespace_ and not token.whitespace_
             if inside or not (joins or dash):
                 run = []
             continue
-        opening = token.idx == first or doc[token.i - 1].text in ('"', "“", "'", "‘", "(", ":", "•", "-", "*", "—", "–") if token.i else True
+        opening = token.idx == first or token.is_sent_start or doc[token.i - 1].text in _OPENING
         proper = token.tag_ in ("NNP", "NNPS")
         lower = token.lower_
         common = lower in small
@@ -113,11 +115,12 @@ def _heading(text: str, sentence: Span, verbs: Sequence[int]) -> bool:
 
     A sentence of many names is none: it has a verb in small letters, or commas between the names.
     """
-    words = [w for w in text[slice(*sentence)].split() if w[:1].isalpha() and len(w) > 3]
+    words = [w for w in text[slice(*sentence)].split() if w[:1].isalpha() and len(w) > 1]
+    if len(words) > 2 and all(w.isupper() for w in words):
+        return True
+    words = [w for w in words if len(w) > 3]
     if len(words) < 2 or sum(w[0].isupper() for w in words) <= 0.65 * len(words):
         return False
-    if any(w.isupper() for w in words) and all(w.isupper() for w in words):
-        return True
     k = bisect_left(verbs, sentence[0])
     has_verb = k < len(verbs) and verbs[k] < sentence[1]
     return not has_verb and text.count(", ", *sentence) < 2

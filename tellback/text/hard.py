@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tellback.records import Fact, Span
+from tellback.text.amounts import read_value
 from tellback.text.fold import Folded, fold
 from tellback.text.identifiers import LONGEST, identify, plain_identifier, spaced_identifier
+from tellback.text.marked import Item, commands_in, merge, with_quotes
+from tellback.text.readings import SEPARATOR, Found, Value
 from tellback.text.sentences import Locator, sentences
 from tellback.text.spelled import STARTERS
 from tellback.text.units import CURRENCY_CODES, MONTHS, SIGNS, WEEKDAYS
-from tellback.text.values import SEPARATOR, Found, Value, read_value
-
-QUOTE_WORDS = 12  # a longer quotation is prose: what it says is checked by its own facts
 
 _TOKEN = re.compile(r"[^\s\"{}\[\]<>|;`]+")
 _LEFT, _RIGHT = "(*'~=,:!?_", ")*',.:!?_~="
@@ -34,11 +34,6 @@ _WORDS = (
 _SCALES = frozenset(["hundred", "thousand", "million", "billion", "trillion", "dozen", "third", "quarter"])
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
 _JOINED = re.compile(r"\s?(?:-|to|and|or|through|till|until|,(?: and| or)?)\s?")
-_QUOTED = re.compile(r"(?<![\w\"])\"(?=[^\s\"])([^\"\n]{1,160}?)(?<=\S)\"(?![\w\"])")
-_TICKED = re.compile(r"(?<!`)`([^`\n]{1,300})`(?!`)")
-_FENCED = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
-_PROMPT = re.compile(r"^[ \t]*(?:\$|>>>) (\S[^\n]{0,300})", re.MULTILINE)
-_SHELLS = frozenset(["bash", "sh", "shell", "console", "zsh", "terminal"])
 _NEXT_WORD = re.compile(r"[^\w.!?;]{1,3}([^\W\d_]{2,})")
 _LAST_WORD = re.compile(r"([^\W\d_]{2,})[^\w.!?;]{1,3}$")
 _LISTED = re.compile(r"[.)](?=\s)")
@@ -62,9 +57,9 @@ def hard_facts(text: str) -> Hard:
     plain = folded.text
     spans = sentences(plain)
     where = Locator(spans)
-    commands = list(_commands(plain))
-    found = _merge(commands, [*_tokens(plain, commands)])
-    found = _with_quotes(plain, found)
+    commands = list(commands_in(plain))
+    found = merge(commands, [*_tokens(plain, commands)])
+    found = with_quotes(plain, found)
     facts = []
     for kind, value, start, end in found:
         if kind == "number" and end - start <= 3 and _LISTED.match(plain, end) and _is_first(plain, start):
@@ -72,9 +67,6 @@ def hard_facts(text: str) -> Hard:
         sentence = spans[where.index(start)] if spans else (0, len(plain))
         facts.append(Fact(kind, _key(plain, kind, start, end), value, folded.span(start, end), folded.span(*sentence)))
     return Hard(tuple(facts), folded, tuple(spans))
-
-
-Item = tuple[str, str, int, int]  # kind, value, start, end in folded offsets
 
 
 def _is_first(text: str, at: int) -> bool:
@@ -85,42 +77,6 @@ def _key(text: str, kind: str, start: int, end: int) -> str:
     """What a fact is about, as far as its neighbours tell: the next word of its clause, else the one before it."""
     word = _NEXT_WORD.match(text, end) or _LAST_WORD.search(text, max(0, start - 24), start)
     return f"{kind}:{word[1].casefold()}" if word else kind
-
-
-def _commands(text: str) -> Iterator[Item]:
-    """What stands in backticks, after a prompt, or in a fenced block of shell lines."""
-    taken = 0
-    if "```" in text:
-        for block in _FENCED.finditer(text):
-            shell = block[1].lower() in _SHELLS
-            for line in re.finditer(r"[^\n]+", block[2]):
-                start, words = block.start(2) + line.start(), line[0].strip()
-                start += len(line[0]) - len(line[0].lstrip())
-                prompt = words.startswith("$ ")
-                if (prompt or (shell and not words.startswith("#"))) and 2 < len(words) <= 300:
-                    cut = 2 if prompt else 0
-                    yield "command", " ".join(words[cut:].split()), start + cut, start + len(words)
-            taken = block.end()
-    if "`" in text:
-        for tick in _TICKED.finditer(text):
-            start, end = tick.span(1)
-            words = tick[1].strip()
-            if not words or (taken and "```" in tick[0]):
-                continue
-            kind = "command" if " " in words else identify(words) or (None if read_whole(words) else "code")
-            if kind:
-                yield kind, plain_identifier(kind, words), start, end
-    if "$ " in text or ">>> " in text:
-        for line in _PROMPT.finditer(text):
-            words = line[1].rstrip()
-            if words[0].isalpha() or words[0] in "./~":
-                yield "command", " ".join(words.split()), line.start(1), line.start(1) + len(words)
-
-
-def read_whole(text: str) -> Value | None:
-    """The value that `text` as a whole says, None where it says none."""
-    found = read_value(text, 0) if text else None
-    return found.value if found and found.end == len(text) else None
 
 
 def _tokens(text: str, commands: list[Item]) -> Iterator[Item]:
@@ -307,44 +263,8 @@ def _rest(text: str, found: Found) -> str:
     return words.lstrip("".join(_SYMBOLS))[match.end() :] if match else ""
 
 
-def _merge(commands: list[Item], items: list[Item]) -> list[Item]:
-    """All items in order; a command and an identifier with the same span are one."""
-    if not commands:
-        return items
-    spans = {(start, end) for _, _, start, end in commands}
-    kept = [item for item in items if (item[2], item[3]) not in spans]
-    seen: set[Span] = set()
-    out = []
-    for item in sorted([*commands, *kept], key=lambda item: (item[2], -item[3])):
-        if (item[2], item[3]) not in seen:
-            seen.add((item[2], item[3]))
-            out.append(item)
-    return out
-
-
-def _with_quotes(text: str, items: list[Item]) -> list[Item]:
-    if '"' not in text:
-        return items
-    spans = {(start, end) for _, _, start, end in items}
-    quotes: list[Item] = []
-    for match in _QUOTED.finditer(text):
-        start, end = match.span(1)
-        words = match[1].split()
-        while end > start and text[end - 1] in ",.;:":
-            end -= 1
-        if 1 <= len(words) <= QUOTE_WORDS and (start, end) not in spans and any(c.isalnum() for c in match[1]):
-            quotes.append(("quote", " ".join(text[start:end].casefold().split()), start, end))
-    return sorted([*items, *quotes], key=lambda item: (item[2], -item[3])) if quotes else items
-
-
 def readings(fact: Fact) -> tuple[str, ...]:
     """The readings of a value fact; an identifier, name or quote has one, its value."""
     if fact.kind in ("number", "money", "percent", "date", "time", "ordinal"):
         return tuple(fact.value.split(SEPARATOR))
     return (fact.value,)
-
-
-def shift(fact: Fact, by: int) -> Fact:
-    """The fact with its spans moved by `by` characters."""
-    (a, b), (c, d) = fact.span, fact.sentence
-    return replace(fact, span=(a + by, b + by), sentence=(c + by, d + by))

@@ -10,7 +10,7 @@ from tellback.records import Span
 
 LONGEST = 1000  # characters; what runs on without an end (tables, minified code) is cut at a space near it
 WRAPPED = 50  # a line shorter than this was not broken by a page's width
-_END = re.compile(r"[.!?…]+[\"')\]*_]{0,3}(?=\s)|\n+")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]*_]{0,3}(?=\s)|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|Rev|Gen|Col|Lt|Sgt|Capt|Gov|Sen|Rep|Hon|Jr|Sr|vs|No|Nos|Fig|Figs|Vol|pp|ca|cf|al|"
     r"approx|est|[A-Z]|e\.g|i\.e|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft)|\s[a-z])$"
@@ -44,7 +44,9 @@ def _ends_line(text: str, start: int, match: re.Match[str]) -> bool:
     if len(match[0]) > 1 or text[match.end() : match.end() + 1].isspace():
         return True
     line = match.start() - max(start, text.rfind("\n", start, match.start()) + 1)
-    return line < WRAPPED or bool(_MARKED.match(text, match.end())) or text[match.start() - 1] in "|:;{}[],"
+    if text[match.start() - 1] == "," and text[match.start() - 2 : match.start() - 1] in tuple("\"'}]0123456789"):
+        return True  # a row of data
+    return line < WRAPPED or bool(_MARKED.match(text, match.end())) or text[match.start() - 1] in "|:;{}[]"
 
 
 def _add(text: str, start: int, end: int, spans: list[Span]) -> None:

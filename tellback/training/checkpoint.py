@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from tellback.compressors.files import write_tensors
 from tellback.errors import UsageError
 
 STATE = ("step", "exp_avg", "exp_avg_sq")  # of AdamW
@@ -96,12 +97,8 @@ def write_trace(folder: Path, progress: Progress) -> None:
 
 def write_weights(pair: nn.Module, path: Path, metadata: Mapping[str, str] | None = None) -> None:
     """Every weight that trains in any stage, as one safetensors file, atomically."""
-    from safetensors.torch import save_file
-
     tensors = {n: p.detach().contiguous() for n, p in pair.named_parameters() if p.requires_grad}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file(tensors, str(temporary), metadata=dict(metadata or {}))
-    os.replace(temporary, path)
+    write_tensors(tensors, path, metadata)
 
 
 def read_weights(pair: nn.Module, path: Path) -> dict[str, str]:

@@ -72,8 +72,12 @@ class Pair(nn.Module):
         return self
 
     def keep_teacher(self, decoder_trains: bool) -> None:
-        """From now on distillation compares with the decoder as it is; a copy where it is about to change."""
-        self._teacher = (copy.deepcopy(self.decoder).requires_grad_(False) if decoder_trains else self.decoder,)
+        """From now on distillation compares with the decoder as it is; a copy of what is about to change in it."""
+        if decoder_trains:
+            shared = {id(p): p for p in self.decoder.parameters() if not p.requires_grad}
+            self._teacher = (copy.deepcopy(self.decoder, shared).requires_grad_(False),)
+        else:
+            self._teacher = (self.decoder,)
 
     def memory(self, batch: Batch, rate: float, copying: bool = False) -> Memory:
         n_tokens = [len(row) for row in batch.target]
@@ -85,7 +89,8 @@ class Pair(nn.Module):
         """The loss of `batch` (nats per token, weighted).
 
         `whole` counts what each objective scores in the whole batch of which this is a part: the parts' losses then
-        add up to the whole's.
+        add up to the whole's. Only nearly so for hidden_distillation, where each part is scaled by the deviation of its
+        own documents: to know the whole's, the teacher would have to read all parts first.
         """
         if step.copying or step.weights == AUTOENCODE:
             loss = autoencode(self.memory(batch, step.rate, step.copying), self.decoder, batch.target)

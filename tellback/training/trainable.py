@@ -71,17 +71,20 @@ def choose_trainable(compressor: SlotCompressor, decoder: Decoder, spec: TrainSp
 
 
 def parameters_by_part(compressor: SlotCompressor, decoder: Decoder) -> list[tuple[str, str, nn.Parameter]]:
-    """(part, name, parameter) of everything that could train, compressor first."""
+    """(part, name, parameter) of everything that could train, compressor first. A decoder's own mark, after which it
+    tells back, belongs to the adapter: a frozen LM cannot know it otherwise (ICAE trains its [AE] so)."""
     of_lm = {id(p) for p in compressor.lm.model.parameters()}
     own = [("compressor" if id(p) in of_lm else "adapter", f"compressor.{n}", p) for n, p in compressor.named_parameters()]
     seen = {id(p) for _, _, p in own}
-    return own + [("decoder", f"decoder.{n}", p) for n, p in decoder.named_parameters() if id(p) not in seen]
+    of_decoder = {id(p) for p in decoder.model.parameters()}
+    return own + [("decoder" if id(p) in of_decoder else "adapter", f"decoder.{n}", p)
+                  for n, p in decoder.named_parameters() if id(p) not in seen]  # fmt: skip
 
 
 def _trains(part: str, name: str, modes: dict[str, str]) -> bool:
-    mode = modes.get(part, "full")  # the adapter: what the method adds to its LM
-    if mode == "lora":  # with the decoder's own marks, which are no part of its LM
-        return LORA in name or (part == "decoder" and not name.startswith("decoder.model."))
+    mode = modes.get(part, "full")  # the adapter: what the method adds to its LM, and the decoder's mark
+    if mode == "lora":
+        return LORA in name
     return mode == "full" and LORA not in name
 
 

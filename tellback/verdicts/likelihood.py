@@ -5,6 +5,10 @@ LM read the told-back text and the question, in one of two forms: each option as
 prompt; or the options printed as a list and their letters scored, averaged over every cyclic order, so that a liking for
 a letter or a place cancels out.
 
+An option that is long, or rare in every text, is unlikely for that alone. `normalise` chooses: `sum`, the whole option as
+it is; `tokens`, its mean per token; `gain`, by how much the text raises it over the bare question (domain-conditional
+PMI: Holtzman et al., arXiv 2104.08315), which leaves a text that says nothing unscored.
+
 Whatever the text says, some option is the likeliest: this reader never says `missing`, and what it says of a text that
 does not speak of the matter is the LM's belief (the `no_memory` row shows how that looks).
 """
@@ -69,9 +73,10 @@ class LikelihoodSettings(Frozen):
     """Of the readers `likelihood` and `likelihood-listed`."""
 
     model: dict[str, Any] | str | None = Field(None, description="the LM that reads; null: the decoder's, as it was loaded")
-    normalise: Literal["sum", "tokens"] = Field(
-        "tokens", description="log-probability of the whole option, or its mean per token; of a listed letter: no matter"
-    )
+    normalise: Literal["sum", "tokens", "gain"] = Field(
+        "sum", description="log-probability of the whole option, its mean per token, or what the text adds to it (of a "
+        "listed letter: no matter)"
+    )  # fmt: skip
     max_tokens: int = Field(2048, ge=LEAST_ROOM, description="most tokens of a text that are read; a longer one in part")
 
 
@@ -120,12 +125,16 @@ class LikelihoodReader(VerdictReader):
         asked = [self._prompts(probe) for _, _, probe in flat]
         windows = [self._window(told[i][1], probe, prompts) for (i, _, probe), prompts in zip(flat, asked, strict=True)]
         scored = self._score(windows, asked)
+        if self.settings.normalise == "gain" and not self.listed:
+            bare = self._score([()] * len(asked), asked)
+            scored = [[[x - y for x, y in zip(s[0], b[0], strict=True)]] for s, b in zip(scored, bare, strict=True)]
         out: list[list[Verdict]] = [[] for _ in told]
         for (i, document, probe), prompts, log_p in zip(flat, asked, scored, strict=True):
             if self.listed:
                 mixed = _unrotated(log_p, len(probe.options))
             else:
-                mixed = normalised(log_p[0], [len(ids) for ids in prompts[0][1]], self.settings.normalise)
+                by = "tokens" if self.settings.normalise == "tokens" else "sum"
+                mixed = normalised(log_p[0], [len(ids) for ids in prompts[0][1]], by)
             out[i].append(judge(probe, document, mixed, beliefs.get(probe.id), self.name))
         return out
 

@@ -29,6 +29,10 @@ SMALL = frozenset(
 )
 
 
+_AMOUNTS = frozenset(["hundred", "thousand", "million", "billion", "trillion", "percent", "bn", "km", "kg"])
+_UNTOLD = SMALL | _AMOUNTS  # words that tell no sentence from another: small ones, and parts of values
+
+
 class _Stems(dict[str, str]):
     """Word -> its stem, cut by rule; only its sameness matters."""
 
@@ -57,7 +61,7 @@ class Text:
         """The stems of sentence `k`, without small words and numbers."""
         if k not in self._words:
             stems, found = self._stems, _WORD.findall(self.lower, *self.spans[k])
-            self._words[k] = {stems[w] for w in found if w not in SMALL and not w[0].isdigit()}
+            self._words[k] = {stems[w] for w in found if w not in _UNTOLD and not w[0].isdigit()}
         return self._words[k]
 
     @cached_property
@@ -72,7 +76,7 @@ class Text:
     def holds(self, words: str) -> bool:
         """Whether `words` stand together in one sentence, whatever the case and the signs between them."""
         wanted = _PLAIN.findall(words.lower())
-        at = [self.index.get(self._stems[w], []) for w in wanted if w not in SMALL and not w[0].isdigit()]
+        at = [self.index.get(self._stems[w], []) for w in wanted if w not in _UNTOLD and not w[0].isdigit()]
         if not wanted or not at:
             return words.lower() in self.lower
         joined = f" {' '.join(wanted)} "

@@ -134,6 +134,42 @@ class TestEvery:
         compressor, _ = made(spec, tiny)
         assert compressor.compress(["Oslo."]).n_slots[0] <= max(1, compressor.rate == 1 and 2)
 
+    def test_half_a_character_and_wrong_queries_are_refused(self, spec, tiny, texts):
+        compressor, _ = made(spec, tiny)
+        for wrong, why in ((["Oslo.", "a \ud83d b"], r"document 1 of 2 holds half a character.*position 2"),
+                           ([None], "document 0 of 1 is no text but NoneType")):  # fmt: skip
+            with pytest.raises(UsageError, match=why):
+                compressor.compress(wrong)
+        for queries, why in ((["Who?"], "one query a document, got 1 for 3"), ("Who", "got the text 'Who' for 3"),
+                             (["Who?", " ", "Why?"], "query 1 of 3 is empty"),
+                             (["Who?", "\udc00", "Why?"], "query 1 of 3 holds half a character")):  # fmt: skip
+            with pytest.raises(UsageError, match=why):
+                compressor.compress(texts, queries=queries)
+
+    def test_a_rate_above_the_document_is_refused_before_any_work(self, spec, tiny, texts):
+        compressor, _ = made(spec, tiny)
+        compressor.lm.model.forward = compressor.decoder.model.forward = None
+        expected = {"identity": "identity keeps every token: .* not a rate of 50", "no_memory": "no slot at any rate, also not at 50"}
+        with pytest.raises(UsageError, match=expected.get(spec.name, "document 1 has 4 tokens, so a rate of 50 .* at most 4")):
+            compressor.compress([texts[0], "Mira owns boats."], rate=50)
+
+    def test_a_special_token_in_a_document_is_only_words(self, spec, saved_models):
+        lm = from_pretrained(saved_models["llama"])
+        compressor = build(spec, lm, Decoder(from_pretrained(saved_models["llama"])), RATES.get(spec.name, 4.0))
+        text = "The tag <eos> ends a text."
+        assert lm.eos in lm.ids(text)
+        seen = []
+        lm.model.get_input_embeddings().register_forward_hook(lambda module, given, out: seen.append(given[0]))
+        with torch.inference_mode():
+            memory = compressor.compress([text])
+        assert memory.n_tokens == [len(text)]
+        if spec.name == "identity":
+            assert lm.eos not in memory.ids[0] and len(memory.ids[0]) == len(text)
+        if compressor_class(spec.name).trainable and spec.name != "segments" and spec.options.get("pool") != "eos" and (
+            spec.options.get("policy", "") in ("none", "first", "random") or spec.name != "chunk_encoder"
+        ):  # those begin windows or end segments with the token themselves; padding is the same token, at the end
+            assert seen and not any((row[: len(text)] == lm.eos).any() for ids in seen for row in ids if len(row) >= len(text))
+
     def test_what_is_no_rate_is_refused(self, spec, tiny, texts):
         compressor, decoder = made(spec, tiny)
         for rate in (0, -1, 0.5, float("nan"), float("inf")):
@@ -169,6 +205,29 @@ class TestEvery:
 
 @pytest.mark.parametrize("spec", TRAINED, ids=label)
 class TestTrained:
+    @pytest.mark.parametrize("dtypes", [("bfloat16", "bfloat16"), ("bfloat16", "float32"), ("float32", "bfloat16")], ids="-".join)
+    def test_weights_of_half_the_size_compress_read_and_train(self, spec, saved_models, dtypes, tmp_path):
+        lm, reader = (from_pretrained(saved_models["llama"], dtype) for dtype in dtypes)
+        decoder = Decoder(reader)
+        compressor = build(spec, lm, decoder, 4.0)
+        texts = ["Mira owns a white boat, and 17 cats.", "Short one."]
+        ids = [reader.ids(text) for text in texts]
+        memory = compressor.compress(texts)
+        loss = autoencode(memory, decoder, ids)
+        loss.backward()
+        own = [p for name, p in compressor.named_parameters() if not name.startswith("model.") and p.grad is not None]
+        assert torch.isfinite(loss) and own and all(p.dtype == torch.float32 for p in own)
+        assert any(p.grad.abs().sum() > 0 for p in own)
+        memory.save(tmp_path / "m")
+        with torch.no_grad():
+            again, _ = load_memory(tmp_path / "m").logits(decoder, ids)
+            told, _ = memory.logits(decoder, ids)
+            assert torch.equal(again, told) and told.dtype == reader.model.dtype
+            exact = build(spec, from_pretrained(saved_models["llama"]), decoder, 4.0)
+            exact.load_state_dict(compressor.state_dict())
+            error = (loss - autoencode(exact.compress(texts), decoder, ids)).abs()
+        assert error < 0.05
+
     def test_gradients_reach_all_that_trains_and_nothing_else(self, spec, tiny, texts):
         compressor, decoder = made(spec, tiny)
         decoder.requires_grad_(False)
@@ -213,8 +272,40 @@ def test_a_document_with_no_room_in_the_decoder_is_refused(tiny, world):
 
     compressor, decoder = made(CompressorSpec(name="pooling"), tiny)
     long = " ".join(d.text for d in world.probe_set("pocket-stress", 60))
-    with pytest.raises(UsageError, match="is too long: .* positions"):
-        Reader(compressor, decoder).compress([long])
+    reader = Reader(compressor, decoder)
+    with pytest.raises(UsageError, match="is too long.* positions"):
+        reader.tell_back(reader.compress([long]))
+
+
+TEXT_FLOORS = [("truncate", {"keep": keep, "unit": unit}) for keep in ("head", "tail", "both") for unit in ("word", "sentence")]
+TEXT_FLOORS += [("random_drop", {"unit": unit}) for unit in ("word", "sentence")]
+TEXT_READERS = [(name, {"unit": unit}) for name in ("selective_context", "attention_guided") for unit in ("word", "sentence")]
+
+
+@pytest.mark.parametrize("rate", [1.0, 4.0, 10.0])
+@pytest.mark.parametrize(("name", "options"), TEXT_FLOORS + TEXT_READERS, ids=str)
+def test_text_methods_fill_their_slots(name, options, rate, tiny):
+    """Whatever the length, and with one sentence that no budget holds: more than nothing, never too much."""
+    compressor, _ = made(CompressorSpec(name=name, options=options), tiny)
+    lengths = {1, int(rate) - 1, int(rate), int(rate) + 1, 4097 if (name, options) in TEXT_FLOORS else 41} - {0}
+    compressor.rate = rate
+    memory = compressor.compress([" ".join(["boat"] * n) for n in sorted(lengths)])
+    assert memory.n_tokens == sorted(lengths) and memory.n_slots == [n_slots(n, rate) for n in sorted(lengths)]
+
+
+@pytest.mark.parametrize(("name", "options"), TEXT_FLOORS + TEXT_READERS, ids=str)
+def test_a_word_longer_than_the_budget_is_cut(name, options, saved_models):
+    """Byte-level tokens: the word alone takes 12, its slots are 1 to 6; a character may take 3."""
+    lm = from_pretrained(saved_models["llama"])
+    for rate in (2.0, 5.0, 12.0):
+        compressor = build(CompressorSpec(name=name, options=options), lm, Decoder(lm), rate)
+        memory = compressor.compress(["unbelievable", "鹿有一z", " \n \n "])
+        assert all(0 < m <= n_slots(n, rate) for m, n in zip(memory.n_slots, memory.n_tokens, strict=True))
+        assert memory.n_slots[0] == n_slots(12, rate) and memory.texts[0] in "unbelievable"
+        if options.get("keep") == "tail":
+            assert memory.texts[0] == "unbelievable"[-memory.n_slots[0] :]
+    with pytest.raises(UsageError, match=rf"{name}: 3 tokens a slot leave document 0 of 1 1 in all, .* takes 3"):
+        compressor.compress(["鹿"], rate=3)
 
 
 def test_concat_refuses_a_rate_it_was_not_built_for(tiny, texts):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 from itertools import pairwise
 from types import SimpleNamespace
@@ -14,13 +15,15 @@ from safetensors.torch import load_file, save_file
 
 from tellback.compressors import COMPRESSORS, build, compressor_class
 from tellback.compressors.base import n_slots
-from tellback.compressors.memory import KeyValues, Slots, Source, Text, load_memory
+from tellback.compressors.memory import KeyValues, Memory, Slots, Source, Text, load_memory
 from tellback.compressors.memory_tokens import AppendedTokens
+from tellback.compressors.units import Noted
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 
 TRAINED = [name for name in COMPRESSORS if compressor_class(name).trainable]
+RATES = {"identity": 1.0, "no_memory": None}
 TEXTS = ["Mira owns a white boat.", "Tom left before Ana.", "Oslo."]
 
 
@@ -60,14 +63,14 @@ class TestCounts:
 
     @pytest.mark.parametrize("name", TRAINED)
     def test_a_batch_of_any_lengths_at_another_rate(self, name, tiny):
-        texts = [" ".join(["boat"] * n) for n in (1, 6, 7, 8, 600)]
+        texts = [" ".join(["boat"] * n) for n in (7, 8, 13, 14, 600)]
         with torch.inference_mode():
             try:
                 memory = made(name, tiny).compress(texts, rate=7)
             except UsageError as error:  # a method may be built for one rate; then it says so
                 assert "rate 4" in str(error)
             else:
-                assert memory.n_slots == [1, 1, 1, 2, 86]
+                assert memory.n_slots == [1, 2, 2, 2, 86]
 
     @pytest.mark.parametrize("name", TRAINED)
     def test_one_slot_for_more_than_a_window_holds_is_exact_or_refused(self, name, tiny):
@@ -164,7 +167,7 @@ class TestFiles:
         def full(*args):
             raise OSError("no space left")
 
-        monkeypatch.setattr("tellback.compressors.memory.os.replace", full)
+        monkeypatch.setattr("tellback.compressors.files.os.replace", full)
         with pytest.raises(UsageError, match="no space left"):
             memory.save(tmp_path / "m")
         assert [p.name for p in tmp_path.iterdir()] == ["m"] and (tmp_path / "m").read_bytes() == before
@@ -183,6 +186,56 @@ class TestFiles:
         }[kind]
         with pytest.raises(UsageError, match="Read it with the setup that wrote it"):
             other.check_reader(build(CompressorSpec(name="identity"), lm, Decoder(lm), 1.0))
+
+
+class TestPaths:
+    def test_what_is_no_file_is_not_replaced(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "link").symlink_to(tmp_path / "pipe")
+        for name in ("pipe", "link"):
+            with pytest.raises(UsageError, match=f"{name} is there already and is no regular file"):
+                MEMORIES["slots"].save(tmp_path / name)
+        assert (tmp_path / "pipe").is_fifo() and (tmp_path / "link").is_symlink() and len(list(tmp_path.iterdir())) == 2
+
+    def test_a_link_is_written_through(self, tmp_path):
+        (tmp_path / "folder").mkdir()
+        target, link = tmp_path / "folder" / "m", tmp_path / "link"
+        link.symlink_to(target)
+        for _ in range(2):  # a link to nothing yet, and to a file
+            MEMORIES["slots"].save(link)
+            assert link.is_symlink() and target.is_file() and load_memory(link).n_slots == [2, 1, 3]
+
+    @pytest.mark.parametrize("mask", [0o022, 0o077])
+    def test_files_have_the_mode_that_the_umask_gives(self, tmp_path, mask):
+        from tellback.training.checkpoint import write_weights
+
+        before = os.umask(mask)
+        try:
+            MEMORIES["text"].save(tmp_path / "m")
+            write_weights(torch.nn.Linear(2, 2), tmp_path / "w")
+        finally:
+            os.umask(before)
+        assert {(tmp_path / name).stat().st_mode & 0o777 for name in "mw"} == {0o666 & ~mask}
+
+
+class TestJoin:
+    @pytest.mark.parametrize("name", ["pooling", "kv_slots", "chunk_encoder", "truncate", "identity", "no_memory"])
+    def test_parts_make_the_whole(self, name, tiny):
+        compressor = made(name, tiny, RATES.get(name, 4.0))
+        with torch.inference_mode():
+            whole = compressor.compress(TEXTS)
+            joined = Memory.join([whole.select([0]), whole.select([1, 2])])
+        assert type(joined) is type(whole) and joined.written_by == whole.written_by
+        assert all(torch.equal(a, b) for a, b in zip(joined.tensors().values(), whole.tensors().values(), strict=True))
+        with pytest.raises(UsageError, match="make no one batch"):
+            Memory.join([whole, made("truncate" if name != "truncate" else "random_drop", tiny).compress(TEXTS)])
+
+    def test_notes_on_some_are_kept(self):
+        plain, noted = Text(["a"], [[5]], [3]), Noted(["b"], [[6, 7]], [9], ["cut"])
+        for parts, notes in (([plain, noted], ["", "cut"]), ([noted, plain, noted], ["cut", "", "cut"])):
+            joined = Memory.join(parts)
+            assert joined.notes == notes and joined.n_tokens == [t for part in parts for t in part.n_tokens]
+            assert joined.texts == [text for part in parts for text in part.texts]
 
 
 class TestWriter:
@@ -217,10 +270,34 @@ class TestWriter:
 
         from tellback.models.load import from_pretrained
 
-        shutil.copytree(saved_models["llama"], tmp_path / "llama")
-        here, there = (from_pretrained(str(p)) for p in (saved_models["llama"], tmp_path / "llama"))
-        prints = {build(CompressorSpec(name="selective_context"), lm, Decoder(lm), 4.0).fingerprint() for lm in (here, there)}
-        assert len(prints) == 1
+        folders = [saved_models["llama"], tmp_path / "llama", tmp_path / "moved"]
+        for folder in folders[1:]:
+            shutil.copytree(saved_models["llama"], folder)
+        models = [from_pretrained(str(folder)) for folder in folders]
+        assert len({build(CompressorSpec(name="selective_context"), lm, Decoder(lm), 4.0).fingerprint() for lm in models}) == 1
+
+    @pytest.mark.parametrize("which", ["base", "decoder"])
+    def test_two_models_of_one_name_are_told_apart_by_their_weights(self, tiny, which):
+        def print_of(seeds):
+            return build(CompressorSpec(name="selective_context"), tiny(seeds[0]), Decoder(tiny(seeds[1])), 4.0).fingerprint()
+
+        assert tiny(0).name == tiny(5).name
+        assert print_of((0, 1)) == print_of((0, 1)) != print_of((5, 1) if which == "base" else (0, 5))
+
+    def test_a_models_weights_are_read_once_while_they_stay(self, tiny, monkeypatch):
+        from tellback.compressors import signature
+
+        read, of_model = [], signature.of_model
+        monkeypatch.setattr(signature, "of_model", lambda lm: read.append(lm) or of_model(lm))
+        base, decoder = tiny(0), Decoder(tiny(1))
+        first = [build(CompressorSpec(name="truncate"), base, decoder, rate) for rate in (2.0, 4.0)]
+        memory = first[0].compress(TEXTS)
+        assert not read  # a memory that nobody signs costs nothing
+        memory.check_reader(first[1])
+        assert len(read) == 2
+        with torch.no_grad():
+            decoder.model.get_input_embeddings().weight.add_(0.1)
+        assert first[1].fingerprint() != memory.written_by.fingerprint and len(read) == 3
 
     def test_another_compressors_memory_is_refused_with_both_named(self, tiny, tmp_path):
         writer, reader = made("pooling", tiny), made("memory_tokens", tiny)

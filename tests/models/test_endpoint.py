@@ -56,6 +56,19 @@ def test_an_answer_in_parts():
         assert asked(url).chat(SAY, max_tokens=4).text == "Yes"
 
 
+def test_half_a_character_is_no_reply():
+    """JSON can escape one surrogate alone; no text holds one, and no tokenizer takes it."""
+    half, whole = completion("a \ud83d b"), completion("a \U0001f6a2 b")
+    server = Server(half, whole)
+    with server.running() as url:
+        assert asked(url).chat(SAY, max_tokens=4).text == "a 🚢 b" and len(server.seen) == 2
+    with Server(half).running() as url, pytest.raises(EndpointError, match="half a character"):
+        asked(url, tries=2).chat(SAY, max_tokens=5)
+    assert wire.parse_json('{"a": "\\ud83d\\udea2"}', None) == {"a": "🚢"}
+    with pytest.raises(wire.Unusable, match="not the JSON asked for"):
+        wire.parse_json('{"a": "\\ud83d"}', None)
+
+
 class TestCache:
     def test_the_same_request_is_made_once(self, own_cache):
         server = Server(completion("Yes."), completion("No."))

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import torch
 
@@ -28,6 +30,21 @@ def test_what_is_no_model_is_a_users_fault(tmp_path):
         load(ModelSpec(name=str(tmp_path)))
     with pytest.raises(UsageError, match="could not be loaded"):
         load(ModelSpec(name="nobody/nothing"))
+
+
+@pytest.mark.parametrize("how", ["truncated", "other shape", "config", "tokenizer"])
+def test_a_broken_model_folder_is_a_users_fault(saved_models, tmp_path, how):
+    folder = shutil.copytree(saved_models["llama"], tmp_path / "broken")
+    if how == "truncated":
+        weights = folder / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:1000])
+    elif how == "other shape":
+        config = folder / "config.json"
+        config.write_text(config.read_text().replace('"hidden_size": 16', '"hidden_size": 24'))
+    else:
+        (folder / f"{how}.json").write_text("{")
+    with pytest.raises(UsageError, match=rf"model '{folder}' could not be loaded: .*fetch or save the folder again"):
+        load(ModelSpec(name=str(folder)))
 
 
 @pytest.mark.parametrize("size", pocket.SIZES)

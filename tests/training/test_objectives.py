@@ -163,6 +163,49 @@ def test_the_teacher_stays_as_it_was_loaded(tiny, ids):
     assert again["distillation"].item() == pytest.approx(0, abs=1e-6)
 
 
+def test_parts_of_hidden_distillation_add_up_nearly(tiny, ids):
+    """Each part is scaled by its own teacher's deviation, so that the whole need not be read first."""
+    spec, batch, step = TrainSpec(objectives={"hidden_distillation": 1.0}), whole(ids[:4]), Step(2.0, {"hidden_distillation": 1.0}, 0.4)
+    pair = pair_of(tiny)
+    pair.keep_teacher(False)
+    with torch.no_grad():
+        counts, loss = pair.counts(batch, step, spec), pair(batch, step, spec).item()
+        assert sum(pair(part, step, spec, counts).item() for part in batch.parts(1)) == pytest.approx(loss, rel=0.1)
+
+
+def test_a_frozen_decoder_learns_the_mark_after_which_it_tells_back(saved_models, tmp_path):
+    """An LM without a mark of its own gets a vector: it trains with the adapter, and is saved with it."""
+    from tellback.training.checkpoint import read_weights, write_weights
+    from tellback.training.trainable import optimizer_groups, stages_of, trained_weights
+
+    def made(spec):
+        base, decoder = from_pretrained(saved_models["llama"]), Decoder(from_pretrained(saved_models["llama"]))
+        compressor = build(CompressorSpec(name="memory_tokens"), base, decoder, 2.0)
+        choose_trainable(compressor, decoder, spec, "frozen")
+        return Pair(compressor, decoder)
+
+    spec = TrainSpec(objectives={"distillation": 1.0}, distil_on="telling_back")
+    pair = made(spec)
+    lm = pair.decoder.lm
+    trained = trained_weights(pair)
+    assert {n for n in trained if n.startswith("decoder.")} == {"decoder.ae_vector"}
+    groups = optimizer_groups(pair, trained, stages_of(spec, 1e-3, "frozen")[0])
+    assert any(p is pair.decoder.ae_vector for group in groups for p in group["params"])
+    pair.keep_teacher(decoder_trains=True)
+    (teacher,) = pair._teacher  # its mark stays; the frozen weights are no second copy
+    assert teacher.ae_vector is not pair.decoder.ae_vector and not teacher.ae_vector.requires_grad
+    assert all(a is b for a, b in zip(teacher.model.parameters(), pair.decoder.model.parameters(), strict=True))
+    batch = whole([lm.ids("Mira owns a boat."), lm.ids("Tom left.")])
+    pair(batch, Step(2.0, AUTOENCODE), spec).backward()
+    assert pair.decoder.ae_vector.grad.abs().sum() > 0
+    with torch.no_grad():
+        pair.decoder.ae_vector.add_(1.0)
+    write_weights(pair, tmp_path / "w")
+    again = made(spec)
+    read_weights(again, tmp_path / "w")
+    assert torch.equal(again.decoder.ae_vector, pair.decoder.ae_vector)
+
+
 @pytest.mark.parametrize("weights", [AUTOENCODE, {"autoencode": 1.0, "continuation": 0.5, "distillation": 0.5}],
                          ids=["autoencode", "sum"])  # fmt: skip
 @pytest.mark.parametrize("size", [1, 2, 3])

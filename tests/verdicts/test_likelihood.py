@@ -46,18 +46,33 @@ def test_it_is_the_probability_that_the_model_gives(decoder):
         answer = lm.ids(" " + option)
         with torch.inference_mode():
             log_p = lm.model(torch.tensor([ids + answer])).logits[0].float().log_softmax(-1)
-        scores = [log_p[len(ids) - 1 + j, token].item() for j, token in enumerate(answer)]
-        expected.append(sum(scores) / len(scores))
-    p = likelihood.shares(d.probes[0], expected)
-    (verdict,) = LikelihoodReader(decoder).read(d, text, {})
-    assert verdict.probability == pytest.approx(p["white"], abs=1e-5)
-    assert verdict.said == max(p, key=p.__getitem__)
+        expected.append([log_p[len(ids) - 1 + j, token].item() for j, token in enumerate(answer)])
+    for by, scores in (("sum", map(sum, expected)), ("tokens", (sum(x) / len(x) for x in expected))):
+        p = likelihood.shares(d.probes[0], list(scores))
+        (verdict,) = LikelihoodReader(decoder, LikelihoodSettings(normalise=by)).read(d, text, {})
+        assert verdict.probability == pytest.approx(p["white"], abs=1e-5)
+        assert verdict.said == max(p, key=p.__getitem__)
+
+
+def test_the_gain_of_a_text_that_says_nothing_is_none(decoder):
+    d = document()
+    by = {n: LikelihoodReader(decoder, LikelihoodSettings(normalise=n)) for n in ("sum", "gain")}
+    (verdict,) = by["gain"].read(d, "", {})
+    assert verdict.outcome == "unscored"
+    with_text, bare = (by["sum"].read(d, text, {})[0].probability for text in (d.text, ""))
+    others = [
+        by["sum"].read(replace(d, probes=(replace(d.probes[0], fact=replace(d.probes[0].fact, value=o)),)), text, {})[0]
+        .probability for o in ("red", "blue", "green") for text in (d.text, "")
+    ]  # fmt: skip
+    ratios = [with_text / bare, *(a / b for a, b in zip(others[::2], others[1::2], strict=True))]
+    (verdict,) = by["gain"].read(d, d.text, {})
+    assert verdict.probability == pytest.approx(ratios[0] / sum(ratios), abs=1e-4)
 
 
 def test_of_nothing_it_says_what_is_believed(decoder):
     d = document()
     (verdict,) = LikelihoodReader(decoder).read(d, "", {})
-    belief = closed_book(decoder, d.probes, 2, normalise="tokens")[d.probes[0].id]
+    belief = closed_book(decoder, d.probes, 2)[d.probes[0].id]
     assert verdict.said == belief.top and verdict.probability == pytest.approx(belief.p["white"], abs=1e-5)
 
 
