@@ -111,11 +111,12 @@ def audit(
     often it stands; every other place of a value is a fact of its own. Raises UsageError for a broken expression.
     """
     from tellback.text.extract import extract
+    from tellback.text.fold import fold
 
     read, said = extract(source, fast=fast), extract(output, fast=fast)
     patterns = [_pattern(p) for p in ignore or ()]
     required = [_required(words, source, output, said) for words in require or ()]
-    if not source.strip():
+    if not fold(source).text.strip():
         return Audit(source, output, tuple(required), unsupported="the source is empty: there are no facts to look for")
     found, invented = _judged(read, said, beliefs)
     facts = [f for f in found if not _ignored(f.source, patterns)]

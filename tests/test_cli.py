@@ -101,7 +101,7 @@ def test_a_finished_setup_is_usable_from_python(smoke):
     memory = setup.compress(["Mira owns a white boat.", "Tom left before Ana."])
     assert memory.n_slots == [3, 3]
     assert len(setup.tell_back(memory)) == 2
-    assert isinstance(setup.ask(memory, ["Which colour is the boat of Mira ?"])[0], str)
+    assert isinstance(setup.ask(memory, "Which colour is the boat of Mira ?")[0], str)
     from tellback.errors import UsageError
 
     with pytest.raises(UsageError, match="Did you mean 'pooling-2x-tiny-s0'"):

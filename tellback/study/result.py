@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,7 @@ class Readings:
     untrained: list[list[np.ndarray]] | None  # slots of the untrained compressor: per layer, per document
     progress: Progress | None
     gate: dict[str, Any] | None
+    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside span, and what it cost
 
 
 def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readings: Readings) -> dict[str, Any]:
@@ -86,6 +88,7 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
         "loss_without_memory": None, "models": {"compressor": _model(base), "decoder": _model(reader.decoder.lm)},
         "versions": versions(), "device": str(reader.decoder.device), "seed": spec.seed, "probe_version": PROBE_VERSION,
         "probes": {"n_documents": spec.probes.n_documents, "seed": spec.probes.seed, "n_options": dict(corpus.n_options)},
+        "corpus": dict(corpus.settings), "readers": list(readings.readers),
         "train": spec.train.model_dump(mode="json") if readings.progress else None, "shortfall": _shortfall(reader, spec, held_out),
     }  # fmt: skip
     details.pop("loss_without_memory")

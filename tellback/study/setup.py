@@ -15,16 +15,16 @@ from tellback import store
 from tellback.compressors.base import n_slots
 from tellback.config import ModelSpec, SetupSpec, TrainSpec
 from tellback.errors import UsageError
-from tellback.models.belief import Belief, closed_book
+from tellback.models.belief import Belief, believing, closed_book, to_measure
 from tellback.models.decoder import Decoder
 from tellback.models.fingerprint import Fingerprint
 from tellback.models.load import LM, find_device
 from tellback.provenance import provenance
 from tellback.reading import Reader
-from tellback.records import Corpus, Probe
+from tellback.records import Corpus
 from tellback.registry import unknown
 from tellback.saved import build_reader, check_bases
-from tellback.study.evaluate import read_set
+from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.text.corpora import load_corpus
@@ -34,6 +34,7 @@ from tellback.training.gate import gate
 from tellback.training.pair import Pair, needs_teacher
 from tellback.training.trainable import modes_of
 from tellback.training.trainer import train
+from tellback.verdicts.readers import cost_line
 
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
 _MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
@@ -77,7 +78,11 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
 def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     setup = assemble(spec)
     reader, corpus, held_out = setup.reader, setup.corpus, setup.held_out
-    probes = [p for documents in corpus.sets.values() for d in documents for p in d.probes]
+    for name, why in corpus.settings.get("skipped", {}).items():
+        say(f"set {name} is skipped: {why}")
+    for name, why in corpus.settings.get("left_out", {}).items():
+        say(f"set {name}: rows left out: " + "; ".join(f"{n} x {reason}" for reason, n in why.items()))
+    verdict_readers = make_readers(spec.probes, corpus, reader)  # a reader that cannot be had stops it here
     ordinary = {} if reader.compressor.trainable else {"ordinary": corpus.ordinary}  # of those `train_setup` makes sure
     for name, documents in (dict(corpus.sets) | ordinary).items():  # before anything is trained
         n = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
@@ -87,22 +92,31 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
             for i, why in reader.too_long(n, slots).items():
                 raise UsageError(f"set {name!r}, document {documents[i].id!r} {why} Split it or raise the rate.")
     say("measuring belief")
-    beliefs = believe(setup, probes)
+    beliefs = believe(setup)
+    assert beliefs["decoder_base"] is not None
+    corpus = setup.corpus = believing(corpus, beliefs["decoder_base"])
+    asked = to_measure(corpus)
     untrained = held_out.slots()
     progress, verdict = None, None
     if reader.compressor.trainable:
         progress, verdict = train_setup(setup, folder, say)
-        beliefs["decoder_trained"] = closed_book(reader.decoder, _believed(probes))
-    tops = {p.id: b.top for p in _believed(probes) for b in [beliefs["decoder_base"][p.id]]}
+        beliefs["decoder_trained"] = closed_book(reader.decoder, asked, normalise=spec.probes.normalise)
+    tops = {p.id: beliefs["decoder_base"][p.id].top for p in asked if p.believed is not None}
     rows: list[dict[str, Any]] = []
     documents: list[dict[str, Any]] = []
     for name, members in corpus.sets.items():
         say(f"reading {name} ({len(members)} documents)")
-        new_rows, new_documents = read_set(reader, name, members, corpus, spec.probes, tops, spec.shuffled)
+        new_rows, new_documents = read_set(
+            reader, name, members, corpus, spec.probes, tops, spec.shuffled, verdict_readers
+        )
         rows += new_rows
         documents += new_documents
+    for each in verdict_readers:
+        if each.cost is not None:
+            say(cost_line(each.name, each.cost))
     say("measuring")
-    readings = Readings(rows, documents, beliefs, held_out, untrained and untrained[1], progress, verdict)
+    read_by = [each.about | {"cost": each.cost} for each in verdict_readers]
+    readings = Readings(rows, documents, beliefs, held_out, untrained and untrained[1], progress, verdict, read_by)
     result = make_result(spec, setup.corpus, reader, setup.base, readings)
     store.write_table(folder / "probes.parquet", rows)
     store.write_table(folder / "documents.parquet", readings.documents)
@@ -119,23 +133,19 @@ def assemble(spec: SetupSpec) -> Assembled:
     return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
 
 
-def believe(setup: Assembled, probes: list[Probe]) -> dict[str, dict[str, Belief] | None]:
+def believe(setup: Assembled) -> dict[str, dict[str, Belief] | None]:
     """Belief of the compressor's base and of the decoder's base, before either trains."""
-    asked, spec = _believed(probes), setup.spec
+    asked, spec = to_measure(setup.corpus), setup.spec
 
     def measured(model: ModelSpec, decoder: Decoder) -> dict[str, Belief]:
         key = (model.model_dump_json(), spec.corpus.model_dump_json(), spec.probes.model_dump_json())
         if key not in _MEASURED:
-            _MEASURED[key] = closed_book(decoder, asked)
+            _MEASURED[key] = closed_book(decoder, asked, normalise=spec.probes.normalise)
         return _MEASURED[key]
 
     decoder = measured(spec.decoder.model, setup.reader.decoder)
     base = measured(spec.base_model, Decoder(setup.base))
     return {"compressor_base": base, "decoder_base": decoder, "decoder_trained": None}
-
-
-def _believed(probes: list[Probe]) -> list[Probe]:
-    return [p for p in probes if p.believed is not None]
 
 
 def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dict[str, Any]]:

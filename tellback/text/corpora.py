@@ -169,10 +169,10 @@ def _from_file(path: Path, n_held_out: int) -> Corpus:
     text file with one document a paragraph. Texts without facts are for training, the last of them held out."""
     from tellback.text.passages import corpus_of_rows, extract
 
-    text = read_text(path)
+    text = read_text(path).removeprefix("\ufeff")
     if path.suffix == ".jsonl":
         rows = []
-        for i, line in enumerate(text.splitlines(), 1):
+        for i, line in enumerate(text.split("\n"), 1):  # a JSON string may hold other line ends
             if line.strip():
                 try:
                     rows.append(json.loads(line))
@@ -180,6 +180,10 @@ def _from_file(path: Path, n_held_out: int) -> Corpus:
                     raise UsageError(f"{path}, line {i} is not JSON: {error}.") from None
                 if not isinstance(rows[-1], dict) or not isinstance(rows[-1].get("text"), str):
                     raise UsageError(f'{path}, line {i}: expected an object with a string "text".')
+                try:
+                    rows[-1]["text"].encode()
+                except UnicodeEncodeError:
+                    raise UsageError(f"{path}, line {i}: the text holds half a character (a lone surrogate).") from None
     else:
         rows = [{"text": " ".join(p.split())} for p in text.split("\n\n") if p.strip()]
     for i, row in enumerate(rows, 1):

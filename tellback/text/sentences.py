@@ -13,7 +13,7 @@ WRAPPED = 50  # a line shorter than this was not broken by a page's width
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]*_]{0,3}(?=\s)|\n+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|Rev|Gen|Col|Lt|Sgt|Capt|Gov|Sen|Rep|Hon|Jr|Sr|vs|No|Nos|Fig|Figs|Vol|pp|ca|cf|al|"
-    r"approx|est|[A-Z]|e\.g|i\.e|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft)|\s[a-z])$"
+    r"approx|est|[A-Z]|e\.g|i\.e|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft)|(?<!\d)\s[a-z])$"
 )
 _MARKED = re.compile(r"[ \t]*(?:[-*•#>|+{}\[\]$]|\d+[.)]\s|\d|\"|[A-Z][\w ]{0,30}:)")
 

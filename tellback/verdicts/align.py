@@ -14,7 +14,7 @@ from functools import cached_property
 
 from tellback.records import Fact
 from tellback.text.extract import Extracted
-from tellback.verdicts.matching import Matching
+from tellback.verdicts.matching import AGES, Matching
 from tellback.verdicts.mentions import Mentions
 from tellback.verdicts.narrow import narrow
 from tellback.verdicts.precedence import decide
@@ -112,7 +112,8 @@ class _Judge:
             return False  # «three reasons»: a count of what is listed
         if said.lower().startswith("one "):
             return False  # «one year» where the source has «a year»
-        return " " in mention.value or self.o.bare(n) not in self._source_numbers
+        stands = self.o.bare(n) in self._source_numbers
+        return not stands if " " not in mention.value else not (stands and said.endswith(AGES))
 
     @cached_property
     def _source_numbers(self) -> set[str | None]:

@@ -24,7 +24,7 @@ FEW = 3  # equal values of one sentence that one is paired with
 MANY = 16  # facts of one sentence that one fact is compared with
 SOME = 30  # places of one value that are looked at
 TOLD = 0.6  # similarity from which a sentence counts as told again, so that what it leaves out is left out
-_AGES = ("years", "year", "yo")
+AGES = ("years", "year", "yo")
 
 
 class Matching:
@@ -212,14 +212,14 @@ class Matching:
         # «Smith, 42» said as «42 years old», and back: the output adds a unit, or leaves out that of an age
         return s.mentions[m].kind == "number" and (
             (" " not in mine[0] and o.mentions[n].kind in ("number", "money", "percent") and o.bare(n) == mine[0])
-            or (s.said(m).endswith(_AGES) and " " not in theirs[0] and s.bare(m) == theirs[0])
+            or (s.said(m).endswith(AGES) and " " not in theirs[0] and s.bare(m) == theirs[0])
         )
 
     def _equal_in(self, m: int, j: int) -> Iterable[int]:
         """The mentions in output sentence `j` that say what source mention `m` says; of very many, those at its rank."""
         s = self.s
         keys = ("name",) if s.group[m] == "name" else s.readings[m]
-        if s.group[m] == "value" and s.said(m).endswith(_AGES):
+        if s.group[m] == "value" and s.said(m).endswith(AGES):
             keys = (*keys, s.bare(m) or "")
         most = MANY if s.group[m] == "name" else FEW
         found = dict.fromkeys(n for key in keys for n in self._beside(m, self.o.said_in.get((j, key), ()), most))
@@ -250,7 +250,7 @@ class Matching:
             return []
         if " " not in mine:
             return self.o.by_bare.get(mine, [])[:SOME]
-        return self.o.by_reading.get(self.s.bare(m) or "", [])[:SOME] if self.s.said(m).endswith(_AGES) else []
+        return self.o.by_reading.get(self.s.bare(m) or "", [])[:SOME] if self.s.said(m).endswith(AGES) else []
 
     def _carries_over(self, m: int, n: int) -> bool:
         """Whether what the output says once, for another place of the source, says it for this one too."""
