@@ -31,7 +31,6 @@ from tellback.training.data import Batches
 from tellback.training.pair import Pair
 from tellback.training.trainer import train
 
-N_DOCUMENTS = 32  # of one batch that is timed
 
 
 def details(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
@@ -39,10 +38,10 @@ def details(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))["details"]
 
 
-def speeds(folder: Path, rows: Sequence[dict[str, Any]], rounds: int) -> dict[str, dict[str, float | None]]:
+def speeds(folder: Path, rows: Sequence[dict[str, Any]], rounds: int, n_documents: int) -> dict[str, dict[str, float | None]]:
     """{setup: tokens/s compressing, tokens/s telling back, bytes per source token}; the methods take turns."""
     readers = {row["setup"]: tellback.load(str(folder / row["setup"])) for row in rows}
-    texts = _texts(folder)
+    texts = _texts(folder)[:n_documents]
     times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in readers}
     found: dict[str, dict[str, float | None]] = {}
     for _ in range(rounds):
@@ -93,7 +92,7 @@ def _texts(folder: Path) -> list[str]:
     spec = StudyFolder(folder).spec()
     corpus = load_corpus(spec.corpus, spec.probes)
     texts = [d.text for documents in corpus.sets.values() for d in documents]
-    return list(dict.fromkeys(texts))[:N_DOCUMENTS]
+    return list(dict.fromkeys(texts))
 
 
 def _forget(reader: Any) -> None:
@@ -138,10 +137,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
-def section(folder: Path, conflict: str, rounds: int) -> str:
+def section(folder: Path, conflict: str, rounds: int, n_documents: int) -> str:
     rows = [r for r in read_rows(folder) if r["status"] != "failed" and r["rate"] is not None]
     failed = [r["setup"] for r in read_rows(folder) if r["status"] == "failed"]
-    measured = speeds(folder, rows, rounds)
+    measured = speeds(folder, rows, rounds, n_documents)
     for row in rows:
         measured[row["setup"]]["cpu"] = training_cpu_seconds(folder, row)
     body = [row_of(r, details(folder, r), measured[r["setup"]], conflict) for r in rows]
@@ -175,9 +174,9 @@ def main() -> None:
     folder = Path(__file__).parent
     text = (folder / "methods.md.in").read_text(encoding="utf-8")
     parts = {
-        "POCKET": section(arguments.pocket, "pocket-conflict", arguments.rounds),
-        "LONG": section(arguments.long, "pocket-conflict", arguments.rounds),
-        "REAL": section(arguments.real, "passages-conflict", arguments.rounds),
+        "POCKET": section(arguments.pocket, "pocket-conflict", arguments.rounds, 32),
+        "LONG": section(arguments.long, "pocket-conflict", arguments.rounds, 32),
+        "REAL": section(arguments.real, "passages-conflict", 1, 2),  # some take seconds a document
         "METHODS": methods(),
         "VERSIONS": ", ".join(f"{k} {v}" for k, v in versions().items() if k in ("python", "torch", "transformers")),
     }

