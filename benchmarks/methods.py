@@ -32,7 +32,6 @@ from tellback.training.pair import Pair
 from tellback.training.trainer import train
 
 
-
 def details(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     path = folder / "setups" / row["key"] / "result.json"
     return json.loads(path.read_text(encoding="utf-8"))["details"]
