@@ -57,6 +57,7 @@ def plain_word(word: str) -> str:
 
 def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Name]:
     """Every mention of a name in `doc`, outside the sorted spans `taken` (values and identifiers)."""
+    text = doc.text  # joined anew at every call
     small = {t.lower_ for t in doc if t.text.islower()}
     verbs = [t.idx for t in doc if t.text.islower() and t.tag_.startswith(("VB", "MD"))]
     runs: list[list[Token]] = []
@@ -67,7 +68,7 @@ def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Na
     run: list[Token] = []
     for token in doc:
         while at < len(sentences) and token.idx >= sentences[at][0]:
-            shouted, first = _heading(doc.text, sentences[at], verbs), sentences[at][0]
+            shouted, first = _heading(text, sentences[at], verbs), sentences[at][0]
             at += 1
             run = []
         while pointer < len(taken) and taken[pointer][1] <= token.idx:
@@ -92,7 +93,7 @@ def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Na
             continue
         if not shouted and not opening and lower not in GENERIC:
             sure.add(lower)
-        if run and token.i - run[-1].i <= 3 and not _parted(doc, run[-1].i, token.i):
+        if run and token.i - run[-1].i <= 3 and not _parted(doc, text, run[-1].i, token.i):
             run.append(token)
         else:
             run = [token]
@@ -102,12 +103,12 @@ def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Na
     return sorted(found, key=lambda name: name.start)
 
 
-def _parted(doc: Doc, i: int, j: int) -> bool:
+def _parted(doc: Doc, text: str, i: int, j: int) -> bool:
     """Whether what stands between two capitalised words parts them."""
     between = [doc[k] for k in range(i + 1, j)]
     if any(not (t.lower_ in _JOINING or t.text in "-’'" or (t.text == "." and len(doc[i].text) == 1)) for t in between):
         return True
-    return "\n" in doc.text[doc[i].idx : doc[j].idx]
+    return "\n" in text[doc[i].idx : doc[j].idx]
 
 
 def _heading(text: str, sentence: Span, verbs: Sequence[int]) -> bool:

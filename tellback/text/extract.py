@@ -109,7 +109,7 @@ def _named(doc: Doc, hard: Hard, sentences: Sequence[Span]) -> list[tuple[Fact, 
     first: dict[str, Fact] = {}
     for name in found:
         words = alias(whole[name.words])
-        sentence = sentences[where.index(name.start)] if sentences else (0, len(doc.text))
+        sentence = sentences[where.index(name.start)] if sentences else (0, 0)
         fact = Fact("name", f"name:{' '.join(words)}", " ".join(name.words), (name.start, name.end), sentence)
         out.append((fact, first.setdefault(fact.key, fact)))
     return out

@@ -40,9 +40,10 @@ def parse(text: str) -> Doc:
     """
     nlp = english()
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-    docs = list(nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=4))
-    for doc in docs:
-        doc.tensor = doc.tensor[:0]  # what the tagger and parser shared: as large as all the rest
+    docs = []
+    for doc in nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=4):
+        doc.tensor = doc.tensor[:0].copy()  # what the tagger and parser shared: larger than all the rest
+        docs.append(doc)
     if len(docs) == 1:
         return docs[0]
     whole = Doc.from_docs(docs, ensure_whitespace=False, exclude=["tensor", "user_data"]) if docs else nlp.make_doc("")
