@@ -159,7 +159,7 @@ class TestRetries:
                 handler.send_response(200)
                 handler.send_header("Content-Length", "1000")
                 handler.end_headers()
-                for _ in range(40):
+                for _ in range(400):
                     handler.wfile.write(b" ")
                     handler.wfile.flush()
                     time.sleep(0.05)
@@ -167,7 +167,7 @@ class TestRetries:
         start = time.monotonic()
         with Trickle(b"").running() as url, pytest.raises(EndpointError, match="no whole answer within 0.2 s"):
             asked(url, tries=1, timeout=0.2).chat(SAY, max_tokens=4)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 8  # the whole answer would take 20
 
     def test_an_answer_without_end_is_cut(self, monkeypatch):
         monkeypatch.setattr(wire, "LARGEST_BODY", 1000)
