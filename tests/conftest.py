@@ -7,6 +7,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
+from hypothesis import settings
+
+# the same examples every time, and no limit on the clock: a loaded machine is no fault
+settings.register_profile("tellback", deadline=None, derandomize=True)
+settings.load_profile("tellback")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -30,6 +30,7 @@ _OPENERS = frozenset(
 )
 _JOINING = frozenset(["de", "la", "von", "van", "der", "den", "du", "di", "da", "del", "al", "bin", "ibn", "&", "le"])
 _OPENING = frozenset(['"', "“", "'", "‘", "(", ":", "•", "-", "*", "—", "–"])
+_PEOPLES = ("ish", "ese", "ian", "ean", "ican")  # «British researchers», where it begins a sentence
 _NOT_NAMES = frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(CARDINALS) | frozenset(ORDINALS)
 _ALIASES = {
     "usa": "us", "america": "us", "united states": "us", "united kingdom": "uk", "britain": "uk", "great britain": "uk",
@@ -82,7 +83,7 @@ def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Na
                 run = []
             continue
         opening = token.idx == first or token.is_sent_start or doc[token.i - 1].text in _OPENING
-        proper = token.tag_ in ("NNP", "NNPS")
+        proper = token.tag_ in ("NNP", "NNPS") or (token.tag_ == "JJ" and token.lower_.endswith(_PEOPLES))
         lower = token.lower_
         common = lower in small
         fits = (proper and not (common and opening)) or (not opening and not common) or (proper and shouted)
