@@ -35,7 +35,7 @@ def audit(
     require: Annotated[str | None, typer.Option(help="a file of facts, one a line, that must survive")] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="regular expression of facts that need not; may be repeated")] = None,
     redact: Annotated[bool, typer.Option("--redact", help="findings without the words of the texts")] = False,
-    fast: Annotated[bool, typer.Option("--fast", help="hard facts only: values, names, identifiers")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="hard facts only: values, identifiers and quotes")] = False,
     source_format: Annotated[str, typer.Option(help="auto | text | transcript")] = "auto",
     belief: Annotated[str | None, typer.Option(help="model whose beliefs split the replaced facts; needs tellback[study]")] = None,
     reader: Annotated[str, typer.Option(help="who answers questions of meaning: span | likelihood | judge")] = "span",
