@@ -75,11 +75,12 @@ def study(
     workers: Annotated[int | None, typer.Option(min=1, help="setups at once; default: one per free core")] = None,
     only: Annotated[str | None, typer.Option(help="run only setups whose name matches this glob")] = None,
     extend: Annotated[bool, typer.Option(help="go on in a folder that holds a smaller grid of this study")] = False,
+    data: Annotated[Path | None, typer.Option(help="folder that holds the benchmarks of the corpus; default: the hub")] = None,
 ) -> None:
     """Run a study, or go on with it: train, tell back, judge, and write the report."""
     from tellback.study.run import run_study
 
-    run_study(config, out, workers, only, extend)
+    run_study(config, out, workers, only, extend, data)
 
 
 @app.command()

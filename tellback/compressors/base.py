@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from itertools import chain
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import torch
@@ -81,6 +82,9 @@ class Compressor(ABC):
     ) -> Memory:
         """One memory a document, at `rate` (None: the compressor's own). Raises UsageError for an empty document and
         for a rate that is none."""
+
+    def remember(self, path: Path) -> None:  # noqa: B027 (most have nothing that is worth keeping)
+        """Keep what is slow to write in the file at `path`, and take from it what stands there already."""
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
         """The weights that decide what it writes and that no name stands for: those of trainable compressors."""

@@ -5,11 +5,14 @@ A budget is counted in the decoder's tokens, as n_slots counts slots, and is nev
 
 from __future__ import annotations
 
+import json
 import re
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import torch
@@ -26,6 +29,7 @@ Unit = Literal["word", "phrase", "sentence"]
 SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana, Han characters
 WORD = re.compile(rf"[{SPACELESS}][。！？、，]*|[^\s{SPACELESS}]+")
 SENTENCE = re.compile(r"\S.*?(?:[.!?]+(?=\s|$)|[。！？]+|$)", re.DOTALL)
+TOGETHER = 16  # tasks that are shortened at once, and kept when they are done
 Task = tuple[str, int, str | None]  # a text, its budget in the decoder's tokens, the query
 
 
@@ -71,6 +75,35 @@ class TextCompressor(Compressor):
         self.seed = seed
         self._done: dict[Task, str] = {}
         self._notes: dict[Task, str] = {}  # what a reader of the memory should know about how it came about
+        self._kept_in: Path | None = None
+
+    def remember(self, path: Path) -> None:
+        """A text that was shortened before a kill is not shortened again: one JSON line a task, written as it is done.
+
+        `path` must be this compressor's own: nothing in the file says which method, model or seed wrote it. A last line
+        that was cut off is dropped.
+        """
+        self._kept_in = path
+        if not path.is_file():
+            return
+        whole = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            with suppress(json.JSONDecodeError):
+                row = json.loads(line)
+                task = row["text"], row["budget"], row["query"]
+                self._done[task] = row["short"]
+                if row["note"]:
+                    self._notes[task] = row["note"]
+                whole.append(line)
+        path.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
+
+    def _store(self, tasks: Sequence[Task]) -> None:
+        if self._kept_in is None:
+            return
+        rows = [{"text": t, "budget": b, "query": q, "short": self._done[t, b, q], "note": self._notes.get((t, b, q), "")}
+                for t, b, q in tasks]  # fmt: skip
+        with self._kept_in.open("a", encoding="utf-8") as file:
+            file.write("".join(json.dumps(row) + "\n" for row in rows))
 
     @torch.inference_mode()
     def compress(
@@ -84,8 +117,10 @@ class TextCompressor(Compressor):
             if budget >= len(row):
                 self._done[text, budget, query] = text
         new = [task for task in dict.fromkeys(tasks) if task not in self._done]
-        if new:
-            self._done |= zip(new, self.shorten(*(list(column) for column in zip(*new, strict=True))), strict=True)
+        for at in range(0, len(new), TOGETHER):
+            part = new[at : at + TOGETHER]
+            self._done |= zip(part, self.shorten(*(list(column) for column in zip(*part, strict=True))), strict=True)
+            self._store(part)
         texts = [self._done[task] for task in tasks]
         ids = [plain_ids(self.decoder.lm, text) for text in texts]
         n_tokens, notes = [len(row) for row in source], [self._notes.get(task, "") for task in tasks]

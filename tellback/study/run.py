@@ -15,7 +15,7 @@ from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
 from tellback.study.grid import setups
-from tellback.text.corpora import check_corpus
+from tellback.text.corpora import at_home, check_corpus
 
 
 def check(study: StudySpec) -> None:
@@ -28,9 +28,14 @@ def check(study: StudySpec) -> None:
         choose("compressor", compressor.name, COMPRESSORS)
 
 
-def run_study(config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False) -> None:
-    """Run or go on with the study; the last line printed is the path of report.html."""
+def run_study(
+    config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None
+) -> None:  # fmt: skip
+    """Run or go on with the study; the last line printed is the path of report.html. `data`: the folder of its corpus'
+    benchmarks, instead of what it says itself."""
     study = read_study(config)
+    if data is not None:
+        study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
     check(study)
     specs, grid = setups(study, only), setups(study)
     folder = StudyFolder(out or Path("runs") / study.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import traceback
 from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
 def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     setup = assemble(spec)
     reader, corpus, held_out = setup.reader, setup.corpus, setup.held_out
+    reader.compressor.remember(_shortened(spec, folder.parent.parent / "shortened"))
     for name, why in corpus.settings.get("skipped", {}).items():
         say(f"set {name} is skipped: {why}")
     for name, why in corpus.settings.get("left_out", {}).items():
@@ -121,6 +123,14 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     store.write_table(folder / "probes.parquet", rows)
     store.write_table(folder / "documents.parquet", readings.documents)
     return result
+
+
+def _shortened(spec: SetupSpec, folder: Path) -> Path:
+    """The file of what this compressor has written so far, whatever its setup reads of it: another reader or probe set
+    in the same study does not write it again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    decides = spec.reader.model_dump_json(include={"base_model", "compressor", "rate", "seed"}), spec.decoder.model.model_dump_json()
+    return folder / f"{hashlib.sha256(' '.join(decides).encode()).hexdigest()[:16]}.jsonl"
 
 
 def assemble(spec: SetupSpec) -> Assembled:

@@ -152,6 +152,16 @@ def check_corpus(spec: CorpusSpec) -> None:
         raise UsageError(unknown("corpus", spec.name, CORPORA) + " Or give the path of a .jsonl or .txt file.")
 
 
+def at_home(spec: CorpusSpec, data: Path) -> CorpusSpec:
+    """The corpus with its benchmarks in the folder (or file) `data`. Raises UsageError for one that is not made of
+    benchmarks, and where nothing is there."""
+    if spec.name not in ("benchmarks", *BENCHMARKS):
+        raise UsageError(f"the corpus {spec.name!r} is not made of benchmarks, so there is no data to give. Leave it out.")
+    if not data.exists():
+        raise UsageError(f"{data} is no folder and no file. Give the folder that holds the benchmarks' files.")
+    return spec.model_copy(update={"options": {**spec.options, "data": str(data)}})
+
+
 def read_text(path: Path) -> str:
     """The file as UTF-8 text; raises UsageError that names the byte where it is not."""
     try:
