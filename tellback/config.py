@@ -195,7 +195,7 @@ class TrainSpec(Frozen):
 
 
 class VerdictReaderSpec(Named):
-    """A reader of told-back text: span, likelihood, likelihood-listed, judge or mock."""
+    """A reader of told-back text: span, likelihood, likelihood-gain, likelihood-listed, judge or mock."""
 
     options: dict[str, Any] = Field(default_factory=dict, description="the reader's own settings")
 
@@ -210,9 +210,9 @@ class ProbeSpec(Frozen):
     readers: tuple[VerdictReaderSpec, ...] = Field(
         (VerdictReaderSpec(name="span"),), description="what reads told-back text; span gives the main figures"
     )  # fmt: skip
-    normalise: Literal["sum", "tokens"] = Field(
-        "sum", description="log-probabilities of options, for belief and for a memory's options: of the whole option, or "
-        "their mean per token"
+    normalise: Literal["sum", "tokens", "gain"] = Field(
+        "sum", description="log-probabilities of options, for belief and for a memory's options: of the whole option, "
+        "their mean per token, or what the question adds to them (for a memory: what the memory adds to the question)"
     )  # fmt: skip
 
     def outcome(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Probe:
     """One fact of one document, asked of a memory.
 
     `asks` is "qa_i" (knowledge overwriting: a value) or "qa_ii" (semantic drift: roles, negation, order).
-    `question` is the prompt that asks for it; `options` maps each candidate value to the surface forms that say
+    `question` is the prompt that asks for it, empty where the fact is only looked for; `options` maps each candidate value to the surface forms that say
     it, first form first used (an empty tuple: the value itself). `believed` is the value that the corpus expects
     models to believe, None where no belief exists; `conflicts` says that the document contradicts it.
     """

@@ -16,6 +16,7 @@ from tellback.models.decoder import Decoder, Prefix
 from tellback.models.score import normalised, score_options
 from tellback.records import Corpus, Probe
 
+ANSWER = "Answer:"
 ABOVE_CHANCE = 0.15  # by which the likeliest option's probability must exceed 1 / k for it to be believed
 
 
@@ -37,6 +38,16 @@ class Belief:
         """By how much the likeliest option exceeds the next; its probability where there is no other."""
         others = sorted(p for option, p in self.p.items() if option != self.top)
         return self.confidence - (others[-1] if others else 0.0)
+
+
+def bare_question(question: str) -> str:
+    """What is left of a question when it asks nothing: the place of the answer, and nothing of a cloze."""
+    return ANSWER if question.rstrip().endswith((ANSWER, "?")) else ""
+
+
+def score_closed(decoder: Decoder, questions: Sequence[list[int]], options: Sequence[list[list[int]]]) -> list[list[float]]:
+    """Log-probability (nats) of each option after each question, with nothing before it."""
+    return score_options(decoder, empty_prefix(decoder, 1), [0] * len(questions), questions, options)
 
 
 def has_belief(belief: Belief, k: int | None = None) -> bool:
@@ -65,15 +76,17 @@ def empty_prefix(decoder: Decoder, n: int) -> Prefix:
 def closed_book(
     decoder: Decoder, probes: Sequence[Probe], max_new: int = 16, normalise: str = "sum"
 ) -> dict[str, Belief]:  # fmt: skip
-    """probe id -> Belief, for every probe, with nothing before the question. `normalise`: as ProbeSpec.normalise."""
+    """probe id -> Belief, for every probe, with nothing before the question. `normalise`: as ProbeSpec.normalise;
+    `gain` is by how much the question raises an option over its bare place (domain-conditional PMI, arXiv 2104.08315)."""
     unique = {(p.question, tuple(p.options)): p for p in probes}
     asked = list(unique.values())
     if not asked:
         return {}
     options = [option_ids(decoder, p) for p in asked]
-    scored = score_options(
-        decoder, empty_prefix(decoder, 1), [0] * len(asked), [decoder.question_ids(p.question) for p in asked], options
-    )  # fmt: skip
+    scored = score_closed(decoder, [decoder.question_ids(p.question) for p in asked], options)
+    if normalise == "gain":
+        bare = score_closed(decoder, [decoder.question_ids(bare_question(p.question)) for p in asked], options)
+        scored = [[x - y for x, y in zip(s, b, strict=True)] for s, b in zip(scored, bare, strict=True)]
     answers = answer(decoder, empty_prefix(decoder, 1), [0] * len(asked), [p.question for p in asked], max_new)
     found = {}
     for probe, log_p, ids, text in zip(asked, scored, options, answers, strict=True):
@@ -86,7 +99,7 @@ def closed_book(
 def to_measure(corpus: Corpus) -> list[Probe]:
     """The probes whose belief a study measures: those of which the corpus expects one, or all where it expects nothing
     and says that belief is to be measured."""
-    probes = [p for documents in corpus.sets.values() for d in documents for p in d.probes]
+    probes = [p for documents in corpus.sets.values() for d in documents for p in d.probes if p.question]
     return probes if _measured(corpus) else [p for p in probes if p.believed is not None]
 
 
@@ -104,6 +117,8 @@ def believing(corpus: Corpus, beliefs: Mapping[str, Belief]) -> Corpus:
         return corpus
 
     def with_belief(probe: Probe) -> Probe:
+        if not probe.question:
+            return probe
         belief = beliefs[probe.id]
         top = belief.top if has_belief(belief) else None
         return replace(probe, believed=top, conflicts=top is not None and top != probe.fact.value)

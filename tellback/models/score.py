@@ -10,9 +10,9 @@ from tellback.models.decoder import Decoder, Prefix
 
 
 def normalised(log_p: Sequence[float], lengths: Sequence[int], by: str) -> list[float]:
-    """Log-probabilities of whole options ("sum"), or per token ("tokens", after `lengths`), so that a long option is
-    not unlikely for its length alone."""
-    if by == "sum":
+    """Log-probabilities of whole options ("sum"; "gain", whose differences are whole too), or per token ("tokens", after
+    `lengths`), so that a long option is not unlikely for its length alone."""
+    if by != "tokens":
         return list(log_p)
     return [x / n for x, n in zip(log_p, lengths, strict=True)]
 

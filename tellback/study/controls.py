@@ -42,6 +42,7 @@ def judge_controls(results: Sequence[Result], corpus_settings: Mapping[str, Any]
     trained = [r for r in compared if r["row"]["compressor"] not in untrained]
 
     judged = _identity(by_name["identity"]) + _no_memory(by_name["no_memory"], corpus_settings) + _shuffled(compared)
+    judged += _tells(by_name["identity"])
     if trained:
         return judged + _lowest_rate(trained) + _belief_matched(trained) + _converged(trained)
     return [c for c in judged if c["holds"] is not None or c["control"] == "identity"]
@@ -51,6 +52,8 @@ def conclusion(controls: Sequence[Control]) -> tuple[bool, str]:
     """(may the study conclude?, one or two sentences that say why, or what it may speak about)."""
     if not controls:
         return False, "Nothing can be concluded: no control was measured."
+    silent = [c["set"] for c in controls if c["control"] == "reader_tells" and not c["holds"]]
+    controls = [c for c in controls if c["control"] != "reader_tells" or c["holds"]]
     failed = [c for c in controls if c["holds"] is False]
     absent = [c for c in controls if c["holds"] is None]
     if failed or absent:
@@ -63,6 +66,8 @@ def conclusion(controls: Sequence[Control]) -> tuple[bool, str]:
             " No compressor was trained here: the figures say which facts these compressors kept, and nothing about"
             " the size of a compressor."
         )
+    if silent:
+        words += f" Of {', '.join(silent)} nothing can be said: with the source its reader is no more often right than without."
     return True, words
 
 
@@ -76,8 +81,30 @@ def _identity(results: Sequence[Result]) -> list[Control]:
     return [
         _share("identity", r, name, ASKS, expected, lambda got: got >= IDENTITY_KEEPS)
         for r in results
-        for name in _sets(r) or [None]
+        for name in [n for n in _sets(r) if n not in _by_options(r)] or [None]
     ]
+
+
+def _tells(results: Sequence[Result]) -> list[Control]:
+    """Where a reader must choose an option it is never at 0: with the source it must be right more often than with the
+    source of another document, or what it says of that set means nothing. It speaks of its set alone."""
+    out = []
+    for r in results:
+        for name in (n for n in _sets(r) if n in _by_options(r)):
+            floor = [cell for ask in ASKS if (cell := (r["row"].get(ask) or {}).get(f"{name}@shuffled")) and cell["n"]]
+            if not floor:
+                out.append(_control("reader_tells", r["row"]["setup"], name, "right more often than with another source"))
+                continue
+            bar = sum(c["faithful"] * c["n"] for c in floor) / sum(c["n"] for c in floor)
+            expected = f"with the source its reader is right more often than with another's ({bar:.2f}): the interval lies above"
+            control = _share("reader_tells", r, name, ASKS, expected, None)
+            out.append(control | {"holds": control["low"] is not None and control["low"] > bar})
+    return out
+
+
+def _by_options(result: Result) -> Sequence[str]:
+    """Sets that a reader of options reads, which always says one of them."""
+    return (result["details"].get("corpus") or {}).get("by_options", ())
 
 
 def _no_memory(results: Sequence[Result], settings: Mapping[str, Any]) -> list[Control]:
@@ -112,6 +139,7 @@ def _shuffled(results: Sequence[Result]) -> list[Control]:
         if r["row"]["status"] == "failed":
             continue
         names = [name for name in _sets(r, readings=True) if name.endswith("@shuffled")] or ["@shuffled"]
+        names = [name for name in names if name.removesuffix("@shuffled") not in _by_options(r)]
         out += [_share("shuffled", r, name, ASKS, expected, _at_most(SHUFFLED_KEEPS)) for name in names]
     return out
 

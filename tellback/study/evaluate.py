@@ -1,12 +1,13 @@
 """Everything that is read from a trained (or training-free) setup: told-back texts, answers, verdicts, figures.
 
-The primary reading of a memory is its told-back text as `span` reads it; where there is no memory to tell back, it is the
-answers. Every other reader of told-back text is a reading of its own: `told-likelihood`, `told-judge`.
+The primary reading of a memory is its told-back text (`told`) as `span` reads it, or, of a set whose answers stand in no
+words that could be looked up, as the study's first other reader does; where there is no memory to tell back, it is the
+answers (`asked`). Every other reader of told-back text is a reading of its own: `told-likelihood`, `told-judge`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +17,12 @@ import torch
 from tellback.compressors.base import parts
 from tellback.compressors.memory import Memory
 from tellback.config import ProbeSpec
-from tellback.models.belief import answer, option_ids, surface
-from tellback.models.decoder import Prefix
+from tellback.models.belief import answer, bare_question, option_ids, score_closed, surface
+from tellback.models.decoder import Decoder, Prefix
 from tellback.models.score import normalised, score_options
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
+from tellback.study.stated import StatedReader
 from tellback.training.objective import token_figures
 from tellback.verdicts import likelihood, span
 from tellback.verdicts.readers import Surroundings, VerdictReader, make
@@ -38,19 +40,29 @@ def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[Verdic
     if not named:
         return []
     decoder, world = reader.decoder, None
-    if reader.spec is not None:
-        world = reader.spec.world if corpus.name == "pocket" else None
-        needed = any(each.name.startswith("likelihood") and not each.options.get("model") for each in named)
-        if needed and reader.compressor.trainable and reader.spec.decoder.train != "frozen":
-            decoder = likelihood.plain_lm(reader.spec.decoder.model, world)
+    if reader.spec is not None and corpus.name == "pocket":
+        world = reader.spec.world
+    if any(each.name.startswith("likelihood") and not each.options.get("model") for each in named):
+        decoder = _untrained(reader, world)
     return [make(each, Surroundings(corpus, decoder, world)) for each in named]
+
+
+def _untrained(reader: Reader, world: Mapping[str, Any] | None) -> Decoder:
+    """The decoder's LM as it was loaded."""
+    if reader.spec is None or not reader.compressor.trainable or reader.spec.decoder.train == "frozen":
+        return reader.decoder
+    return likelihood.plain_lm(reader.spec.decoder.model, world)
 
 
 def for_span(document: Document, corpus: Corpus) -> Document:
     """The document with the probes that `span` can read: where it reads by cues, those that have some."""
     if corpus.settings.get("span") != "cues":
         return document
-    return replace(document, probes=tuple(p for p in document.probes if p.cues))
+    return _with(document, lambda p: bool(p.cues))
+
+
+def _with(document: Document, wanted: Callable[[Probe], bool]) -> Document:
+    return replace(document, probes=tuple(filter(wanted, document.probes)))
 
 
 def compress_all(reader: Reader, documents: Sequence[Document]) -> list[Memory]:
@@ -96,42 +108,63 @@ def read_set(
     `readers`: those of `make_readers`, made once for several sets; None makes them here.
     """
     figures = teacher_forced(reader, documents)
-    by_span = any(each.name == span.READER for each in spec.readers)
+    stated = StatedReader(_untrained(reader, None)) if corpus.settings.get("stated") else None
     readers = make_readers(spec, corpus, reader) if readers is None else readers
+    by_span = any(each.name == span.READER for each in spec.readers)
+    main = readers[0] if readers and set_name in corpus.settings.get("by_options", ()) else None
     probes, texts = [], []
     for at, part in _parts(reader, documents):
         memory = reader.compress([d.text for d in part])
         told = [t.text for t in reader.told(memory)]
-        for i, (document, text) in enumerate(zip(part, told, strict=True)):
+        asked = [_with(d, lambda p: bool(p.question)) for d in part]
+        looked_for = [_with(d, lambda p: not p.question) for d in part]
+        for i, (document, text) in enumerate(zip(asked, told, strict=True)):
             figure = figures[at + i] if figures else None
             texts.append({"set": set_name, "document_id": document.id, "source": document.text, "told": text,
                           **_document_figures(figure)})  # fmt: skip
             bits = _fact_bits(reader, document, figure)
-            if text is not None and by_span:
+            if text is not None and by_span and main is None:
                 probes += _rows(document, "told", span.read(for_span(document, corpus), text, corpus, beliefs), bits)
+            if text is not None and stated is not None:
+                probes += _rows(looked_for[i], "told", stated.read(looked_for[i], text, beliefs))
         # without a memory nothing is told back, and a reader of nothing says what it believes: the floor
-        texts_read = [(d, t or "") for d, t in zip(part, told, strict=True) if t is not None or memory.rate is None]
+        texts_read = [(d, t or "") for d, t in zip(asked, told, strict=True) if t is not None or memory.rate is None]
         for each in readers:
+            name = "told" if each is main and memory.rate is not None else f"told-{each.name}"
             for (document, _), verdicts in zip(texts_read, each.read_all(texts_read, beliefs), strict=True):
-                probes += _rows(document, f"told-{each.name}", verdicts)
-        if shuffled and by_span and memory.rate is not None and len(part) > 1:
+                probes += _rows(document, name, verdicts)
+        if shuffled and memory.rate is not None and len(part) > 1 and (by_span or main is not None):
             order = [*range(1, len(part)), 0]
-            for i, (document, told_other) in enumerate(zip(part, reader.told(memory.select(order)), strict=True)):
-                # what the other document says of the same things is no leak: those probes are left out
-                spoken_of = {f.key for f in part[order[i]].facts}
-                own = {p.id for p in document.probes if p.fact.key not in spoken_of}
-                if told_other.text is None:
-                    continue
-                read = span.read(for_span(document, corpus), told_other.text, corpus, beliefs)
-                verdicts = [v for v in read if v.probe_id in own]
-                probes += _rows(document, "shuffled", verdicts)
+            told_other = [t.text for t in reader.told(memory.select(order))]
+            probes += _of_others(asked, [part[i] for i in order], told_other, corpus, beliefs, main)
         with torch.inference_mode():
             prefix = memory.prefix(reader.decoder)
+        if main is not None and memory.rate is None:
+            probes += _scored(reader, prefix, asked, spec, beliefs, "asked")
         if spec.answers or memory.rate is None:
-            probes += _asked(reader, prefix, [for_span(d, corpus) for d in part], spec, beliefs)
+            probes += _asked(reader, prefix, [for_span(d, corpus) for d in asked] if main is None else [], spec, beliefs)
         if spec.likelihood:
-            probes += _scored(reader, prefix, part, spec, beliefs)
+            probes += _scored(reader, prefix, asked, spec, beliefs)
     return probes, texts
+
+
+def _of_others(
+    documents: Sequence[Document], others: Sequence[Document], told: Sequence[str | None], corpus: Corpus,
+    beliefs: Mapping[str, str | None], main: VerdictReader | None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What is read of each document in what was told back of another: next to nothing, or chance where a reader must
+    choose an option."""
+    pairs = []
+    for document, other, text in zip(documents, others, told, strict=True):
+        # what the other document says of the same things is no leak: those probes are left out
+        spoken_of = {f.key for f in other.facts}
+        if text is not None:
+            pairs.append((_with(document, lambda p, s=spoken_of: p.fact.key not in s), text))
+    if main is not None:
+        read = main.read_all(pairs, beliefs)
+    else:
+        read = [span.read(for_span(document, corpus), text, corpus, beliefs) for document, text in pairs]
+    return [row for (d, _), verdicts in zip(pairs, read, strict=True) for row in _rows(d, "shuffled", verdicts)]
 
 
 def _document_figures(figure: dict[str, np.ndarray] | None) -> dict[str, float | None]:
@@ -180,17 +213,24 @@ def facts_in_answer(probe: Probe, text: str) -> list[Fact]:
     return facts
 
 
-def _scored(reader: Reader, prefix: Prefix, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
+def _scored(
+    reader: Reader, prefix: Prefix, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping,
+    reading: str = "likelihood",
+) -> list[dict[str, Any]]:  # fmt: skip
     flat = _flat(documents)
     decoder = reader.decoder
     options = [option_ids(decoder, p) for _, _, p in flat]
-    scored = score_options(
-        decoder, prefix, [i for i, _, _ in flat], [decoder.question_ids(p.question) for _, _, p in flat], options
-    )  # fmt: skip
+    questions = [decoder.question_ids(p.question) for _, _, p in flat]
+    scored = score_options(decoder, prefix, [i for i, _, _ in flat], questions, options)
+    if spec.normalise == "gain":  # over the question alone, or, where there is no memory, over the bare place of an answer
+        if not prefix.mask_BN.shape[1]:
+            questions = [decoder.question_ids(bare_question(p.question)) for _, _, p in flat]
+        bare = score_closed(decoder, questions, options)
+        scored = [[x - y for x, y in zip(s, b, strict=True)] for s, b in zip(scored, bare, strict=True)]
     out = []
     for (_, document, probe), summed, ids in zip(flat, scored, options, strict=True):
         log_p = normalised(summed, [len(row) for row in ids], spec.normalise)
-        out += _rows(document, "likelihood", [likelihood.judge(probe, document, log_p, beliefs.get(probe.id))])
+        out += _rows(document, reading, [likelihood.judge(probe, document, log_p, beliefs.get(probe.id))])
     return out
 
 

@@ -40,6 +40,9 @@ class BenchmarkSettings(Frozen):
     n: int = Field(60, ge=1, description="rows of each")
     seed: int = Field(0, description="draws the options that a benchmark does not bring")
     facts: int = Field(3, ge=1, description="values asked of each text of a benchmark without questions")
+    stated: bool = Field(
+        False, description="look for every fact that a text states as well, by the audit's rules, as a set NAME-facts"
+    )
     relations: int = Field(
         0, ge=0, description="texts of each benchmark that are asked for roles or negation (QA(ii)), as a set NAME-relations"
     )
@@ -60,7 +63,8 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
     """Benchmarks as the probe sets of one corpus; a set that is nowhere to be had is named in settings["skipped"].
 
     What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `span`
-    reads those probes alone that have cues (settings["span"]). Raises UsageError when no set is there.
+    reads those probes alone that have cues (settings["span"]), and of the sets in settings["by_options"] none: what reads
+    those is the study's first reader that scores or judges options. Raises UsageError when no set is there.
     """
     from tellback.text.benchmark_files import Absent
     from tellback.text.cloze import stated
@@ -78,7 +82,7 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
         raise UsageError(f"corpus {name!r} holds no set: " + " ".join(skipped.values()))
     sets = {set_name: of.documents for set_name, of in loaded.items()}
     n_options: dict[str, int] = {}
-    for probe in (p for documents in sets.values() for d in documents for p in d.probes):
+    for probe in (p for documents in sets.values() for d in documents for p in d.probes if p.question):
         n_options[probe.fact.kind] = min(len(probe.options), n_options.get(probe.fact.kind, len(probe.options)))
     ordinary: dict[str, Document] = {}
     for row in range(max(map(len, sets.values()))):  # by turns, so that each set is among the first
@@ -89,7 +93,8 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
     corpus = Corpus(
         name, sets, stated, tuple(ordinary.values())[:n_held_out], None, n_options,
         settings={
-            "belief": "measured", "span": "cues", "skipped": skipped,
+            "belief": "measured", "span": "cues", "stated": settings.stated, "skipped": skipped,
+            "by_options": [name for name in sets if name not in BENCHMARKS or not BENCHMARKS[name].verbatim],
             "origin": {set_name: of.origin for set_name, of in loaded.items()},
             "left_out": {set_name: dict(of.skipped) for set_name, of in loaded.items() if of.skipped},
         },
@@ -101,6 +106,7 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
 def _load(name: str, settings: BenchmarkSettings) -> Mapping[str, Loaded]:
     """One benchmark with its own questions, or clozes; and, where asked for, its relations as a set of their own."""
     from tellback.text.cloze import relations, with_cues, with_values
+    from tellback.text.stated import with_stated
 
     web = BENCHMARKS[name].web
     rows = settings.n * (2 if web else 1)  # not every text holds a value that can be asked
@@ -115,6 +121,8 @@ def _load(name: str, settings: BenchmarkSettings) -> Mapping[str, Loaded]:
         left_out |= {"no value that can be asked": silent} if silent else {}
     if BENCHMARKS[name].verbatim:
         documents = [with_cues(d) for d in documents]
+    if settings.stated:
+        documents = with_stated(documents, f"{name}-facts")
     sets = {name: replace(loaded, documents=tuple(documents), skipped=left_out)}
     return sets | ({related: Loaded(related, tuple(twins), loaded.origin, {})} if twins else {})
 
@@ -128,7 +136,7 @@ CORPORA: dict[str, Callable[[CorpusSpec, ProbeSpec, int], Corpus]] = {
 ABOUT = {
     "pocket": "a small closed world whose usual facts are known; settings: names, values, document length, belief",
     "passages": "short real-English passages, each with facts that language models believe otherwise",
-    "benchmarks": "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations",
+    "benchmarks": "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated",
     **{b.name: b.about for b in BENCHMARKS.values()},
 }
 

@@ -31,7 +31,7 @@ from tellback.verdicts.readers import Beliefs, Told, VerdictReader
 if TYPE_CHECKING:
     from tellback.models.decoder import Decoder
 
-READER = "likelihood"
+READER, GAIN = "likelihood", "likelihood-gain"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TEXTS = 8  # told-back texts that are kept as keys and values at a time
 LEAST_ROOM = 32  # positions for the text; an LM with fewer reads nothing
@@ -106,7 +106,8 @@ class LikelihoodReader(VerdictReader):
 
     def __init__(self, decoder: Decoder, settings: LikelihoodSettings | None = None, listed: bool = False):
         self.decoder, self.settings, self.listed = decoder, settings or LikelihoodSettings(), listed
-        self.name = "likelihood-listed" if listed else READER
+        self.name = "likelihood-listed" if listed else GAIN if self.settings.normalise == "gain" else READER
+        self._bare: dict[str, list[list[float]]] = {}  # of a prompt without a text, which many texts share
         if listed and decoder.ask_id is not None:
             raise UsageError(
                 f"reader 'likelihood-listed': the model {decoder.lm.name!r} has no words for a list of options. Use "
@@ -126,15 +127,16 @@ class LikelihoodReader(VerdictReader):
         windows = [self._window(told[i][1], probe, prompts) for (i, _, probe), prompts in zip(flat, asked, strict=True)]
         scored = self._score(windows, asked)
         if self.settings.normalise == "gain" and not self.listed:
-            bare = self._score([()] * len(asked), asked)
+            new = {str(prompts): prompts for prompts in asked if str(prompts) not in self._bare}
+            self._bare |= zip(new, self._score([()] * len(new), list(new.values())), strict=True)
+            bare = [self._bare[str(prompts)] for prompts in asked]
             scored = [[[x - y for x, y in zip(s[0], b[0], strict=True)]] for s, b in zip(scored, bare, strict=True)]
         out: list[list[Verdict]] = [[] for _ in told]
         for (i, document, probe), prompts, log_p in zip(flat, asked, scored, strict=True):
             if self.listed:
                 mixed = _unrotated(log_p, len(probe.options))
             else:
-                by = "tokens" if self.settings.normalise == "tokens" else "sum"
-                mixed = normalised(log_p[0], [len(ids) for ids in prompts[0][1]], by)
+                mixed = normalised(log_p[0], [len(ids) for ids in prompts[0][1]], self.settings.normalise)
             out[i].append(judge(probe, document, mixed, beliefs.get(probe.id), self.name))
         return out
 

@@ -84,7 +84,8 @@ def _span(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
 def _likelihood(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
     from tellback.verdicts.likelihood import LikelihoodReader, LikelihoodSettings, plain_lm
 
-    settings = parse(LikelihoodSettings, spec.options, f"reader {spec.name!r}, options")
+    given = {"normalise": "gain"} if spec.name == "likelihood-gain" else {}
+    settings = parse(LikelihoodSettings, given | spec.options, f"reader {spec.name!r}, options")
     decoder = around.decoder
     if settings.model is not None:
         decoder = plain_lm(ModelSpec.model_validate(settings.model), around.world)
@@ -111,6 +112,7 @@ def _mock(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
 READERS: dict[str, Callable[[VerdictReaderSpec, Surroundings], VerdictReader]] = {
     "span": _span,
     "likelihood": _likelihood,
+    "likelihood-gain": _likelihood,
     "likelihood-listed": _likelihood,
     "judge": _judge,
     "mock": _mock,
@@ -118,6 +120,7 @@ READERS: dict[str, Callable[[VerdictReaderSpec, Surroundings], VerdictReader]] =
 ABOUT = {
     "span": "looks values up in the text: deterministic, free; for worlds and sets whose answers stand in the text",
     "likelihood": "a language model scores each option as the continuation of text and question",
+    "likelihood-gain": "by how much the text raises each option over the bare question",
     "likelihood-listed": "the same model chooses from a printed list, in every cyclic order of the options",
     "judge": "a chat endpoint says what the text says, with a quote that is checked; the outcome is derived here",
     "mock": "verdicts by rule or from a table, for tests",

@@ -227,7 +227,8 @@ def test_new_fields_leave_old_keys_alone():
 def test_a_study_of_benchmarks_reads_told_text_by_every_reader(saved_models, data, tmp_path):
     content = {
         "name": "b", "base_models": [saved_models["llama"]], "compressors": ["selective_context"], "rates": [2],
-        "corpus": {"name": "benchmarks", "options": {"sets": ["squad", "faitheval-counterfactual"], "data": data}},
+        "corpus": {"name": "benchmarks", "options": {"sets": ["squad", "faitheval-counterfactual"], "data": data,
+                                                     "stated": True}},
         "decoder": {"model": saved_models["llama"], "train": "frozen"},
         "probes": {"max_new_tokens": 2, "readers": ["span", "likelihood", "likelihood-listed", "mock"]},
     }  # fmt: skip
@@ -239,10 +240,37 @@ def test_a_study_of_benchmarks_reads_told_text_by_every_reader(saved_models, dat
     identity, floor = rows["identity"], rows["no_memory"]
     assert identity["squad"]["n"] == 5 and identity["squad"]["faithful"] == 1
     assert identity["squad@told-mock"]["faithful"] == 1 and floor["squad@told-mock"]["missing"] == 1
-    assert "faitheval-counterfactual" not in identity  # its answers stand in no words that span could look up
-    for reading in ("likelihood", "told-likelihood", "told-likelihood-listed"):
+    # FaithEval's answers stand in no words that span could look up: the first reader of options reads it
+    assert identity["faitheval-counterfactual"]["n"] == floor["faitheval-counterfactual"]["n"] == 1
+    assert "faitheval-counterfactual@told-likelihood" not in identity and floor["faitheval-counterfactual@told-likelihood"]
+    assert identity["squad@told-likelihood"]["n"] == identity["squad@shuffled"]["n"] == 5
+    for reading in ("likelihood", "told-likelihood-listed"):
         assert identity[f"faitheval-counterfactual@{reading}"]["n"] == floor[f"faitheval-counterfactual@{reading}"]["n"] == 1
         assert identity[f"squad@{reading}"]["n"] == 5
+    facts = identity["squad-facts"]  # every value of the texts, by the audit's rules
+    assert facts["n"] >= 5 and facts["faithful"] == 1 and "squad-facts" not in floor
+    assert 0 < rows["selective_context"]["squad-facts"]["missing"] <= 1
+    assert not [name for name in identity if name.startswith("squad-facts@")]
+
+
+def test_gain_asks_what_the_question_adds(saved_models):
+    from tellback.config import ModelSpec
+    from tellback.models.belief import bare_question, closed_book
+    from tellback.models.decoder import Decoder
+    from tellback.models.load import load
+    from tellback.records import Fact, Probe
+
+    assert bare_question("Question: Who?\nAnswer:") == bare_question("Who?") == "Answer:" and bare_question("She saw") == ""
+    decoder = Decoder(load(ModelSpec(name=saved_models["llama"]))).eval()
+    fact = Fact("name", "k", "Ann", (0, 0), (0, 0))
+
+    def asked(question, by):
+        probe = Probe("p", "d", "s", "qa_i", fact, question, {"Ann": (), "Bob": ()})
+        p = closed_book(decoder, [probe], 1, by)["p"].p
+        return p["Ann"] / p["Bob"]
+
+    question = "Question: Who?\nAnswer:"
+    assert asked(question, "gain") == pytest.approx(asked(question, "sum") / asked("Answer:", "sum"), rel=1e-3)
 
 
 @needs_data
