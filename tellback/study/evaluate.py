@@ -125,7 +125,7 @@ def read_set(
             bits = _fact_bits(reader, document, figure)
             if text is not None and by_span and main is None:
                 probes += _rows(document, "told", span.read(for_span(document, corpus), text, corpus, beliefs), bits)
-            if text is not None and stated is not None:
+            if text is not None and stated is not None and looked_for[i].probes:
                 probes += _rows(looked_for[i], "told", stated.read(looked_for[i], text, beliefs))
         # without a memory nothing is told back, and a reader of nothing says what it believes: the floor
         texts_read = [(d, t or "") for d, t in zip(asked, told, strict=True) if t is not None or memory.rate is None]

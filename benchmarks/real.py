@@ -1,0 +1,107 @@
+"""docs/results-real.md: knowledge overwriting and semantic drift on the field's benchmarks, from data to page.
+
+    python -m benchmarks.real --data DIR
+
+runs `tellback study real` (or goes on with it), chooses the reader on rows that the study does not ask, validates the
+readers on planted corruptions, and writes the page and its figure. DIR holds the benchmarks' files; without --data they
+come from the hub. A set that is nowhere to be had is named on the page and left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.real_page import page
+from tellback.analysis.statistics import bootstrap_mean
+from tellback.config import ProbeSpec, StudySpec
+from tellback.models.decoder import Decoder
+from tellback.models.load import load
+from tellback.store import StudyFolder, write_json
+from tellback.study.run import run_study
+from tellback.text.corpora import load_corpus
+from tellback.verdicts.likelihood import LikelihoodReader, LikelihoodSettings
+
+FURTHER = 40  # rows of each set, after the study's own, on which readers are compared
+PER_KIND = 10  # planted texts of each kind that the likelihood reader reads
+READINGS: dict[str, tuple[LikelihoodSettings, bool]] = {
+    "likelihood, whole option": (LikelihoodSettings(normalise="sum"), False),
+    "likelihood, mean per token": (LikelihoodSettings(normalise="tokens"), False),
+    "likelihood-gain": (LikelihoodSettings(normalise="gain"), False),
+    "likelihood-listed": (LikelihoodSettings(), True),
+}
+
+
+def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
+    """{set: {reading: {text: right, low, high, unscored, n}}}: the source, another document's source, and no text.
+
+    On rows of each set that come after those of the study, so that no reader is chosen on what it is used for.
+    """
+    import numpy as np
+
+    own = study.corpus.options["n"]
+    options = study.corpus.options | {"n": own + 2 * n, "relations": 0, "stated": False}
+    corpus = load_corpus(study.corpus.model_copy(update={"options": options}), ProbeSpec(n_documents=10_000))
+    asked = load_corpus(study.corpus, study.probes)
+    decoder = Decoder(load(study.decoder.model)).eval()
+    out: dict[str, Any] = {}
+    for name, documents in corpus.sets.items():
+        used = {d.text for d in asked.sets.get(name, ())}
+        new = [d for d in documents if d.text not in used][:n]
+        if len(new) < 2:
+            continue
+        texts = {"source": [d.text for d in new], "another source": [d.text for d in [*new[1:], new[0]]], "no text": [""] * len(new)}
+        out[name] = {}
+        for reading, (settings, listed) in READINGS.items():
+            reader = LikelihoodReader(decoder, settings, listed)
+            out[name][reading] = {}
+            for what, told in texts.items():
+                verdicts = reader.read_all(list(zip(new, told, strict=True)), {})
+                right = [np.array([v.outcome == "faithful" for v in of], dtype=float) for of in verdicts]
+                value, low, high = bootstrap_mean(right, 0)
+                flat = [v for of in verdicts for v in of]
+                out[name][reading][what] = {"right": value, "low": low, "high": high, "n": len(flat),
+                                            "unscored": sum(v.outcome == "unscored" for v in flat)}  # fmt: skip
+            print(f"{name}, {reading}: " + ", ".join(f"{w} {r['right']:.2f}" for w, r in out[name][reading].items()), flush=True)
+    return out
+
+
+def validated() -> dict[str, Any]:
+    """What `tellback validate span` and `tellback validate likelihood,span --limit 10` print with --json."""
+    from tellback.study.validate import validate
+
+    found = {"span": validate("span"), "likelihood": validate("likelihood,span", PER_KIND)}
+    return {name: {k: v for k, v in of.to_dict().items() if k != "missed"} for name, of in found.items()}
+
+
+def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What stands at `path`; made and written there where nothing does."""
+    if not path.is_file():
+        write_json(path, make())
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with the benchmarks' files; default: the hub")
+    parser.add_argument("--config", default="real", help="the study: built in, or a YAML file")
+    parser.add_argument("--study", type=Path, default=Path("runs/real"), help="folder of the study")
+    parser.add_argument("--out", type=Path, default=Path("docs/results-real.md"))
+    parser.add_argument("--workers", type=int, help="setups at once; default: one a core")
+    given = parser.parse_args(arguments)
+    run_study(given.config, given.study, given.workers, None, data=given.data)
+    folder = StudyFolder(given.study)
+    readers = kept(given.study / "readers.json", lambda: compare_readers(folder.spec()))
+    validation = kept(given.study / "validation.json", validated)
+    figure = given.out.with_suffix(".svg")
+    text, drawing = page(folder, readers, validation, figure.name)
+    given.out.write_text(text, encoding="utf-8")
+    figure.write_text(drawing, encoding="utf-8")
+    print(given.out)
+
+
+if __name__ == "__main__":
+    main()
