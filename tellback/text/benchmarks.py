@@ -323,11 +323,13 @@ _ASKS = {
 }
 
 
-def load_benchmark(name: str, data: Path | None = None, n: int | None = None, seed: int = 0) -> Loaded:
+def load_benchmark(
+    name: str, data: Path | None = None, n: int | None = None, seed: int = 0, longest: int | None = None
+) -> Loaded:  # fmt: skip
     """The first `n` rows of a benchmark that can be read, as documents; rows about one text make one document.
 
     `data`: a folder with its files (names begin as Benchmark.files say) or one file; None: the hub. Rows that repeat a
-    document and its question are left out. Raises UsageError for an unknown name and for a file that cannot be read,
+    document and its question are left out, and so are texts of more than `longest` characters. Raises UsageError for an unknown name and for a file that cannot be read,
     Absent (a UsageError) when neither place has it.
     """
     benchmark = choose("benchmark", name, BENCHMARKS)
@@ -344,6 +346,8 @@ def load_benchmark(name: str, data: Path | None = None, n: int | None = None, se
             if not isinstance(row, Mapping):
                 raise Skip("no object with fields")
             document = benchmark.read(row, number)
+            if longest is not None and len(document.text) > longest:
+                raise Skip(f"longer than {longest:,} characters")
         except Skip as reason:
             skipped[str(reason)] = skipped.get(str(reason), 0) + 1
             continue

@@ -40,6 +40,9 @@ class BenchmarkSettings(Frozen):
     n: int = Field(60, ge=1, description="rows of each")
     seed: int = Field(0, description="draws the options that a benchmark does not bring")
     facts: int = Field(3, ge=1, description="values asked of each text of a benchmark without questions")
+    longest: int = Field(
+        20_000, ge=1, description="characters; a longer text is left out and counted, for few decoders have room for it"
+    )
     stated: bool = Field(
         False, description="look for every fact that a text states as well, by the audit's rules, as a set NAME-facts"
     )
@@ -110,7 +113,8 @@ def _load(name: str, settings: BenchmarkSettings) -> Mapping[str, Loaded]:
 
     web = BENCHMARKS[name].web
     rows = settings.n * (2 if web else 1)  # not every text holds a value that can be asked
-    loaded = load_benchmark(name, Path(settings.data) if settings.data else None, rows, settings.seed)
+    data = Path(settings.data) if settings.data else None
+    loaded = load_benchmark(name, data, rows, settings.seed, settings.longest)
     documents, left_out = list(loaded.documents), dict(loaded.skipped)
     related = f"{name}-relations"
     twins = relations([replace(d, facts=(), probes=()) for d in documents], related, settings.relations)
@@ -136,7 +140,7 @@ CORPORA: dict[str, Callable[[CorpusSpec, ProbeSpec, int], Corpus]] = {
 ABOUT = {
     "pocket": "a small closed world whose usual facts are known; settings: names, values, document length, belief",
     "passages": "short real-English passages, each with facts that language models believe otherwise",
-    "benchmarks": "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated",
+    "benchmarks": "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest",
     **{b.name: b.about for b in BENCHMARKS.values()},
 }
 

@@ -132,6 +132,17 @@ def test_odd_rows_are_counted(tmp_path):
     assert loaded.skipped == {"no object with fields": 3, "unanswerable": 1}
 
 
+def test_a_text_of_100k_characters_is_left_out_and_counted(tmp_path):
+    long = SQUAD[1] | {"context": SQUAD[1]["context"] + " Nothing else took place." * 4000}
+    write(tmp_path / "squad.jsonl", [SQUAD[0], long])
+    assert len(long["context"]) > 100_000
+    found = corpus(str(tmp_path), "squad")
+    assert [d.text for d in found.sets["squad"]] == [SQUAD[0]["context"]]
+    assert found.settings["left_out"] == {"squad": {"longer than 20,000 characters": 1}}
+    (_, document) = corpus(str(tmp_path), "squad", longest=200_000).sets["squad"]  # who has the room may ask for it
+    assert document.probes[0].cues and read(found, document, document.text) == ["faithful"]
+
+
 def test_several_questions_on_one_text_are_one_document(tmp_path):
     rows = [SQUAD[0], SQUAD[0] | {"id": "0b", "question": "Who wrote?"}, SQUAD[1], SQUAD[0] | {"id": "again"}]
     write(tmp_path / "squad.jsonl", rows)
