@@ -11,6 +11,9 @@ from tellback.errors import UsageError
 from tellback.registry import choose
 
 
+ABREAST = 4  # sets beside each other in a table: more are not legible
+
+
 def read_rows(folder: Path) -> list[dict[str, Any]]:
     """The rows of DIR/results.jsonl; raises UsageError when there is none."""
     path = folder / "results.jsonl"
@@ -19,35 +22,41 @@ def read_rows(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def results_table(rows: Sequence[Mapping[str, Any]]):
-    """One row a setup: reconstruction and the faithful share of each set's primary reading, with its interval."""
+def results_tables(rows: Sequence[Mapping[str, Any]]):
+    """One row a setup: reconstruction and the faithful share of each set's primary reading; ABREAST sets a table."""
     from rich.table import Table
 
     sets = list(dict.fromkeys(s for r in rows for asks in ("qa_i", "qa_ii") for s in (r[asks] or {}) if "@" not in s))
-    table = Table(title=None, header_style="bold", pad_edge=False)
-    for name in ("setup", "status", "rate", "loss", "rouge-L"):
-        table.add_column(name, justify="left" if name in ("setup", "status") else "right")
-    for name in sets:
-        table.add_column(f"{name}\nQA(i) / QA(ii)", justify="right")
-    unscored = 0
-    for row in rows:
-        cells = [row["setup"], row["status"], _number(row["rate"], "g"), _number(row["reconstruction_loss"], ".3f"),
-                 _number(row["rouge_l"], ".2f")]  # fmt: skip
-        for name in sets:
-            pair = [(row[asks] or {}).get(name) for asks in ("qa_i", "qa_ii")]
-            cells.append(" / ".join(_number(c and c["faithful"], ".2f") for c in pair))
-            unscored += sum(round(c["n"] * c["unscored"]) for c in pair if c and c["unscored"])
-        table.add_row(*cells)
-    table.caption = f"faithful share of facts; unscored: {unscored}"
-    return table
+    tables = []
+    for at in range(0, max(len(sets), 1), ABREAST):
+        table = Table(title=None, header_style="bold", pad_edge=False)
+        for name in ("setup", "status", "rate", "loss", "rouge-L"):
+            table.add_column(name, justify="left" if name in ("setup", "status") else "right", no_wrap=name == "setup")
+        some = sets[at : at + ABREAST]
+        for name in some:
+            table.add_column(f"{name}\nQA(i) / QA(ii)", justify="right")
+        unscored = 0
+        for row in rows:
+            cells = [row["setup"], row["status"], _number(row["rate"], "g"), _number(row["reconstruction_loss"], ".3f"),
+                     _number(row["rouge_l"], ".2f")]  # fmt: skip
+            for name in some:
+                pair = [(row[asks] or {}).get(name) for asks in ("qa_i", "qa_ii")]
+                cells.append(" / ".join(_number(c and c["faithful"], ".2f") for c in pair))
+                unscored += sum(round(c["n"] * c["unscored"]) for c in pair if c and c["unscored"])
+            table.add_row(*cells)
+        table.caption = f"faithful share of facts; unscored: {unscored}"
+        tables.append(table)
+    return tables
 
 
 def show_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print the table, in full width where no terminal limits it."""
+    """Print the tables, in full width where no terminal limits it."""
     from rich.console import Console
 
     console = Console(highlight=False)
-    Console(highlight=False, width=console.width if console.is_terminal else 160).print(results_table(rows))
+    wide = Console(highlight=False, width=console.width if console.is_terminal else 160)
+    for table in results_tables(rows):
+        wide.print(table)
 
 
 def _number(value: float | None, form: str) -> str:
