@@ -26,7 +26,8 @@ def _finding(study: Study) -> str:
         failed = sum(s.status == "failed" for s in study.setups)
         return f"No compressor of this study was asked about its facts: {len(study.setups)} setups, {failed} failed"
     rate = max(s.rate for s in asked if s.rate is not None)
-    at = f"At {rate_name(rate)}, of the facts in {name} that contradict what models believe, "
+    against = " that contradict what models believe" if name.endswith(("-conflict", "-stress")) else ""
+    at = f"At {rate_name(rate)}, of the facts in {name}{against}, "
     lineups = [
         (series, [g for g in groups if g.mean(name) is not None]) for r, series, groups in places(study) if r == rate
     ]

@@ -138,7 +138,7 @@ class Study:
     @cached_property
     def conflict_set(self) -> str | None:
         """The set whose sources conflict with what models believe: the one that the headline speaks about."""
-        names = self.sets("qa_i")
+        names = [name for name in self.sets("qa_i") if not name.endswith("-facts")]  # those are looked for, not asked
         for ending in ("-conflict", "-stress", ""):
             for name in names:
                 if name.endswith(ending):

@@ -69,6 +69,8 @@ def content(study: Study) -> dict[str, Any]:
 def _standing(study: Study, holds: bool) -> str:
     """The controls in half a line; the whole of it stands with their table."""
     n, good = len(study.controls), sum(c.get("holds") is True for c in study.controls)
+    if holds and good < n:
+        return f"{good} of {n} controls hold; the others speak of their own sets alone."
     if holds:
         return f"All {n} controls hold." if n > 1 else "The one control holds."
     return (

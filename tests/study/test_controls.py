@@ -212,3 +212,31 @@ def test_without_trained_compressors_the_size_controls_are_left_out():
     assert [(c["control"], c["holds"]) for c in controls] == [("identity", True), ("no_memory", True)]
     assert conclusion(judge_controls([text], {}))[0] is False  # no identity
     assert conclusion([]) == (False, "Nothing can be concluded: no control was measured.")
+
+
+def by_options(with_source, with_another):
+    """A set whose reader always chooses an option: `identity` on it, and on another document's source."""
+    found = result("identity", "identity", {"squad": 1.0, "faith": with_source, "faith@shuffled": with_another}, rate=1)
+    found["details"]["corpus"] = {"by_options": ["faith"]}
+    return found
+
+
+def test_a_reader_of_options_must_tell_a_source_from_another():
+    controls = judge_controls([by_options(0.75, 0.25)], {})
+    (control,) = find(controls, "reader_tells", "faith")
+    assert control["holds"] and control["got"] == 0.75 and "(0.25)" in control["expected"]
+    assert [c["set"] for c in find(controls, "identity")] == ["squad"]  # of such a set nobody expects 98%
+    assert find(controls, "shuffled", "faith@shuffled") == []  # nor next to nothing of another's
+
+
+def test_a_reader_that_cannot_tell_silences_its_own_set_alone():
+    controls = judge_controls([by_options(0.3, 0.25)], {})
+    (control,) = find(controls, "reader_tells")
+    assert control["holds"] is False
+    may, words = conclusion(controls)
+    assert may and "Of faith nothing can be said" in words
+    unmeasured = by_options(0.9, 0.2)
+    for asks in ("qa_i", "qa_ii"):
+        del unmeasured["row"][asks]["faith@shuffled"]
+    (control,) = find(judge_controls([unmeasured], {}), "reader_tells")
+    assert control["holds"] is None
