@@ -45,7 +45,7 @@ def judge_controls(results: Sequence[Result], corpus_settings: Mapping[str, Any]
     judged += _tells(by_name["identity"])
     if trained:
         return judged + _lowest_rate(trained) + _belief_matched(trained) + _converged(trained)
-    return [c for c in judged if c["holds"] is not None or c["control"] == "identity"]
+    return [c for c in judged if c["holds"] is not None or c["control"] in ("identity", "reader_tells")]
 
 
 def conclusion(controls: Sequence[Control]) -> tuple[bool, str]:

@@ -10,7 +10,6 @@ from typing import Any
 from tellback.errors import UsageError
 from tellback.registry import choose
 
-
 ABREAST = 4  # sets beside each other in a table: more are not legible
 
 
