@@ -216,15 +216,19 @@ def _qa_i(r: Results) -> str:
             kept, n_asked = r.share(row["setup"], [name], reading, "qa_i", "faithful")
             each = [r.share(row["setup"], [name], reading, "qa_i", o)[0][0] for o in OUTCOMES[1:]]
             over, n_wrong, chance = r.belief_share(row["setup"], [name]) if reading == "told" else ((None,) * 3, 0, None)
+            asked, _ = r.share(row["setup"], [name], "asked", "qa_i", "faithful")
             rows.append([name, label(row), shown(kept, n_asked), *map(number, each),
-                         f"{shown(over, n_wrong)} / {number(chance)}" if n_wrong else "–"])  # fmt: skip
+                         f"{shown(over, n_wrong)} / {number(chance)}" if n_wrong else "–",
+                         shown(asked) if reading == "told" else "–"])  # fmt: skip
         if name in r.corpus["by_options"]:
-            rows.append([name, "*another document's source*", shown((floor, low, high), n), *["–"] * 6])
-    head = ["set", "memory", "faithful", *OUTCOMES[1:], "overwritten / (overwritten + replaced), against chance"]
+            rows.append([name, "*another document's source*", shown((floor, low, high), n), *["–"] * 7])
+    head = ["set", "memory", "faithful", *OUTCOMES[1:], "overwritten / (overwritten + replaced), against chance",
+            "faithful when the memory is asked"]  # fmt: skip
     return f"""## QA(i): knowledge overwriting
 
 Read from the told-back text. `no_memory` is what the LM answers without any text; *another document's source* is the floor
-of a reader that must choose an option. The last column is over questions with at least four options whose source goes
+of a reader that must choose an option. The last column is the question put to the memory itself, answered in words and read
+by `span`; the one before it is over questions with at least four options whose source goes
 against a belief: the share of wrong answers that are the belief, and what it would be if wrong answers were drawn blindly,
 1 / (k - 1).
 
