@@ -14,6 +14,7 @@ from benchmarks import real
 from tellback.config import BUILT_IN
 from tellback.study.validate import validate
 
+pytestmark = pytest.mark.slow
 PEOPLE = ["Ada Byron", "Carl Gauss", "Emmy Noether", "Leonhard Euler", "Sofia Kovalevskaya"]
 
 
