@@ -25,8 +25,8 @@ from tellback.study.run import run_study
 from tellback.text.corpora import load_corpus
 from tellback.verdicts.likelihood import LikelihoodReader, LikelihoodSettings
 
-FURTHER = 40  # rows of each set, after the study's own, on which readers are compared
-PER_KIND = 10  # planted texts of each kind that the likelihood reader reads
+FURTHER = 25  # rows of each set, after the study's own, on which readers are compared
+PER_KIND = 5  # planted texts of each kind that the likelihood reader reads
 READINGS: dict[str, tuple[LikelihoodSettings, bool]] = {
     "likelihood, whole option": (LikelihoodSettings(normalise="sum"), False),
     "likelihood, mean per token": (LikelihoodSettings(normalise="tokens"), False),
@@ -70,7 +70,7 @@ def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
 
 
 def validated() -> dict[str, Any]:
-    """What `tellback validate span` and `tellback validate likelihood,span --limit 10` print with --json."""
+    """What `tellback validate span` and `tellback validate likelihood,span --limit 5` print with --json."""
     from tellback.study.validate import validate
 
     found = {"span": validate("span"), "likelihood": validate("likelihood,span", PER_KIND)}

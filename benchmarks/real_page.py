@@ -196,7 +196,7 @@ def _readers(r: Results, readers: Mapping[str, Any]) -> str:
     head = ["set", "reading", "n", "right with the source", "with another document's", "without text"]
     return f"""## Which reader can tell
 
-On up to 40 texts of each set that the study does not ask, so that no reader is chosen on what it is used for. A reader is
+On up to 25 texts of each set that the study does not ask, so that no reader is chosen on what it is used for. A reader is
 worth something where it is right with the source and at chance with another document's.
 
 {table(head, rows)}
