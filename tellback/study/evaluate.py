@@ -44,7 +44,8 @@ def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[Verdic
         world = reader.spec.world
     if any(each.name.startswith("likelihood") and not each.options.get("model") for each in named):
         decoder = _untrained(reader, world)
-    return [make(each, Surroundings(corpus, decoder, world)) for each in named]
+    around = Surroundings(corpus, decoder, world)
+    return [make(each, around) for each in named]
 
 
 def _untrained(reader: Reader, world: Mapping[str, Any] | None) -> Decoder:
@@ -137,12 +138,16 @@ def read_set(
             order = [*range(1, len(part)), 0]
             told_other = [t.text for t in reader.told(memory.select(order))]
             probes += _of_others(asked, [part[i] for i in order], told_other, corpus, beliefs, main)
+        in_words = main is None and (spec.answers or memory.rate is None)
+        by_options = main is not None and memory.rate is None
+        if not (in_words or by_options or spec.likelihood):
+            continue
         with torch.inference_mode():
             prefix = memory.prefix(reader.decoder)
-        if main is not None and memory.rate is None:
+        if by_options:
             probes += _scored(reader, prefix, asked, spec, beliefs, "asked")
-        if spec.answers or memory.rate is None:
-            probes += _asked(reader, prefix, [for_span(d, corpus) for d in asked] if main is None else [], spec, beliefs)
+        if in_words:
+            probes += _asked(reader, prefix, [for_span(d, corpus) for d in asked], spec, beliefs)
         if spec.likelihood:
             probes += _scored(reader, prefix, asked, spec, beliefs)
     return probes, texts

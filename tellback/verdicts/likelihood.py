@@ -104,10 +104,12 @@ class LikelihoodReader(VerdictReader):
     window that shares most words with the question; windows overlap by half.
     """
 
-    def __init__(self, decoder: Decoder, settings: LikelihoodSettings | None = None, listed: bool = False):
+    def __init__(
+        self, decoder: Decoder, settings: LikelihoodSettings | None = None, listed: bool = False, scores: Scores | None = None
+    ):
         self.decoder, self.settings, self.listed = decoder, settings or LikelihoodSettings(), listed
         self.name = "likelihood-listed" if listed else GAIN if self.settings.normalise == "gain" else READER
-        self._bare: dict[str, list[list[float]]] = {}  # of a prompt without a text, which many texts share
+        self._scores: Scores = {} if scores is None else scores
         if listed and decoder.ask_id is not None:
             raise UsageError(
                 f"reader 'likelihood-listed': the model {decoder.lm.name!r} has no words for a list of options. Use "
@@ -127,9 +129,7 @@ class LikelihoodReader(VerdictReader):
         windows = [self._window(told[i][1], probe, prompts) for (i, _, probe), prompts in zip(flat, asked, strict=True)]
         scored = self._score(windows, asked)
         if self.settings.normalise == "gain" and not self.listed:
-            new = {str(prompts): prompts for prompts in asked if str(prompts) not in self._bare}
-            self._bare |= zip(new, self._score([()] * len(new), list(new.values())), strict=True)
-            bare = [self._bare[str(prompts)] for prompts in asked]
+            bare = self._score([()] * len(asked), asked)
             scored = [[[x - y for x, y in zip(s[0], b[0], strict=True)]] for s, b in zip(scored, bare, strict=True)]
         out: list[list[Verdict]] = [[] for _ in told]
         for (i, document, probe), prompts, log_p in zip(flat, asked, scored, strict=True):
@@ -180,7 +180,17 @@ class LikelihoodReader(VerdictReader):
     def _score(
         self, windows: Sequence[tuple[int, ...]], asked: Sequence[Sequence[Prompt]]
     ) -> list[list[list[float]]]:
-        """For each probe, prompt and option the log-probability (nats). A text is read once for all its questions."""
+        """For each probe, prompt and option the log-probability (nats); what was scored before is not scored again."""
+        keys = [(id(self.decoder), window, str(prompts)) for window, prompts in zip(windows, asked, strict=True)]
+        new = {key: i for i, key in enumerate(keys) if key not in self._scores}
+        found = self._score_new([windows[i] for i in new.values()], [asked[i] for i in new.values()])
+        self._scores.update(zip(new, found, strict=True))
+        return [self._scores[key] for key in keys]
+
+    def _score_new(
+        self, windows: Sequence[tuple[int, ...]], asked: Sequence[Sequence[Prompt]]
+    ) -> list[list[list[float]]]:
+        """A text is read once for all its questions."""
         import torch
 
         from tellback.models.score import score_options
@@ -202,6 +212,8 @@ class LikelihoodReader(VerdictReader):
 
 
 Prompt = tuple[list[int], list[list[int]]]  # ids of a question, ids of each option
+#: (the decoder, a text, a question's prompts) -> log-probabilities: what readers of one untrained LM can share.
+Scores = dict[tuple[int, tuple[int, ...], str], list[list[float]]]
 
 
 def _words(text: str) -> set[str]:

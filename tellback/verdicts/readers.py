@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tellback.config import Frozen, ModelSpec, VerdictReaderSpec, parse
@@ -69,6 +69,7 @@ class Surroundings:
     corpus: Corpus
     decoder: Decoder | None = None  # an LM that reads text as it was loaded, for a reader that names no model
     world: Mapping[str, Any] | None = None  # settings of the pocket world, for its models
+    scores: dict = field(default_factory=dict)  # what its likelihood readers have scored, shared by those of one LM
 
 
 def make(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
@@ -91,7 +92,7 @@ def _likelihood(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
         decoder = plain_lm(ModelSpec.model_validate(settings.model), around.world)
     if decoder is None:
         raise UsageError(f"reader {spec.name!r} needs a language model. Name one: options: {{model: smollm2-135m}}.")
-    return LikelihoodReader(decoder, settings, listed=spec.name == "likelihood-listed")
+    return LikelihoodReader(decoder, settings, spec.name == "likelihood-listed", around.scores)
 
 
 def _judge(spec: VerdictReaderSpec, around: Surroundings) -> VerdictReader:
