@@ -10,6 +10,7 @@ from tellback.text.dates import read_date, read_time
 from tellback.text.readings import Found, Value
 from tellback.text.spelled import read_spelled
 from tellback.text.units import (
+    CARDINALS,
     CURRENCY_CODES,
     CURRENCY_SIGNS,
     CURRENCY_WORDS,
@@ -43,6 +44,16 @@ _UPPER_UNITS = frozenset(["km", "kg", "cm", "hrs", "hr", "mph", "kph", "lbs", "m
 _ENDS = re.compile(r"$|[.,;:)](?:\s|$)|\s(?![A-Z])")
 _DECADE = re.compile(r"'?s\b")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
+_HOUR = re.compile(
+    r"(?P<h>[a-z]+|1[0-2]|[1-9])[ \n](?:o'clock[ \n])?(?:in|at)[ \n](?P<part>the (?:morning|afternoon|evening)|night)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?:\b(?:at|from|until|till|by|about|around|before|after|since)|(?:morning|afternoon|evening|night) (?:to|and))[ \n]$",
+    re.IGNORECASE,
+)
+_HUNDREDTHS = {"cent": ("USD", "EUR"), "penny": ("GBP",)}
+_OF_ONE = re.compile(r"(?<=half) an?(?= )", re.IGNORECASE)
 _CENTURY = re.compile(r"[ -]?centur(?:y|ies)\b(?P<bc> BCE?\b)?")
 
 
@@ -51,7 +62,7 @@ def read_value(text: str, at: int) -> Found | None:
     date = read_date(text, at)
     if date:
         return Found(Value("date", date[0]), at, date[1])
-    time = read_time(text, at)
+    time = read_time(text, at) or _daytime(text, at)
     if time:
         return Found(Value("time", time[0]), at, time[1])
     before = _BEFORE.match(text, at)
@@ -60,6 +71,18 @@ def read_value(text: str, at: int) -> Found | None:
     if text[at].isdigit() or text[at] in SIGNS or text[at] == ".":
         return _digits(text, at)
     return _spelled(text, at)
+
+
+def _daytime(text: str, at: int) -> tuple[tuple[str, ...], int] | None:
+    """«from nine in the morning»; without such a word before it, a number there may count anything («take two at night»)."""
+    match = _HOUR.match(text, at)
+    if match is None or not _CLOCK.search(text, max(0, at - 16), at):
+        return None
+    hour = CARDINALS.get(match["h"].lower(), 0) if match["h"].isalpha() else int(match["h"])
+    if not 1 <= hour <= 12:
+        return None
+    late = match["part"] != "the morning" and (match["part"] != "night" or 6 <= hour < 12)
+    return (f"T{hour % 12 + 12 * late:02}:00",), match.end()
 
 
 def _money(text: str, at: int, before: re.Match[str]) -> Found | None:
@@ -155,6 +178,9 @@ def _spelled(text: str, at: int) -> Found | None:
         return _ordinal(text, at, end, int(number))
     if form == "fraction":
         return _with_unit(text, at, end, None, str(number))
+    article = _OF_ONE.match(text, end)
+    if article and (_unit_after(text, article.end()) or _currency_after(text, article.end())):
+        end = article.end()  # «half a percent», «half an hour»
     minus = _minus_word(text, at)
     found = _with_unit(text, at - minus, end, -number if minus else number, scaled=True)
     if found.open and found.end == end:
@@ -183,6 +209,8 @@ def _with_unit(
     currency = _currency_after(text, end)
     if currency:
         readings = tuple(f"{currency[0]} {shown}" for shown in forms)
+        if currency[0] in _HUNDREDTHS and number is not None:
+            readings += tuple(f"{whole} {plain(number / 100)}" for whole in _HUNDREDTHS[currency[0]])
         if currency[0] == "GBP" and "pound" in text[end : currency[1]]:
             readings += tuple(f"{shown} lb" for shown in forms)
         return Found(Value("money", readings), start, currency[1])

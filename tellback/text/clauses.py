@@ -290,6 +290,8 @@ class Parse:
         """Stems of the content words in [first, last), each with its first place."""
         out: dict[str, int] = {}
         for i in range(first, last):
+            if self.low[i] == "one" and self.dep[i] != "nummod":
+                continue  # «a face that» for «a face, one that»
             if self.pos[i] in CONTENT and self.lemma[i] not in LIGHT and self.low[i] not in NEGATORS:
                 out.setdefault(self.key[i], i)
         return out

@@ -23,6 +23,8 @@ NOT_DENYING = frozenset(
 )
 #: Verbs that deny their complement: «failed to find» is «did not find».
 DENYING_VERBS = words("fail refuse decline neglect")
+#: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
+NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
 #: Stems that only look as if they had such a prefix.
 NOT_PREFIXED = words(

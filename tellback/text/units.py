@@ -15,6 +15,7 @@ CARDINALS: dict[str, int] = {w: i for i, w in enumerate(_ONES.split())} | {
 ORDINALS: dict[str, int] = {w: i for i, w in enumerate(_ORDINALS.split())} | {
     w: 10 * (i + 2) for i, w in enumerate(_TENTHS.split())
 } | {"hundredth": 100, "thousandth": 1000}
+ORDINALS |= {f"{w}ly": i for w, i in ORDINALS.items() if 3 <= i <= 10}  # «thirdly»
 SCALES: dict[str, int] = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 #: Parts of a whole; a plural only after a number word («two thirds»).
 FRACTIONS: dict[str, int] = {
@@ -151,7 +152,7 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("kelvin", 1, "kelvin", "kelvins")
     add("%", 1, "%", "percent", "pct", "percents")
     add("pp", 1, "pp")
-    add("bp", 1, "bps", "bp")
+    add("pp", "0.01", "bps", "bp")
     add("token", 1, "token", "tokens")
     add("x", 1, "x", "×", "times", "fold")
     return out
@@ -163,7 +164,8 @@ LONG_UNITS: dict[tuple[str, ...], tuple[str, Decimal]] = {
     ("per", "cent"): ("%", Decimal(1)),
     ("percentage", "points"): ("pp", Decimal(1)),
     ("percentage", "point"): ("pp", Decimal(1)),
-    ("basis", "points"): ("bp", Decimal(1)),
+    ("basis", "points"): ("pp", Decimal("0.01")),
+    ("basis", "point"): ("pp", Decimal("0.01")),
     ("degrees", "celsius"): ("°C", Decimal(1)),
     ("degrees", "centigrade"): ("°C", Decimal(1)),
     ("degrees", "c"): ("°C", Decimal(1)),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tellback.text.amounts import read_value
 from tellback.text.fold import fold
 from tellback.text.readings import SEPARATOR, Value, coarser, keeps
+from tellback.text.units import SAID_BY
 
-__all__ = ["SEPARATOR", "Value", "canonical", "coarser", "keeps", "same"]
+__all__ = ["SEPARATOR", "Value", "canonical", "coarser", "keeps", "one_of", "said_by", "same"]
 
+_ARTICLE = re.compile(r"\b(?:an?|each|every|per)[ -]([a-z]+)")
 _SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _SIGNED = re.compile(r"(?:-|minus |negative )?", re.IGNORECASE)
 
@@ -31,3 +34,15 @@ def same(a: Value | str, b: Value | str) -> bool:
     a = canonical(a) if isinstance(a, str) else a
     b = canonical(b) if isinstance(b, str) else b
     return not set(a.readings).isdisjoint(b.readings)
+
+
+@lru_cache(maxsize=1024)
+def one_of(text: str) -> frozenset[str]:
+    """The readings of what `text`, in lower case, says one of by an article: «a dollar», «per hour»."""
+    found = (read_value(f"1 {word}", 0) for word in set(_ARTICLE.findall(text)))
+    return frozenset(reading for value in found if value for reading in value.value.readings if " " in reading)
+
+
+def said_by(reading: str) -> tuple[str, ...]:
+    """The words that say a small number without naming it: «both», and «twice» for «two times» too."""
+    return SAID_BY.get(reading.removesuffix(" x"), ())

@@ -8,12 +8,14 @@ each place is looked up on its own: one place exchanged is a finding, though the
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from tellback.records import Fact
 from tellback.text.extract import Extracted
+from tellback.text.values import one_of, said_by
 from tellback.verdicts.matching import AGES, Matching
 from tellback.verdicts.mentions import Mentions
 from tellback.verdicts.narrow import narrow
@@ -112,8 +114,18 @@ class _Judge:
             return False  # «three reasons»: a count of what is listed
         if said.lower().startswith("one "):
             return False  # «one year» where the source has «a year»
+        if not self._one_of.isdisjoint(self.o.readings[n]):
+            return False  # «$1» where it has «a dollar», «ten years» where it has «a decade»
+        if mention.kind == "number" and mention.value.endswith(" x"):  # «two times» where the source has «twice»
+            words = said_by(mention.value)
+            if words and re.search(rf"\b(?:{'|'.join(words)})\b", self.s.text.lower):
+                return False
         stands = self.o.bare(n) in self._source_numbers
         return not stands if " " not in mention.value else not (stands and said.endswith(AGES))
+
+    @cached_property
+    def _one_of(self) -> frozenset[str]:
+        return one_of(self.s.text.lower)
 
     @cached_property
     def _source_numbers(self) -> set[str | None]:

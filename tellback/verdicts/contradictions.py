@@ -9,13 +9,25 @@ from __future__ import annotations
 
 from tellback.records import Span
 from tellback.text.clauses import Clause, Parse
-from tellback.text.lexicon import DENYING_VERBS, EXCLUSIVE, LABILE, NEGATORS, QUANTIFIER_CONFLICTS, opposite
+from tellback.text.coref import OPEN, PRONOUNS
+from tellback.text.lexicon import (
+    DENYING_VERBS,
+    EXCLUSIVE,
+    LABILE,
+    NEG_RAISING,
+    NEGATORS,
+    QUANTIFIER_CONFLICTS,
+    opposite,
+    stem,
+)
 from tellback.text.order import Order, orders
 from tellback.text.quantity import quantities
 from tellback.text.slots import amount_subjects, amounts, slots
-from tellback.verdicts.exchange import Drift, Slots, block_exchange, slot_exchange
+from tellback.verdicts.exchange import Drift, Slots, block_exchange, slot_exchange, words_of
 from tellback.verdicts.tiles import tile_exchange
-from tellback.verdicts.wording import substitutions
+from tellback.verdicts.wording import denials, parities, substitutions
+
+_PRONOUN_STEMS = frozenset(stem(w) for w in (*PRONOUNS, *OPEN))
 
 
 def contradictions(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
@@ -134,7 +146,7 @@ def _negator_contexts(p: Parse, n: int) -> list[str]:
 
 
 def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list[Drift]:
-    out = []
+    out, denied = [], []
     unchanged = _negator_contexts(s, i) == _negator_contexts(o, j)  # the parse may have moved them, the text did not
     for c, d in _matched(s, i, o, j, twins):
         mine, theirs = _own_keys(s, c), _own_keys(o, d)
@@ -143,13 +155,37 @@ def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list
         if (denial + len(pairs)) % 2 == 0:
             continue
         if denial:
+            denied.append((c, d))
             out.append(Drift("negation", _denial(s, c), _denial(o, d), "one side denies what the other states"))
         else:
             x, y = pairs[0]
             a = next(k for k in c.own if s.key[k] == x)
             b = next(k for k in d.own if o.key[k] == y)
             out.append(Drift("negation", s.span(a, a), o.span(b, b), f"antonym: «{s.low[a]}» against «{o.low[b]}»"))
-    return out
+    raised = len(out) == len(denied) == 2 and _raised(s, *denied)
+    return [] if raised or len(out) == len(denied) == 1 and _denied_beside(s, i, o, j, *denied[0]) else out
+
+
+def _denied_beside(s: Parse, i: int, o: Parse, j: int, c: Clause, d: Clause) -> bool:
+    """Whether the side that seems to affirm denies all the same: in the clause, «no more», or in a verb above, «need»."""
+    p, x, n, q, m = (o, d, j, s, i) if c.denied else (s, c, i, o, j)
+    words, others = words_of(p, n), words_of(q, m)
+    if len(parities(p, words, q, others)) > 1:
+        return True
+    found = denials(p, words, q, others)
+    return any(k in x.own or _above(p, k) in NEG_RAISING for k in found if k not in x.negators)
+
+
+def _above(p: Parse, k: int) -> str:
+    """The verb of the clause that the word `k` belongs to."""
+    return p.lemma[p.predicate_of[k]] if p.predicate_of[k] >= 0 else ""
+
+
+def _raised(s: Parse, one: tuple[Clause, Clause], two: tuple[Clause, Clause]) -> bool:
+    """Whether a denial went from a verb like «think» to what is thought or back, which says the same."""
+    (a, x), (b, y) = (one, two) if one[0].head < two[0].head else (two, one)
+    inner = s.head[b.head] == a.head and s.dep[b.head] in ("xcomp", "ccomp") or s.lemma[a.head] == "need"
+    return inner and s.lemma[a.head] in NEG_RAISING and a.denied == y.denied != b.denied == x.denied
 
 
 def _denial(p: Parse, c: Clause) -> Span:
@@ -222,6 +258,11 @@ def _same(a: Order, b: Order, turned: bool = False) -> bool:
     first, second = (b.second, b.first) if turned else (b.first, b.second)
     straight = _alike(a.first, first) + _alike(a.second, second)
     crossed = _alike(a.first, second) + _alike(a.second, first)
+    if straight == crossed:  # a name and its pronoun may have changed places, «before he left, Tom slept»
+        mine, theirs = (a.first | a.second) - _PRONOUN_STEMS, (first | second) - _PRONOUN_STEMS
+        one, two = a.first & mine - a.second, a.second & mine - a.first
+        straight = _alike(one, first & theirs) + _alike(two, second & theirs)
+        crossed = _alike(one, second & theirs) + _alike(two, first & theirs)
     return min(_alike(a.first, first), _alike(a.second, second)) >= 0.5 and straight > crossed
 
 

@@ -121,7 +121,8 @@ def block_exchange(s: Parse, i: int, o: Parse, j: int) -> Drift | None:
         elif joint:
             kind, why = "roles", f"the clauses around «{joint}» changed places"
     elif kinds[0] != kinds[1]:
-        if set(kinds) <= {"nominal", "number", "adjective"} and pivots:
+        inverted = hold(s, a) == hold(o, ow[end - n_a : end]) and hold(s, b) == hold(o, ow[start : start + n_b])
+        if not inverted and set(kinds) <= {"nominal", "number", "adjective"} and pivots:
             kind, why = "roles", "two phrases changed places"
     elif kinds[0] == "nominal":
         if pivots and not _coordinated(s, a, b, m) and not _mutual(s, a, m, b):
@@ -138,6 +139,40 @@ def block_exchange(s: Parse, i: int, o: Parse, j: int) -> Drift | None:
     if not kind:
         return None
     return Drift(kind, s.span(a[0], b[-1]), o.span(ow[start], ow[end - 1]), why)
+
+
+_HOLDS = {"nsubj": "agent", "nsubjpass": "patient", "dobj": "patient", "poss": "of"}
+
+
+def hold(p: Parse, run: list[int]) -> list[str]:
+    """What a run of words hangs on, up to its predicate, and the word that opens that predicate's clause."""
+    i = run_head(p, run)
+    out = [w for w in (_opening(p, i),) if w and i in p.predicates]
+    for _ in range(6):
+        while p.dep[i] == "conj" and p.head[i] != i:
+            i = p.head[i]
+        h = p.head[i]
+        if h == i:
+            return out
+        if p.dep[i] in ("pobj", "pcomp") or p.dep[i] == "prep" and p.pos[h] == "ADP":
+            by_agent = p.dep[h] == "agent"
+            out.append("agent" if by_agent else p.low[h])
+        else:
+            out += [] if p.dep[i] in ("prep", "agent") else [_HOLDS.get(p.dep[i], p.dep[i])]
+            out.append(p.key[h])
+        if h in p.predicates:
+            return [*out, _opening(p, h)]
+        i = h
+    return out
+
+
+def _opening(p: Parse, predicate: int) -> str:
+    return next((p.low[c] for c in p.children[predicate] if p.dep[c] == "mark"), "")
+
+
+def run_head(p: Parse, run: list[int]) -> int:
+    """The word of a run that none of the others governs."""
+    return next((k for k in run if p.head[k] not in run or p.head[k] == k), run[0])
 
 
 def _turned_round(words: list[str], start: int, n_a: int, n_m: int) -> bool:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tellback.records import Span
 from tellback.text.entities import agree
-from tellback.text.units import SAID_BY
-from tellback.text.values import coarser, keeps
+from tellback.text.values import coarser, keeps, one_of, said_by
 from tellback.verdicts.mentions import Mentions, coarser_dates
 from tellback.verdicts.names import Names
 from tellback.verdicts.places import LEAST, Places, alike
@@ -285,18 +284,20 @@ class Matching:
         return False
 
     def _in_other_words(self, m: int) -> bool:
-        """Whether «both», «twice» and their like say a small number there."""
+        """Whether «both», «twice» and their like say a small number there, or «a dollar» that of «$1»."""
+        near = [self.o.text.lower[slice(*self.o.text.spans[j])] for _, j in self.places.candidates(self.s.sentence[m])]
+        if self.s.group[m] == "value" and any(not one_of(told).isdisjoint(self.s.readings[m]) for told in near):
+            return True
         if self.s.mentions[m].kind != "number":
             return False
-        words = self.s.said(m).lower()
+        words, times = self.s.said(m).lower(), said_by(self.s.readings[m][0])
         if words.startswith("one "):  # «one year» is «a year»
             pattern = rf"\b(?:an?|the|each|every|per)[ -]{re.escape(words[4:])}"
-        elif self.s.readings[m][0] in SAID_BY:
-            pattern = rf"\b(?:{'|'.join(SAID_BY[self.s.readings[m][0]])})\b"
+        elif times:
+            pattern = rf"\b(?:{'|'.join(times)})\b"
         else:
             return False
-        near = self.places.candidates(self.s.sentence[m])
-        return any(re.search(pattern, self.o.text.lower[slice(*self.o.text.spans[j])]) for _, j in near)
+        return any(re.search(pattern, sentence) for sentence in near)
 
     def _in_parts(self, m: int) -> bool:
         """Whether a date is said in two parts side by side: «In 1879 ..., on 14 March»."""

@@ -69,7 +69,8 @@ class Mentions:
     def bare(self, k: int) -> str | None:
         """The number of a mention without its unit and magnitude, None where it has none of its own."""
         said = self.said(k)
-        value = read_whole(said.split(" ")[0].split("-")[0]) if said[:1].isalpha() else None
+        first = said.split(" ")[0]
+        value = (read_whole(first) or read_whole(first.split("-")[0])) if said[:1].isalpha() else None
         found = _NUMBER.search(said)
         return found[0].replace(",", "").rstrip(".") if found else value.readings[0] if value else None
 

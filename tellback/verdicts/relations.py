@@ -17,7 +17,8 @@ from difflib import SequenceMatcher
 from spacy.tokens import Doc
 
 from tellback.records import Fact, Span
-from tellback.text.clauses import Parse, parse_of
+from tellback.text.clauses import CONTENT, Parse, parse_of
+from tellback.text.lexicon import NEGATORS
 from tellback.verdicts.contradictions import contradictions
 from tellback.verdicts.exchange import Drift
 
@@ -137,7 +138,10 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
         share = len(wanted & pairs.o_words[j].keys()) / len(wanted) if wanted else 1.0
         if share > best:
             best, place = share, j
+    reworded = pairs.other_words(n) >= len(wanted) * (1 - best)
     if place < 0:
+        if reworded and n in pairs.near:
+            return fact, "unscored", None, "its sentence is told, with other words in the place of these"
         if n in pairs.beside:
             return fact, "unscored", None, "only sentences in other words stand at its place"
         return fact, "missing", None, "no sentence of the output speaks of it"
@@ -149,7 +153,7 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
         if fact.kind == "quantifier" and said is None:
             return fact, "unscored", None, "what it counts is told without it"
         return fact, "faithful", said, "its words stand in one sentence, and nothing against them"
-    if best > 0.34:
+    if best > 0.34 or reworded:
         return fact, "unscored", said, "told in words too different to judge"
     return fact, "missing", None, "the sentence that tells the rest leaves it out"
 
@@ -170,6 +174,7 @@ class Pairing:
         for j, span in enumerate(o.sents):
             told[_plain(o, span)].append(j)
         self.verbatim: dict[int, int] = {}
+        self._others: dict[int, int] = {}
         for i, span in enumerate(s.sents):
             if found := told.get(_plain(s, span)):
                 self.verbatim[i] = found[0]
@@ -199,6 +204,17 @@ class Pairing:
             predicate = self.s.predicate_of[inside[0]]
             found |= {self.s.key[k] for k in range(first, last) if self.s.predicate_of[k] == predicate} & stems
         return found
+
+    def other_words(self, n: int) -> int:
+        """How many words of their own the output sentences have that tell source sentence `n`, light verbs, adverbs and
+        denials among them: as many of the source's may be said by these."""
+        if n in self._others:
+            return self._others[n]
+        o, (first, last) = self.o, self.s.sents[n]
+        told = [k for j in self.near.get(n, ()) for k in range(*o.sents[j])]
+        words = {o.key[k] for k in told if o.pos[k] in CONTENT or o.low[k] in NEGATORS}
+        self._others[n] = len(words.difference(self.s.key[first:last]))
+        return self._others[n]
 
     def _weigh(self) -> None:
         df = Counter(w for words in (*self.s_words, *self.o_words) for w in words)

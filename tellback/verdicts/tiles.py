@@ -3,7 +3,8 @@
 Tiling after Wise (1993), «Running Karp-Rabin matching and greedy string tiling»: the longest shared run first. Unlike
 `block_exchange` this bears other edits in between (a synonym, a date put first), so it asks for more: both places must
 keep a neighbour, and keep the preposition that they stand behind. Passive voice, dative alternation and converse verbs
-change that preposition, and an adjunct that moves takes its own along.
+change that preposition, and an adjunct that moves takes its own along. A clause that moves takes along what governs each
+of its words, so a run that hangs where it hung has changed places with nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from tellback.text.clauses import LIGHT, Parse
 from tellback.text.lexicon import words
-from tellback.verdicts.exchange import MUTUAL_STEMS, Drift
+from tellback.verdicts.exchange import MUTUAL_STEMS, Drift, hold, run_head
 
 _CONTENT = words("NOUN PROPN ADJ NUM VERB")
 _GROUPS = {"NOUN": "nominal", "PROPN": "nominal", "ADJ": "adjective", "NUM": "number", "VERB": "verb"}
@@ -149,11 +150,28 @@ def _exchange(t: Tiling, p: int, q: int, between: list[int]) -> Drift | None:
     pivots = [k for k in middle if s.pos[k] in ("VERB", "ADP", "SCONJ") or s.lemma[k] == "be"]
     if (not pivots or groups[0] != "verb" and _listed(s, ends[0], ends[1])) and not (_held(t, p, q) and _held(t, q, p)):
         return None  # members of a list
-    if not _same_voice(t, middle):
+    if _identity(t, x, y) or not _same_voice(t, middle) or _stayed(t, x, y) or _stayed(t, y, x):
         return None
     spans = s.span(a[x.s], ends[1]), o.span(b[y.o], ends[2])
     kind = "roles" if groups[0] in ("nominal", "verb") and not _modifier(s, ends) else "attribution"
     return Drift(kind, *spans, "two words or names changed places")
+
+
+def _identity(t: Tiling, x: Tile, y: Tile) -> bool:
+    """Whether «is» joins the runs and one of them is a single thing: «the challenge is warming», «Paris is the capital»."""
+    s = t.s
+    runs = [t.a[z.s : z.s + z.n] for z in (x, y)]
+    if not all(h[1:2] == ["be"] and h[0] in ("agent", "attr") for h in (hold(s, run) for run in runs)):
+        return False
+    heads = [run_head(s, run) for run in runs]
+    said = [{s.low[c] for c in s.children[i] if s.dep[c] in ("det", "poss")} for i in heads]
+    return not any(words & {"a", "an"} for words in said) and any(words - {"some", "no", "any"} for words in said)
+
+
+def _stayed(t: Tiling, x: Tile, y: Tile) -> bool:
+    """Whether the run `x` hangs in the output where it hung in the source, and `y` hung elsewhere."""
+    here = hold(t.s, t.a[x.s : x.s + x.n])
+    return here == hold(t.o, t.b[x.o : x.o + x.n]) != hold(t.s, t.a[y.s : y.s + y.n])
 
 
 def _modifier(p: Parse, ends: tuple[int, ...]) -> bool:

@@ -6,11 +6,12 @@ err: the parity of denials tells whether one says what the other denies, and the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from difflib import SequenceMatcher
 
 from tellback.records import Span
 from tellback.text.clauses import Parse
-from tellback.text.lexicon import DENYING_VERBS, NEGATORS, NOT_DENYING, words
+from tellback.text.lexicon import DENYING_VERBS, NEGATORS, NOT_DENYING, stem, words
 from tellback.verdicts.exchange import Drift, forms, words_of
 
 #: Connectives of time that turn the order round when one stands for the other.
@@ -18,12 +19,19 @@ TURNED = {frozenset(p.split("/")) for p in words("before/after earlier/later pre
 TURNING = frozenset(word for pair in TURNED for word in pair)
 #: Share of words in common from which wording alone is trusted.
 NEARLY_EQUAL = 0.75
-#: Auxiliaries after which a denial stands.
+#: Words that a denial brings along: «did not see anybody».
 _FILLERS = words("do ever any anyone anybody anything")
+_INSTEAD = (("instead", "of"), ("rather", "than"))
+#: After «no» these deny or do not, as the sentence goes: «no more than», «there is no more to do».
+_OPEN = words("doubt more less fewer")
 
 
-def denials(p: Parse, words: list[int]) -> list[int]:
-    """The words that deny something: negators but «not only» and the like, and verbs as «fail»."""
+def denials(p: Parse, words: list[int], q: Parse, others: Collection[int]) -> list[int]:
+    """The words that deny something: negators but «not only» and the like, and verbs as «fail».
+
+    `others` are the words of the sentence of `q` to compare with: «no doubt» denies against «doubt», and against «surely»
+    it does not.
+    """
     out: list[int] = []
     for i in words:
         word = p.low[i]
@@ -31,9 +39,28 @@ def denials(p: Parse, words: list[int]) -> list[int]:
             out.append(i)
         elif word in NEGATORS and not (word == "nor" and any(p.low[k] in ("neither", "no", "not") for k in out)):
             following = p.low[i + 1] if i + 1 < len(p.low) else ""
-            if ("not" if word == "n't" else word, following) not in NOT_DENYING:
+            exempt = ("not" if word == "n't" else word, following) in NOT_DENYING
+            if not exempt or following in _OPEN and _bare(following, q, others):
                 out.append(i)
     return out
+
+
+def _bare(word: str, p: Parse, words: Collection[int]) -> bool:
+    """Whether the sentence has `word`, or an inflected form of it, and nowhere «no» before it."""
+    places = [i for i in words if p.key[i] == stem(word)]
+    return bool(places) and not any(i and p.low[i - 1] == "no" for i in places)
+
+
+def parities(p: Parse, words: list[int], q: Parse, others: list[int]) -> set[int]:
+    """Whether the denials of a sentence add up to one, as 0 and 1; both where it may be read either way."""
+    n = len(denials(p, words, q, others))
+    return {0, 1} if _not_done(p, words) & {q.key[k] for k in others} and not _not_done(q, others) else {n % 2}
+
+
+def _not_done(p: Parse, words: list[int]) -> set[str]:
+    """What «instead of going» says of itself that he did not do, where another text may deny it."""
+    opened = [i for i in words if tuple(p.low[i : i + 2]) in _INSTEAD]
+    return {p.key[k] for i in opened for k in range(i + 2, min(i + 6, len(p.low))) if p.tag[k] in ("VB", "VBG")}
 
 
 def substitutions(s: Parse, i: int, o: Parse, j: int, contraries: bool) -> list[Drift]:
@@ -42,10 +69,10 @@ def substitutions(s: Parse, i: int, o: Parse, j: int, contraries: bool) -> list[
     `contraries`: the sentences hold a word and its antonym, so that parity alone decides nothing here.
     """
     sw, ow = words_of(s, i), words_of(o, j)
-    mine, theirs = denials(s, sw), denials(o, ow)
+    mine, theirs = denials(s, sw, o, ow), denials(o, ow, s, sw)
     turning = [k for k in sw if s.low[k] in TURNING]
     turned = [k for k in ow if o.low[k] in TURNING]
-    odd = not contraries and (len(mine) - len(theirs)) % 2 == 1
+    odd = not contraries and parities(s, sw, o, ow).isdisjoint(parities(o, ow, s, sw))
     differ = sorted(s.low[k] for k in turning) != sorted(o.low[k] for k in turned)
     if not odd and not (turning and turned and differ):
         return []

@@ -179,3 +179,51 @@ def test_precedence():
     assert decide(True, ["x", "v"], **tests) == ("overwritten", "v", "believed")
     assert decide(True, ["v", "e"], **tests) == ("drifted", "e", "elsewhere")
     assert decide(True, ["v", "e", "b"], **tests) == ("drifted", "b", "broken")
+
+
+TOWN = "The firm moved to Leeds in 1990. {} It was a quiet year for the town."
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        (
+            "Third, the schools must answer for the quality of their teachers.",
+            "Thirdly, the schools must answer for their teachers' quality.",
+        ),
+        ("The wage rises by a dollar an hour.", "The wage rises by $1 an hour."),
+        ("The wage rises by $1 an hour.", "The wage rises by a dollar an hour."),
+        ("The siege lasted for a decade.", "The siege lasted for ten years."),
+        ("He rubbed the lens twice with a cloth.", "He rubbed the lens two times with a cloth."),
+        ("He rubbed the lens two times with a cloth.", "He rubbed the lens twice with a cloth."),
+        (
+            "The clerk sat there from nine in the morning until four in the afternoon.",
+            "The clerk sat there from 9 a.m. to 4 p.m.",
+        ),
+        ("The ticket cost 50 cents.", "The ticket cost $0.50."),
+        ("The rate fell by 0.5 percent.", "The rate fell by half a percent."),
+        ("The keeper died aged 42.", "The keeper died when he was forty-two years old."),
+        ("The rate rose by 25 basis points.", "The rate rose by 0.25 percentage points."),
+    ],
+)
+def test_value_in_another_form_raises_no_alarm(source, output):
+    assert findings(TOWN.format(source), TOWN.format(output)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        ("The wage rises by a dollar an hour.", "The wage rises by $2 an hour."),
+        (
+            "The clerk sat there from nine in the morning until four in the afternoon.",
+            "The clerk sat there from 9 p.m. to 4 p.m.",
+        ),
+        ("The ticket cost 50 cents.", "The ticket cost $0.60."),
+        ("The siege lasted for ten years.", "The siege lasted for twenty years."),
+        ("He took two in the morning and one at night.", "He took three in the morning and one at night."),
+        ("The siege lasted for a decade.", "The siege lasted for 12 years."),
+        ("He rubbed the lens twice with a cloth.", "He rubbed the lens three times with a cloth."),
+    ],
+)
+def test_another_value_in_another_form_is_found(source, output):
+    assert findings(TOWN.format(source), TOWN.format(output))

@@ -122,6 +122,34 @@ DRIFTED = [
         "The tour reached Bangkok on Monday and Shanghai on Friday.",
         "roles",
     ),
+    ("He said that the ship did not sink.", "He did not say that the ship sank.", "negation"),
+    (
+        "The cellar was not damp, but the attic was damp.",
+        "The cellar was damp, but the attic was not damp.",
+        "",
+    ),
+    ("The crew had no doubt that the ship would sink.", "The crew doubted that the ship would sink.", "negation"),
+    ("There is no more to be done in the harbour.", "There is more to be done in the harbour.", "negation"),
+    ("I do not think that the bridge is safe.", "I think that the bridge is safe.", "negation"),
+    ("The pump did not fail. It was never repaired.", "The pump failed and it was never repaired.", "negation"),
+    (
+        "Before the song is printed in books, it is printed in memory.",
+        "After the song is printed in books, it is printed in memory.",
+        "order",
+    ),
+    (
+        "Before the song is printed in books, it is printed in memory.",
+        "The song is printed in memory after it's printed in books.",
+        "order",
+    ),
+    (
+        "Before the song is printed in books, it is printed in memory.",
+        "Before it is printed in memory, the song is printed in books.",
+        "",
+    ),
+    ("The crew was rather tired.", "The crew was not tired.", "negation"),
+    ("A whale is a mammal of the deep sea.", "A mammal of the deep sea is a whale.", "roles"),
+    ("The town need have no fear.", "The town needs to have fear.", "negation"),
 ]
 
 REPLACED = [("Mila bought a white strawberry.", "Mila bought a red strawberry.", "attribution")]
@@ -184,6 +212,73 @@ HARMLESS = [
     ("The white car hit the red wall.", "The red wall was hit by the white car."),
 ]  # fmt: skip
 
+#: says the same in other words: no fact of it is drifted, replaced or missing
+REWORDED = [
+    ("The crew had no doubt that the ship would sink.", "The crew did not doubt that the ship would sink."),
+    ("There is no more to be done in the harbour.", "There is nothing more to be done in the harbour."),
+    (
+        "The budget will grow no more than the rate of inflation.",
+        "The budget won't grow more than the rate of inflation.",
+    ),
+    ("The town has no more pressing duties.", "The town does not have more pressing duties."),
+    ("The harbour need have no fear.", "The harbour doesn't need to have any fear."),
+    ("I do not think that the bridge is safe.", "I think that the bridge is not safe."),
+    (
+        "The orders came to him instead of his having to look for them.",
+        "The orders came to him and he didn't have to look for them.",
+    ),
+    (
+        "We can thrive in a hard world if we stay true to our values.",
+        "If we stay true to our values, we can thrive in a hard world.",
+    ),
+    ("It is fair to tax a company's profits.", "Taxing the profits of a company is fair."),
+    (
+        "Before the song is printed in books, it is printed in memory.",
+        "The song is printed in memory before it's printed in books.",
+    ),
+    (
+        "The world is changing for the better because of American courage and patience.",
+        "Because of American patience and courage, the world is changing for the better.",
+    ),
+    (
+        "To make repairs cheaper, the council must address rising steel costs.",
+        "The council must address the rising costs of steel in order to make repairs cheaper.",
+    ),
+    (
+        "The greatest challenge of the new century is global hunger.",
+        "Global hunger is the new century's greatest challenge.",
+    ),
+    ("The evidence against him was so strong that he fled.", "So strong was the evidence against him that he fled."),
+    (
+        "So we must look beyond the next vote to the next generation.",
+        "So we must look to the next generation, beyond the next vote.",
+    ),
+    (
+        "He brought both coat and hat to Anna, knowing that even small things are of interest to Anna.",
+        "Knowing that even small things interest Anna, he brought both coat and hat to Anna.",
+    ),
+    ("Her face was one which it was hard to forget.", "Her face was hard to forget."),
+    ("It is probable that the owner will stay away all day.", "The owner will probably stay away all day."),
+    (
+        "The captain determined that he would carry the case with him.",
+        "The captain decided that he would carry the case with him.",
+    ),
+    ("The sailors had pulled up in front of a large house.", "The sailors had stopped in front of a large house."),
+    (
+        "If the mayor fails to reduce the debt, the banks will close.",
+        "If the mayor does not reduce the debt, the banks will close.",
+    ),
+    (
+        "The farmer kept the hat, while he continues to look for the owner.",
+        "The farmer kept the hat, while he still looks for the owner.",
+    ),
+    (
+        "She looked three times before she was certain of the road.",
+        "She looked three times before she was sure of the road.",
+    ),
+]
+AROUND = "The firm moved to Leeds in 1990. {} It was a quiet year for the town."
+
 
 @pytest.fixture(scope="module")
 def nlp():
@@ -211,6 +306,22 @@ def test_contradiction_is_found(nlp, source, output, kind):
 @pytest.mark.parametrize(("source", "output"), HARMLESS)
 def test_harmless_change_raises_no_alarm(nlp, source, output):
     assert [(f.value, why) for f, outcome, _, why in judged(nlp, source, output) if outcome in BAD] == []
+
+
+@pytest.mark.parametrize(("source", "output"), REWORDED)
+def test_rewording_raises_no_alarm(nlp, source, output):
+    rows = judged(nlp, AROUND.format(source), AROUND.format(output))
+    assert [(f.value, why) for f, outcome, _, why in rows if outcome not in ("faithful", "unscored")] == []
+
+
+def test_a_fact_left_out_is_missing_where_no_other_words_stand_for_it(nlp):
+    source = "The captain saw the old ship near the harbour wall, and the crew slept."
+    for output, outcome in (
+        ("The captain saw the old ship near the harbour wall.", "missing"),
+        ("The captain saw the old ship near the harbour wall, and the men dozed.", "unscored"),
+    ):
+        (found,) = [o for f, o, *_ in judged(nlp, AROUND.format(source), AROUND.format(output)) if "sleep" in f.value]
+        assert found == outcome
 
 
 @pytest.mark.parametrize(
