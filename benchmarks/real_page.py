@@ -13,6 +13,7 @@ from scipy.stats import spearmanr
 
 from tellback.analysis.statistics import Interval, bootstrap_mean, wilson
 from tellback.store import StudyFolder
+from tellback.study.grid import setups
 from tellback.study.table import read_rows
 from tellback.text.benchmarks import BENCHMARKS
 
@@ -32,7 +33,8 @@ class Results:
         self.folder, self.spec = folder, folder.spec()
         rows = read_rows(folder.path)
         self.rows = [r for r in rows if r["status"] == "done"]
-        self.absent = [r["setup"] for r in rows if r["status"] != "done"]
+        done = {r["setup"] for r in self.rows}
+        self.absent = [spec.name for spec in setups(self.spec) if spec.name not in done]
         self.details = {r["setup"]: folder.result(r["key"])["details"] for r in self.rows}
         where = {r["setup"]: folder.path / "setups" / r["key"] for r in self.rows}
         self.documents = {name: pd.read_parquet(path / "documents.parquet") for name, path in where.items()}
@@ -107,7 +109,7 @@ def label(row: Mapping[str, Any]) -> str:
 
 def _head(r: Results) -> str:
     skipped = "".join(f"\n\n**Left out:** {name}: {why}" for name, why in r.corpus["skipped"].items())
-    failed = f"\n\n**Not finished:** {', '.join(r.absent)}." if r.absent else ""
+    failed = f"\n\n**Not run yet:** {', '.join(r.absent)}; the command above goes on with them." if r.absent else ""
     commits = ", ".join(sorted({row["commit"] for row in r.rows if row["commit"]}))
     return f"""# The field's benchmarks, told back
 
