@@ -332,6 +332,9 @@ def _instrument(validation: Mapping[str, Any]) -> str:
         rows.append([kind, str(of["n"]), *(shown(of[x]) for x in ("precision", "recall", "f1")),
                      *(("–", "–") if theirs is None else (str(theirs["n"]), shown(theirs["f1"])))])  # fmt: skip
     quiet = [[kind, str(of["n"]), shown(of["alarmed"])] for kind, of in span["harmless"].items()]
+    missed = [f"{b['what']} {b['value']:.3f} ({b['bar']})" for b in span["bars"] if b["passed"] is False]
+    bars = f"Of the {len(span['bars'])} bars of `validate` `span` misses: {', '.join(missed)}." if missed else (
+        f"`span` reaches all {len(span['bars'])} bars of `validate`.")  # fmt: skip
     agree = ", ".join(f"{name} {number(k)}" for name, k in lm["agreement"].items())
     return f"""## How far the instrument can be trusted
 
@@ -345,7 +348,7 @@ span overlaps the planted one and is at most twice as long; any finding on an un
 
 {table(["harmless change", "n", "texts alarmed by span"], quiet)}
 
-False alarms of `span`: {number(span['alarms']['per_1000_facts'])} in 1,000 untouched facts; of `likelihood`: \
+{bars} False alarms of `span`: {number(span['alarms']['per_1000_facts'])} in 1,000 untouched facts; of `likelihood`: \
 {number(lm['alarms']['per_1000_facts'], '.0f')}. Agreement of `likelihood` with other readers
 (Cohen's kappa): {agree}. The likelihood reader asks values only, and an option is always its answer: it never finds that a
 value is missing."""
