@@ -54,9 +54,9 @@ def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
         if len(new) < 2:
             continue
         texts = {"source": [d.text for d in new], "another source": [d.text for d in [*new[1:], new[0]]], "no text": [""] * len(new)}
-        out[name] = {}
+        out[name], scores = {}, {}
         for reading, (settings, listed) in READINGS.items():
-            reader = LikelihoodReader(decoder, settings, listed)
+            reader = LikelihoodReader(decoder, settings, listed, scores)
             out[name][reading] = {}
             for what, told in texts.items():
                 verdicts = reader.read_all(list(zip(new, told, strict=True)), {})
