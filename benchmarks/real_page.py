@@ -398,6 +398,6 @@ def drawing(r: Results) -> str:
         alt.layer(*(c.transform_filter(f"datum.set == '{s}'") for c in (equal, ends, marks))).properties(width=250, height=210, title=s)
         for s in r.sets
     ]  # fmt: skip
-    chart = alt.concat(*panels, columns=3).configure(background="white", font="sans-serif").configure_view(stroke="#cccccc")
+    chart = alt.concat(*panels, columns=3).properties(padding={"left": 5, "right": 40, "top": 5, "bottom": 5}).configure(background="white", font="sans-serif").configure_view(stroke="#cccccc")
     return vl_convert.vegalite_to_svg(chart.to_json(), vl_version="6.4")
 
