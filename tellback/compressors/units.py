@@ -23,6 +23,7 @@ from tellback.compressors.memory import Text
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.load import LM
+from tellback.store import write_atomically
 
 Spans = list[tuple[int, int]]  # character offsets [start, end), in order
 Unit = Literal["word", "phrase", "sentence"]
@@ -95,7 +96,7 @@ class TextCompressor(Compressor):
                 if row["note"]:
                     self._notes[task] = row["note"]
                 whole.append(line)
-        path.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
+        write_atomically(path, "".join(f"{line}\n" for line in whole))
 
     def _store(self, tasks: Sequence[Task]) -> None:
         if self._kept_in is None:
