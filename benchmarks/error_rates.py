@@ -3,14 +3,18 @@
     tellback validate span --json > validation.json
     python -m benchmarks.error_rates validation.json
 
-writes tellback/auditing/error_rates.json. A replaced value is counted by its type; what was planted as an identifier
-stands for every kind of identifier, places for names.
+writes tellback/auditing/error_rates.json, and the output of the example in docs/audit.md, which shows these rates. A
+replaced value is counted by its type; what was planted as an identifier stands for every kind of identifier, places for
+names.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tellback.auditing import rates
@@ -19,6 +23,22 @@ from tellback.text.identifiers import IDENTIFIERS
 TYPES = {"date": ["date"], "money": ["money"], "number": ["number"], "percent": ["percent"], "time": ["time"],
          "name": ["name"], "identifier": [*IDENTIFIERS]}  # fmt: skip
 RELATIONS = ("roles", "negation", "order")
+PAGE = Path(__file__).parent.parent / "docs" / "audit.md"
+FILES = re.compile(r"^`(\S+)`:\n\n```text\n(.*?)```", re.M | re.S)
+EXAMPLE = re.compile(r"(```console\n\$ tellback (audit handover.*?)\n)(.*?)(```)", re.S)
+
+
+def with_output(page: str) -> str:
+    """The page with what its example prints now."""
+    found = EXAMPLE.search(page)
+    assert found is not None, "docs/audit.md has no example"
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in FILES.findall(page):
+            Path(folder, name).write_text(content, encoding="utf-8")
+        run = [sys.executable, "-m", "tellback", *found[2].split()]
+        printed = subprocess.run(run, cwd=folder, capture_output=True, text=True, check=False).stdout
+    shown = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
+    return page[: found.start(3)] + shown + page[found.end(3) :]
 
 
 def main(path: Path) -> None:
@@ -32,7 +52,8 @@ def main(path: Path) -> None:
             out[name] = of | {"n": figures["n"]}
     target = Path(rates.__file__).with_name("error_rates.json")
     target.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
-    print(target)
+    PAGE.write_text(with_output(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    print(target, PAGE, sep="\n")
 
 
 if __name__ == "__main__":
