@@ -15,13 +15,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.real_page import page
 from tellback.analysis.statistics import bootstrap_mean
 from tellback.config import ProbeSpec, StudySpec
+from tellback.models.belief import closed_book, has_belief
 from tellback.models.decoder import Decoder
 from tellback.models.load import load
+from tellback.records import Document
 from tellback.store import StudyFolder, write_json
 from tellback.study.run import run_study
+from tellback.text.benchmarks import BENCHMARKS
 from tellback.text.corpora import load_corpus
 from tellback.verdicts.likelihood import LikelihoodReader, LikelihoodSettings
 
@@ -35,25 +40,26 @@ READINGS: dict[str, tuple[LikelihoodSettings, bool]] = {
 }
 
 
-def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
-    """{set: {reading: {text: right, low, high, unscored, n}}}: the source, another document's source, and no text.
-
-    On rows of each set that come after those of the study, so that no reader is chosen on what it is used for.
-    """
-    import numpy as np
-
+def further(study: StudySpec, n: int) -> dict[str, list[Document]]:
+    """Up to `n` documents of each set that come after those of the study: nothing is chosen on what it is used for."""
     own = study.corpus.options["n"]
     options = study.corpus.options | {"n": own + 2 * n, "relations": 0, "stated": False}
     corpus = load_corpus(study.corpus.model_copy(update={"options": options}), ProbeSpec(n_documents=10_000))
     asked = load_corpus(study.corpus, study.probes)
+    used = {name: {d.text for d in asked.sets.get(name, ())} for name in corpus.sets}
+    return {name: [d for d in found if d.text not in used[name]][:n] for name, found in corpus.sets.items()}
+
+
+def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
+    """{set: {reading: {text: right, low, high, unscored, n}}}: the source, another document's source, and no text."""
     decoder = Decoder(load(study.decoder.model)).eval()
     out: dict[str, Any] = {}
-    for name, documents in corpus.sets.items():
-        used = {d.text for d in asked.sets.get(name, ())}
-        new = [d for d in documents if d.text not in used][:n]
+    for name, new in further(study, n).items():
         if len(new) < 2:
             continue
-        texts = {"source": [d.text for d in new], "another source": [d.text for d in [*new[1:], new[0]]], "no text": [""] * len(new)}
+        half = len(new) // 2  # neighbours may be pieces of one article
+        others = [d.text for d in [*new[half:], *new[:half]]]
+        texts = {"source": [d.text for d in new], "another source": others, "no text": [""] * len(new)}
         out[name], scores = {}, {}
         for reading, (settings, listed) in READINGS.items():
             reader = LikelihoodReader(decoder, settings, listed, scores)
@@ -61,12 +67,36 @@ def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
             for what, told in texts.items():
                 verdicts = reader.read_all(list(zip(new, told, strict=True)), {})
                 right = [np.array([v.outcome == "faithful" for v in of], dtype=float) for of in verdicts]
-                value, low, high = bootstrap_mean(right, 0)
-                flat = [v for of in verdicts for v in of]
-                out[name][reading][what] = {"right": value, "low": low, "high": high, "n": len(flat),
-                                            "unscored": sum(v.outcome == "unscored" for v in flat)}  # fmt: skip
+                unscored = sum(v.outcome == "unscored" for of in verdicts for v in of)
+                out[name][reading][what] = _share(right) | {"unscored": unscored}
             print(f"{name}, {reading}: " + ", ".join(f"{w} {r['right']:.2f}" for w, r in out[name][reading].items()), flush=True)
     return out
+
+
+def check_beliefs(study: StudySpec, n: int = 4 * FURTHER) -> dict[str, Any]:
+    """{set: {"exists" | "does not": right, low, high, n, chance}}: how often the option that the LM holds for likeliest
+    without the text is what the text says, where `has_belief` calls it a belief and where not. A belief that means
+    something is right more often. On sets whose texts say what is so: those made to go against it are left out."""
+    decoder = Decoder(load(study.decoder.model)).eval()
+    out: dict[str, Any] = {}
+    for name, new in further(study, n).items():
+        probes = [p for d in new for p in d.probes if p.question]
+        if not BENCHMARKS[name].verbatim or not probes:
+            continue
+        beliefs = closed_book(decoder, probes, 1, study.probes.normalise)
+        out[name] = {}
+        for what, exists in (("exists", True), ("does not", False)):
+            asked = [[p for p in d.probes if p.question and has_belief(beliefs[p.id]) == exists] for d in new]
+            right = [np.array([beliefs[p.id].top == p.fact.value for p in of], dtype=float) for of in asked if of]
+            chance = [1 / len(p.options) for of in asked for p in of]
+            out[name][what] = _share(right) | {"chance": float(np.mean(chance)) if chance else None}
+        print(f"{name}, belief: {out[name]}", flush=True)
+    return out
+
+
+def _share(right: Sequence[np.ndarray]) -> dict[str, Any]:
+    value, low, high = bootstrap_mean(right, 0)
+    return {"right": value, "low": low, "high": high, "n": sum(map(len, right))}
 
 
 def validated() -> dict[str, Any]:
@@ -95,9 +125,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     run_study(given.config, given.study, given.workers, None, data=given.data)
     folder = StudyFolder(given.study)
     readers = kept(given.study / "readers.json", lambda: compare_readers(folder.spec()))
+    beliefs = kept(given.study / "beliefs.json", lambda: check_beliefs(folder.spec()))
     validation = kept(given.study / "validation.json", validated)
     figure = given.out.with_suffix(".svg")
-    text, drawing = page(folder, readers, validation, figure.name)
+    text, drawing = page(folder, readers, beliefs, validation, figure.name)
     given.out.write_text(text, encoding="utf-8")
     figure.write_text(drawing, encoding="utf-8")
     print(given.out)

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from tellback.analysis.statistics import Interval, bootstrap_mean, wilson
+from tellback.models.belief import ABOVE_CHANCE
 from tellback.store import StudyFolder
 from tellback.study.grid import setups
 from tellback.study.table import read_rows
@@ -71,11 +72,13 @@ class Results:
         return bootstrap_mean(by, 0), len(wrong), float((1 / (wrong.n_options - 1)).mean())
 
 
-def page(folder: StudyFolder, readers: Mapping[str, Any], validation: Mapping[str, Any], figure: str) -> tuple[str, str]:
+def page(
+    folder: StudyFolder, readers: Mapping[str, Any], beliefs: Mapping[str, Any], validation: Mapping[str, Any], figure: str
+) -> tuple[str, str]:
     """(the document, its figure as SVG)."""
     r = Results(folder)
     parts = [
-        _head(r), _short(r, readers), _sets(r), _readers(r, readers), _qa_i(r), _overlap(r, figure), _facts(r), _qa_ii(r),
+        _head(r), _short(r), _sets(r), _beliefs(beliefs), _readers(r, readers), _qa_i(r), _overlap(r, figure), _facts(r), _qa_ii(r),
         _instrument(validation), _limits(r), "",
     ]  # fmt: skip
     return "\n\n".join(parts), drawing(r)
@@ -126,7 +129,7 @@ drift), as in arXiv 2602.09789. `identity` is the source itself: the ceiling of 
 {r.spec.seeds[0]}; in brackets 95%, documents resampled; n is the number of probes. Commit {commits}.{skipped}{failed}"""
 
 
-def _short(r: Results, readers: Mapping[str, Any]) -> str:
+def _short(r: Results) -> str:
     """What the tables below say, each number taken from them."""
     facts = [f"{s}-facts" for s in r.sets]
     two = [row for row in r.compressed if row["rate"] == min(x["rate"] for x in r.compressed)]
@@ -179,15 +182,26 @@ def _sets(r: Results) -> str:
             str(int(own.conflicts.sum())), "options" if name in r.corpus["by_options"] else "words", left,
         ])  # fmt: skip
     note = (
-        "A belief is what the reading LM holds for likeliest without any text, by how much the question raises each option "
-        "over its bare place, where it stands out from chance by 0.15. It exists for some questions and not for others; "
-        "the others never count as overwritten. ConflictQA's own memory_answer is another model's and is not used. C4's "
-        "questions are clozes: a sentence of the page up to one of its values, against values of the same kind from other "
-        "pages. ConflictQA strategyQA has two options, so that no share of overwriting can be set against chance there."
+        "Questions of which no belief exists never count as overwritten. ConflictQA's own memory_answer is another model's "
+        "and is not used. C4's questions are clozes: a sentence of the page up to one of its values, against values of the "
+        "same kind from other pages. ConflictQA strategyQA has two options, so that no share of overwriting can be set against chance there."
     )
     head = ["set", "file or repository", "texts", "words a text", "questions", "options", "belief exists / not",
             "source goes against it", "read by", "rows left out"]  # fmt: skip
     return "## What was asked\n\n" + table(head, rows) + "\n\n" + note
+
+
+def _beliefs(beliefs: Mapping[str, Any]) -> str:
+    rows = [[name, what, shown((c["right"], c["low"], c["high"]), c["n"]), number(c["chance"])]
+            for name, of in beliefs.items() for what, c in of.items()]  # fmt: skip
+    return f"""## What the reader believes
+
+Its belief is the option that a question raises most over its bare place, without any text. It exists where it exceeds chance
+by {ABOVE_CHANCE} among the options and is the likeliest by mean log-probability a token too. Whether that means anything, on
+further texts that say what is so: how often the likeliest option is what the text says, where a belief exists and where it
+does not.
+
+{table(["set", "belief", "right", "chance"], rows)}"""
 
 
 def _readers(r: Results, readers: Mapping[str, Any]) -> str:
@@ -226,6 +240,8 @@ def _qa_i(r: Results) -> str:
                          shown(asked) if reading == "told" else "–"])  # fmt: skip
         if name in r.corpus["by_options"]:
             rows.append([name, "*another document's source*", shown((floor, low, high), n), *["–"] * 7])
+    wrong = [[label(row), shown(over, n), number(chance)]
+             for row in r.rows for over, n, chance in [r.belief_share(row["setup"], r.sets)] if n]  # fmt: skip
     head = ["set", "memory", "faithful", *OUTCOMES[1:], "overwritten / (overwritten + replaced), against chance",
             "faithful when the memory is asked"]  # fmt: skip
     return f"""## QA(i): knowledge overwriting
@@ -236,7 +252,11 @@ by `span`; the one before it is over questions with at least four options whose 
 against a belief: the share of wrong answers that are the belief, and what it would be if wrong answers were drawn blindly,
 1 / (k - 1).
 
-{table(head, rows)}"""
+{table(head, rows)}
+
+All sets together, wrong answers to questions of at least four options whose source goes against a belief:
+
+{table(["memory", "overwritten / (overwritten + replaced)", "chance"], wrong)}"""
 
 
 def _overlap(r: Results, figure: str) -> str:
@@ -398,6 +418,8 @@ def drawing(r: Results) -> str:
         alt.layer(*(c.transform_filter(f"datum.set == '{s}'") for c in (equal, ends, marks))).properties(width=250, height=210, title=s)
         for s in r.sets
     ]  # fmt: skip
-    chart = alt.concat(*panels, columns=3).properties(padding={"left": 5, "right": 40, "top": 5, "bottom": 5}).configure(background="white", font="sans-serif").configure_view(stroke="#cccccc")
+    padding = {"left": 5, "right": 40, "top": 5, "bottom": 5}  # the legend's last words stand over its edge
+    chart = alt.concat(*panels, columns=3).properties(padding=padding)
+    chart = chart.configure(background="white", font="sans-serif").configure_view(stroke="#cccccc")
     return vl_convert.vegalite_to_svg(chart.to_json(), vl_version="6.4")
 

@@ -1,7 +1,8 @@
 """Belief: what a model answers without the source, over the options and by generation.
 
 Shares of options are taken among the options alone; generation is greedy. Each question is asked once, however many
-probes share it. Of a question whose likeliest option is hardly likelier than chance no belief exists: `has_belief`.
+probes share it. Of a question whose likeliest option is hardly likelier than chance, or changes with the way of counting
+an option's tokens, no belief exists: `has_belief`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Belief:
     top: str  # the likeliest option
     p: Mapping[str, float]  # probability of each option among the options
     generated: str  # the greedy answer
+    per_token: str | None = None  # the likeliest option by mean log-probability of its tokens; None: not asked
 
     @property
     def confidence(self) -> float:
@@ -51,9 +53,11 @@ def score_closed(decoder: Decoder, questions: Sequence[list[int]], options: Sequ
 
 
 def has_belief(belief: Belief, k: int | None = None) -> bool:
-    """Whether the likeliest of `k` options (None: of those that were asked) stands out: 1 / k + ABOVE_CHANCE at least."""
+    """Whether the likeliest of `k` options (None: of those that were asked) stands out, 1 / k + ABOVE_CHANCE at least, and
+    is the likeliest per token too: a small model's favourite among long options is often a matter of their lengths."""
     k = len(belief.p) if k is None else k
-    return k > 1 and belief.confidence >= 1 / k + ABOVE_CHANCE
+    agreed = belief.per_token is None or belief.per_token == belief.top
+    return k > 1 and agreed and belief.confidence >= 1 / k + ABOVE_CHANCE
 
 
 def surface(probe: Probe, option: str) -> str:
@@ -84,15 +88,18 @@ def closed_book(
         return {}
     options = [option_ids(decoder, p) for p in asked]
     scored = score_closed(decoder, [decoder.question_ids(p.question) for p in asked], options)
+    means = [normalised(log_p, [len(ids) for ids in rows], "tokens") for log_p, rows in zip(scored, options, strict=True)]
     if normalise == "gain":
         bare = score_closed(decoder, [decoder.question_ids(bare_question(p.question)) for p in asked], options)
         scored = [[x - y for x, y in zip(s, b, strict=True)] for s, b in zip(scored, bare, strict=True)]
     answers = answer(decoder, empty_prefix(decoder, 1), [0] * len(asked), [p.question for p in asked], max_new)
     found = {}
-    for probe, log_p, ids, text in zip(asked, scored, options, answers, strict=True):
+    for probe, log_p, mean, ids, text in zip(asked, scored, means, options, answers, strict=True):
         p = torch.tensor(normalised(log_p, [len(row) for row in ids], normalise)).softmax(0).tolist()
         by_option = dict(zip(probe.options, p, strict=True))
-        found[probe.question, tuple(probe.options)] = Belief(max(by_option, key=by_option.__getitem__), by_option, text)
+        by_token = dict(zip(probe.options, mean, strict=True))
+        top, per_token = (max(d, key=d.__getitem__) for d in (by_option, by_token))
+        found[probe.question, tuple(probe.options)] = Belief(top, by_option, text, per_token)
     return {p.id: found[p.question, tuple(p.options)] for p in probes}
 
 

@@ -49,20 +49,16 @@ class StatedReader(VerdictReader):
 
 def scorer(decoder: Decoder) -> Score:
     """(questions, options) -> the options' log-probabilities after each question, without any source."""
-    from tellback.models.belief import empty_prefix
-    from tellback.models.score import score_options
+    from tellback.models.belief import score_closed
 
     def score(questions: Sequence[str], options: Sequence[Sequence[str]]) -> list[list[float]]:
         asked = [decoder.question_ids(q) for q in questions]
-        ids = [[decoder.lm.ids(o) for o in given] for given in options]
-        return score_options(decoder, empty_prefix(decoder, 1), [0] * len(asked), asked, ids)
+        return score_closed(decoder, asked, [[decoder.lm.ids(o) for o in given] for given in options])
 
     return score
 
 
-def split_by(
-    audit: Audit, score: Score, name: str
-) -> Audit:  # fmt: skip
+def split_by(audit: Audit, score: Score, name: str) -> Audit:
     """`audit` with those replaced facts as overwritten whose new value the model called `name` holds for likeliest.
 
     Facts for which there are not LEAST options stay replaced, and say so."""

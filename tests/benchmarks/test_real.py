@@ -58,7 +58,7 @@ def made(tmp_path_factory, saved_models):
 def test_the_page_has_every_section_and_names_what_is_absent(made):
     root, _ = made
     text = (root / "page.md").read_text()
-    for heading in ("What was asked", "Which reader can tell", "QA(i): knowledge overwriting", "Surface overlap", "Every fact",
+    for heading in ("What was asked", "What the reader believes", "Which reader can tell", "QA(i): knowledge overwriting", "Surface overlap", "Every fact",
                     "QA(ii) as a question", "How far the instrument", "What this does not say"):
         assert f"## {heading}" in text
     assert "**Left out:** c4: " in text and "holds no file" in text
@@ -72,6 +72,12 @@ def test_readers_are_compared_on_rows_that_are_not_asked(made):
     found = json.loads((root / "study" / "readers.json").read_text())
     assert {name: of["likelihood-gain"]["source"]["n"] for name, of in found.items()} == {"squad": 3, "faitheval-counterfactual": 2}
     assert found["squad"]["likelihood-gain"]["no text"]["unscored"] == 3
+
+
+def test_beliefs_are_checked_on_rows_that_are_not_asked(made):
+    root, _ = made
+    found = json.loads((root / "study" / "beliefs.json").read_text())
+    assert set(found) == {"squad"} and found["squad"]["exists"]["n"] + found["squad"]["does not"]["n"] == 3
 
 
 def test_the_figure_is_one_svg_with_a_panel_a_set(made):

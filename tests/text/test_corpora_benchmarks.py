@@ -203,6 +203,8 @@ def test_belief_exists_where_an_option_stands_out():
     assert has_belief(belief(0.4, 0.3, 0.2, 0.1)) and not has_belief(belief(0.39, 0.31, 0.2, 0.1))
     assert has_belief(belief(0.65, 0.35)) and not has_belief(belief(0.6, 0.4)) and not has_belief(belief(1.0))
     assert belief(0.5, 0.3, 0.2).margin == pytest.approx(0.2)
+    clear = belief(0.7, 0.2, 0.1)
+    assert has_belief(replace(clear, per_token="a")) and not has_belief(replace(clear, per_token="b"))
 
 
 def test_measured_beliefs_become_the_probes_own(data):
