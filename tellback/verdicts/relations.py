@@ -21,6 +21,7 @@ from tellback.text.clauses import CONTENT, Parse, parse_of
 from tellback.text.lexicon import NEGATORS
 from tellback.verdicts.contradictions import contradictions
 from tellback.verdicts.exchange import Drift
+from tellback.verdicts.shortened import Shortened
 
 Judged = tuple[Fact, str, Fact | None, str]
 
@@ -85,9 +86,11 @@ def same_meaning(a: Doc, b: Doc) -> float:
 
 
 def _found(pairs: Pairing) -> dict[int, list[tuple[Drift, int]]]:
-    """The contradictions by sentence of the source, less those of a sentence that another of the source supports."""
+    """The contradictions by sentence of the source, less those of a sentence that another of the source supports, and
+    those that a sentence run together from several cannot hold."""
     s, o = pairs.s, pairs.o
-    found = {(i, j): contradictions(s, i, o, j) for i, j in pairs.compared}
+    possible = Shortened(s, o)
+    found = {(i, j): [d for d in contradictions(s, i, o, j) if possible(d, j)] for i, j in pairs.compared}
     clean: dict[int, list[int]] = defaultdict(list)
     for (i, j), drifts in found.items():
         if not drifts:

@@ -386,6 +386,30 @@ def test_a_short_remark_says_nothing_against_another(nlp):
     assert not [outcome for _, outcome, *_ in rows if outcome in BAD]
 
 
+RUN_TOGETHER = (
+    "According to a report released by the Armadillo Foundation (IAF), armadillos are not a suitable shield for guards in a "
+    "fight. The report cites several reasons why armadillos are not large enough to protect anyone. In conclusion, the IAF "
+    "recommends against armadillos as shields. The committee asked the mayor for a letter. He did not write it."
+)
+SHORTER = (
+    "According report released Armadillo Foundation not suitable shield guards in fight The report cites several reasons "
+    "armadillos not large protect anyone In conclusion, IAF recommends against armadillos shields"
+)
+
+
+def test_in_sentences_run_together_by_leaving_words_out_nothing_changed_places(nlp):
+    assert not [row for row in judged(nlp, RUN_TOGETHER, SHORTER) if row[1] in BAD]
+
+
+@pytest.mark.parametrize(("output", "kind"), [
+    (f"{SHORTER}. The mayor asked the committee for a letter.", "roles"),
+    (f"{SHORTER} committee asked mayor for letter. He did write it.", "negation"),
+])  # fmt: skip
+def test_what_did_change_beside_words_left_out_is_found(nlp, output, kind):
+    found = [f.kind for f, outcome, *_ in judged(nlp, RUN_TOGETHER, output) if outcome in BAD]
+    assert kind in found
+
+
 def test_same_meaning(nlp):
     a = nlp("The train runs from Leeds to York on Monday.")
     same, other = (
