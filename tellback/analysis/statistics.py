@@ -117,7 +117,7 @@ def paradox_verdict(
     n_seeds = min((len(values) for values in kept), default=0)
     found |= {"n_seeds": n_seeds, "n_documents": n_documents, "sizes": sizes, "words": ""}
     if len(sizes) < SIZES_FOR_A_CLAIM:
-        return found | {"words": f"Undecided: {len(sizes)} sizes can be compared; a claim about size needs at least 3."}
+        return found | {"words": f"Undecided: sizes that can be compared: {len(sizes)}; a claim about size needs at least 3."}
     if not n_seeds or n_documents < 2:
         return found | {"words": "Undecided: the sizes share no conflicting documents with a figure for each size."}
     best, difference, low, high = _difference(kept, seed, n_resamples)
