@@ -118,6 +118,8 @@ class Parse:
         if i in self.refers:
             target = self.refers[i]
             return "" if target is None else self.unit(target)
+        if self.low[i] in ("one", "ones") and self.dep[i] != "nummod":
+            return ""  # «the new one»: some noun of before
         if self.pos[i] == "PROPN":
             parts = [c for c in self.children[i] if c < i and self.dep[c] == "compound" and self.pos[c] == "PROPN"]
             return " ".join(self.low[c].strip(".") for c in (*sorted(parts), i) if self.low[c].strip(".") not in TITLES)

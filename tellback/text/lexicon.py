@@ -23,6 +23,8 @@ NOT_DENYING = frozenset(
 )
 #: Verbs that deny their complement: «failed to find» is «did not find».
 DENYING_VERBS = words("fail refuse decline neglect")
+#: Words that may say what a negator says elsewhere: «impossible to enter» is «could not enter», «stopped» is «no longer».
+IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable lack")
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
 NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
@@ -125,6 +127,8 @@ EARLIER = {
     "until": False,
     "till": False,
 }
+#: Connectives of time that turn the order round when one stands for the other.
+TURNED = {frozenset(p.split("/")) for p in words("before/after earlier/later previous/next preceding/following")}
 SEQUELS = words("then afterwards afterward later subsequently next finally eventually thereafter")
 #: Verbs of state: two of them joined by «and» tell no order.
 STATIVE = words(

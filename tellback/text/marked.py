@@ -11,6 +11,8 @@ from tellback.text.identifiers import identify, plain_identifier
 
 QUOTE_WORDS = 12  # a longer quotation is prose: what it says is checked by its own facts
 
+SPEECH_WORDS = 4  # with fewer, a quotation that ends in a comma or a full stop may be a term at the end of a clause
+
 _QUOTED = re.compile(r"(?<![\w\"])\"(?=[^\s\"])([^\"\n]{1,160}?)(?<=\S)\"(?![\w\"])")
 _TICKED = re.compile(r"(?<!`)`([^`\n]{1,300})`(?!`)")
 _FENCED = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
@@ -78,3 +80,9 @@ def with_quotes(text: str, items: list[Item]) -> list[Item]:
         if 1 <= len(words) <= QUOTE_WORDS and (start, end) not in spans and any(c.isalnum() for c in match[1]):
             quotes.append(("quote", " ".join(text[start:end].casefold().split()), start, end))
     return sorted([*items, *quotes], key=lambda item: (item[2], -item[3])) if quotes else items
+
+
+def spoken(text: str, span: Span) -> bool:
+    """Whether a quotation is what somebody says, a sentence or a part of one: its punctuation stands inside the marks."""
+    words, after = text[slice(*span)], text[span[1] : span[1] + 1]
+    return len(words.split()) >= SPEECH_WORDS and (after in tuple(",.;:") or words[-1:] in tuple("!?"))

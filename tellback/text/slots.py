@@ -62,6 +62,8 @@ def slots(p: Parse, sentence: int) -> dict[tuple[str, str], dict[str, int]]:
         if p.pos[i] not in ("NOUN", "PROPN", "ADJ"):
             continue
         governor = p.unit(i)
+        if not governor:
+            continue
         for c in p.children[i]:
             dep = p.dep[c]
             if dep in ("amod", "nummod", "nmod") or (dep == "compound" and p.pos[i] != "PROPN"):

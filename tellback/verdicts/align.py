@@ -15,6 +15,7 @@ from functools import cached_property
 
 from tellback.records import Fact
 from tellback.text.extract import Extracted
+from tellback.text.marked import spoken
 from tellback.text.values import one_of, said_by
 from tellback.verdicts.matching import AGES, Matching
 from tellback.verdicts.mentions import Mentions
@@ -58,12 +59,21 @@ class _Judge:
         if outcome == "faithful":
             n = found.kept[kept[0]] if kept else None
             return fact, outcome, None if n is None else self.o.mentions[n], self._why_kept(ms[0], n)
+        if self._retold(fact, ms, outcome):
+            return fact, "unscored", None, "speech told in other words: what it says is looked for by itself"
         if m is None:
             return self._missing(fact, ms)
         n = found.exchanged[m]
         place, said = self._narrowed(m, n)
         why = f"where the source has {_cut(self.s.said(m))}, the output has {_cut(self.o.said(n))}{_WHY.get(rule, '')}"
         return place, outcome, said, why
+
+    def _retold(self, fact: Fact, ms: Sequence[int], outcome: str) -> bool:
+        """Whether a quotation is a sentence that somebody says, and the output tells it otherwise: its values and relations
+        are facts of their own. A term, a title or a message must stand as it stood."""
+        if fact.kind != "quote" or self.s.read.doc is None or not spoken(self.s.read.text, fact.span):
+            return False
+        return outcome != "missing" or any(self.found.places.candidates(self.s.sentence[m]) for m in ms)
 
     def _missing(self, fact: Fact, ms: Sequence[int]) -> Judged:
         m = next((m for m in ms if m in self.found.lessened), None)
@@ -106,7 +116,7 @@ class _Judge:
         group = self.o.group[n]
         if group == "name":
             return self.found.names.invented(n)
-        if self.found.known(n) or (group == "quote" and self.s.text.holds(said)):
+        if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
         if mention.kind == "ordinal" and mention.value in ("#1", "#2", "#3"):
             return False
@@ -122,6 +132,13 @@ class _Judge:
                 return False
         stands = self.o.bare(n) in self._source_numbers
         return not stands if " " not in mention.value else not (stands and said.endswith(AGES))
+
+    def _told_before(self, mention: Fact) -> bool:
+        """Whether what is said here as speech is in the source in other words: most of its words are."""
+        if self.s.read.doc is None or not spoken(self.o.read.text, mention.span):
+            return False
+        words = self.o.text.stems(self.o.text.lower, *mention.span)
+        return sum(word in self.s.text.index for word in words) >= 0.5 * len(words)
 
     @cached_property
     def _one_of(self) -> frozenset[str]:

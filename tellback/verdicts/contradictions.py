@@ -25,7 +25,7 @@ from tellback.text.quantity import quantities
 from tellback.text.slots import amount_subjects, amounts, slots
 from tellback.verdicts.exchange import Drift, Slots, block_exchange, slot_exchange, words_of
 from tellback.verdicts.tiles import tile_exchange
-from tellback.verdicts.wording import denials, parities, substitutions
+from tellback.verdicts.wording import denials, implied, parities, substitutions
 
 _PRONOUN_STEMS = frozenset(stem(w) for w in (*PRONOUNS, *OPEN))
 
@@ -41,7 +41,8 @@ def contradictions(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
     exchanged = slot_exchange(s, a_slots, o, b_slots)
     out: list[Drift] = [d for d in told if d.kind == "order"] or _orders(s, i, o, j)
     flipped = [d for d in told if d.kind == "negation"] or _polarity(s, i, o, j, twins)
-    undone = [e for e in exchanged if e[3] & set(twins.values())]
+    exchanged = [e for e in exchanged if not (_one_row(s, *e[0]) and _one_row(o, *e[1]))]
+    undone = [e for e in exchanged if e[3] & set(twins.values()) or _compared(s, e[0], o, e[1], twins)]
     if undone:
         # «A is taller than B» said as «B is shorter than A»: two changes that undo each other
         flipped = [d for d in flipped if not d.why.startswith("antonym")]
@@ -61,6 +62,23 @@ def contradictions(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
     if not out:
         out += _misplaced(s, i, o, j)
     return out
+
+
+def _one_row(p: Parse, a: int, b: int) -> bool:
+    """Whether two adjectives stand in a row: «a red, spongy surface», «new or dazzling»."""
+    between = range(min(a, b) + 1, max(a, b))
+    return p.pos[a] == p.pos[b] == "ADJ" and all(p.pos[k] in ("ADJ", "PUNCT", "CCONJ") for k in between)
+
+
+def _compared(s: Parse, mine: tuple[int, int], o: Parse, theirs: tuple[int, int], twins: dict[str, str]) -> bool:
+    """Whether what stands between the two things is a comparative, and its contrary in the output: «the old is less rare
+    than the new», «the new is more rare than the old»."""
+
+    def between(p: Parse, pair: tuple[int, int]) -> set[str]:
+        return {p.key[k] for k in range(min(pair), max(pair)) if p.tag[k] in ("JJR", "RBR")}
+
+    here, there = between(s, mine), between(o, theirs)
+    return any(y in there and x in here for y, x in twins.items())
 
 
 def _hull(p: Parse, a: int, b: int) -> Span:
@@ -147,6 +165,9 @@ def _negator_contexts(p: Parse, n: int) -> list[str]:
 
 def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list[Drift]:
     out, denied = [], []
+    sw, ow = words_of(s, i), words_of(o, j)
+    if implied(s, sw, o, ow) or implied(o, ow, s, sw) or _some_and_others(s, sw, o, ow):
+        return []
     unchanged = _negator_contexts(s, i) == _negator_contexts(o, j)  # the parse may have moved them, the text did not
     for c, d in _matched(s, i, o, j, twins):
         mine, theirs = _own_keys(s, c), _own_keys(o, d)
@@ -164,6 +185,13 @@ def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list
             out.append(Drift("negation", s.span(a, a), o.span(b, b), f"antonym: «{s.low[a]}» against «{o.low[b]}»"))
     raised = len(out) == len(denied) == 2 and _raised(s, *denied)
     return [] if raised or len(out) == len(denied) == 1 and _denied_beside(s, i, o, j, *denied[0]) else out
+
+
+def _some_and_others(s: Parse, sw: list[int], o: Parse, ow: list[int]) -> bool:
+    """«Some favoured it, others did not» said as «favoured by some and not by others»: whom a denial belongs to is left to
+    a word that is not there."""
+    parted = [sum(p.low[k] in ("some", "others") for k in words) > 1 for p, words in ((s, sw), (o, ow))]
+    return all(parted) and len(denials(s, sw, o, ow)) == len(denials(o, ow, s, sw)) > 0
 
 
 def _denied_beside(s: Parse, i: int, o: Parse, j: int, c: Clause, d: Clause) -> bool:

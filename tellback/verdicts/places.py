@@ -60,9 +60,12 @@ class Text:
     def words(self, k: int) -> set[str]:
         """The stems of sentence `k`, without small words and numbers."""
         if k not in self._words:
-            stems, found = self._stems, _WORD.findall(self.lower, *self.spans[k])
-            self._words[k] = {stems[w] for w in found if w not in _UNTOLD and not w[0].isdigit()}
+            self._words[k] = self.stems(self.lower, *self.spans[k])
         return self._words[k]
+
+    def stems(self, lower: str, *span: int) -> set[str]:
+        """The stems of `lower` (from the first to the second of `span`), without small words and numbers."""
+        return {self._stems[w] for w in _WORD.findall(lower, *span) if w not in _UNTOLD and not w[0].isdigit()}
 
     @cached_property
     def index(self) -> dict[str, list[int]]:

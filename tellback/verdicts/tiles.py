@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tellback.records import Span
 from tellback.text.clauses import LIGHT, Parse
-from tellback.text.lexicon import words
+from tellback.text.lexicon import TURNED, opposite, words
 from tellback.verdicts.exchange import MUTUAL_STEMS, Drift, hold, run_head
 
 _CONTENT = words("NOUN PROPN ADJ NUM VERB")
@@ -145,7 +146,7 @@ def _exchange(t: Tiling, p: int, q: int, between: list[int]) -> Drift | None:
     if groups[0] != groups[1] and "verb" in groups:
         return None
     middle = range(a[x.s + x.n - 1] + 1, a[y.s])
-    if any(s.key[k] in MUTUAL_STEMS for k in middle):
+    if any(s.key[k] in MUTUAL_STEMS for k in middle) or _turned(t, middle):
         return None
     pivots = [k for k in middle if s.pos[k] in ("VERB", "ADP", "SCONJ") or s.lemma[k] == "be"]
     if (not pivots or groups[0] != "verb" and _listed(s, ends[0], ends[1])) and not (_held(t, p, q) and _held(t, q, p)):
@@ -155,6 +156,22 @@ def _exchange(t: Tiling, p: int, q: int, between: list[int]) -> Drift | None:
     spans = s.span(a[x.s], ends[1]), o.span(b[y.o], ends[2])
     kind = "roles" if groups[0] in ("nominal", "verb") and not _modifier(s, ends) else "attribution"
     return Drift(kind, *spans, "two words or names changed places")
+
+
+def _turned(t: Tiling, middle: range) -> bool:
+    """Whether what stands between is turned round as well: «less rare than» to «more rare than», «before» to «after»."""
+    s, o = t.s, t.o
+    mine, theirs = ({p.low[k] for k in range(*_sentence(p, words))} for p, words in ((s, t.a), (o, t.b)))
+    for k in middle:
+        if s.tag[k] in ("JJR", "RBR") and any(o.tag[m] in ("JJR", "RBR") and opposite(s.key[k], o.key[m]) for m in t.b):
+            return True
+        if any(s.low[k] in pair and not (pair - {s.low[k]}) & mine and (pair - {s.low[k]}) <= theirs for pair in TURNED):
+            return True
+    return False
+
+
+def _sentence(p: Parse, words: list[int]) -> Span:
+    return p.sents[p.sent_of[words[0]]]
 
 
 def _identity(t: Tiling, x: Tile, y: Tile) -> bool:
@@ -204,4 +221,10 @@ def _held(t: Tiling, p: int, q: int) -> bool:
 def _same_voice(t: Tiling, middle: range) -> bool:
     s, o = t.s, t.o
     theirs = {o.key[k]: k in o.passive for k in t.b if k in o.predicates}
-    return all((k in s.passive) == theirs.get(s.key[k], k in s.passive) for k in middle if k in s.predicates)
+    known = {s.key[k] for k in t.a}
+    new = {passive for key, passive in theirs.items() if key not in known}  # of the verbs that may stand for another
+    return all(
+        (k in s.passive) == theirs[s.key[k]] if s.key[k] in theirs else new <= {k in s.passive}
+        for k in middle
+        if k in s.predicates
+    )

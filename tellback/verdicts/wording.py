@@ -11,11 +11,9 @@ from difflib import SequenceMatcher
 
 from tellback.records import Span
 from tellback.text.clauses import Parse
-from tellback.text.lexicon import DENYING_VERBS, NEGATORS, NOT_DENYING, stem, words
+from tellback.text.lexicon import DENYING_VERBS, IMPLYING, NEGATORS, NOT_DENYING, TURNED, opposite, stem, words
 from tellback.verdicts.exchange import Drift, forms, words_of
 
-#: Connectives of time that turn the order round when one stands for the other.
-TURNED = {frozenset(p.split("/")) for p in words("before/after earlier/later previous/next preceding/following")}
 TURNING = frozenset(word for pair in TURNED for word in pair)
 #: Share of words in common from which wording alone is trusted.
 NEARLY_EQUAL = 0.75
@@ -54,7 +52,16 @@ def _bare(word: str, p: Parse, words: Collection[int]) -> bool:
 def parities(p: Parse, words: list[int], q: Parse, others: list[int]) -> set[int]:
     """Whether the denials of a sentence add up to one, as 0 and 1; both where it may be read either way."""
     n = len(denials(p, words, q, others))
-    return {0, 1} if _not_done(p, words) & {q.key[k] for k in others} and not _not_done(q, others) else {n % 2}
+    either = _not_done(p, words) & {q.key[k] for k in others} and not _not_done(q, others)
+    return {0, 1} if either or implied(p, words, q, others) else {n % 2}
+
+
+def implied(p: Parse, words: Collection[int], q: Parse, others: Collection[int]) -> set[str]:
+    """Stems of `words` that may deny without a negator, where the words of the other sentence hold neither them nor their
+    contraries."""
+    there = {q.key[k] for k in others}
+    found = {p.key[k] for k in words if p.lemma[k] in IMPLYING} - there
+    return {word for word in found if not any(opposite(word, other) for other in there)}
 
 
 def _not_done(p: Parse, words: list[int]) -> set[str]:
