@@ -161,3 +161,23 @@ def test_time_is_linear_in_dense_text():
     seconds(100)
     small, large = seconds(300), seconds(2400)
     assert large < 32 * max(small, 0.05), (small, large)  # eight times as much; a square would be 64
+
+
+SPEECH = 'The captain stood up. "I have never lost a ship," he said to Tom. The label read "no step".'
+
+
+@pytest.mark.parametrize(("output", "outcome"), [
+    ('The captain stood up. "I have never yet lost a ship," he told Tom. The label read "no step".', "unscored"),
+    ('The captain stood up. He told Tom that he had never lost a ship. The label read "no step".', "unscored"),
+    ('The captain stood up. "I have never lost a ship," he said to Tom. The label read "no stop".', "replaced"),
+])  # fmt: skip
+def test_speech_may_be_told_in_other_words_and_a_term_may_not(output, outcome):
+    quotes = [f.outcome for f in audit(SPEECH, output).facts if f.kind == "quote"]
+    assert sorted(quotes) == sorted([outcome, "faithful"])
+
+
+def test_what_speech_says_is_still_looked_for():
+    output = SPEECH.replace("have never lost", "have often lost").replace("to Tom", "to Ann")
+    found = {f.kind: f.outcome for f in audit(SPEECH, output).findings}
+    assert found["negation"] == "drifted" and found["name"] == "replaced"
+    assert [f.kind for f in audit("Tom stood up.", 'Tom stood up. "I sank the wrong ship twice," he said.').invented] == ["quote"]

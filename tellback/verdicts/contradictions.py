@@ -51,8 +51,9 @@ def contradictions(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
         kind = "roles" if nominal else "attribution"
         out.append(Drift(kind, _hull(s, sa, sb), _hull(o, oa, ob), "each stands where the other stood"))
     if not exchanged and not undone:
-        exchanged_words = tile_exchange(s, i, o, j)
+        exchanged_words, turned = tile_exchange(s, i, o, j)
         out += exchanged_words or _lone_roles(s, i, o, j)
+        flipped = [d for d in flipped if not (turned and d.why.startswith("antonym"))]
     counted = _quantifiers(s, i, o, j)
     out += counted
     if not any("none" in d.why for d in counted):

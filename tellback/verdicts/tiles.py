@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tellback.records import Span
 from tellback.text.clauses import LIGHT, Parse
 from tellback.text.lexicon import TURNED, opposite, words
 from tellback.verdicts.exchange import MUTUAL_STEMS, Drift, hold, run_head
 
 _CONTENT = words("NOUN PROPN ADJ NUM VERB")
 _GROUPS = {"NOUN": "nominal", "PROPN": "nominal", "ADJ": "adjective", "NUM": "number", "VERB": "verb"}
+_COMPARATIVE = ("JJR", "RBR")
 _MODIFIERS = ("compound", "amod", "nmod", "nummod", "appos", "poss")
 
 
@@ -81,13 +81,15 @@ def tiling(s: Parse, i: int, o: Parse, j: int) -> Tiling:
             free_a[tile.s + n] = free_b[tile.o + n] = False
 
 
-def tile_exchange(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
-    """The pairs of runs that stand in each other's place in the output."""
+def tile_exchange(s: Parse, i: int, o: Parse, j: int) -> tuple[list[Drift], bool]:
+    """The pairs of runs that stand in each other's place in the output; and whether there are others, around something
+    that is turned round as well, so that the sentence says the same."""
     t = tiling(s, i, o, j)
     order = t.in_output
     place = {tile: n for n, tile in enumerate(order)}
     out: list[Drift] = []
     used: set[int] = set()
+    undone = False
     for p in range(len(t.tiles)):
         for q in range(p + 2, len(t.tiles)):
             if p in used or q in used or place[q] + 1 >= place[p]:
@@ -96,10 +98,14 @@ def tile_exchange(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
             if not between or not _kept_neighbours(t, order, place, p, q):
                 continue
             drift = _exchange(t, p, q, between)
-            if drift:
-                used |= {p, q}
+            if drift is None:
+                continue
+            used |= {p, q}
+            if _turned(t, p, q):
+                undone = True
+            else:
                 out.append(drift)
-    return out
+    return out, undone
 
 
 def _kept_neighbours(t: Tiling, order: list[int], place: dict[int, int], p: int, q: int) -> bool:
@@ -146,7 +152,7 @@ def _exchange(t: Tiling, p: int, q: int, between: list[int]) -> Drift | None:
     if groups[0] != groups[1] and "verb" in groups:
         return None
     middle = range(a[x.s + x.n - 1] + 1, a[y.s])
-    if any(s.key[k] in MUTUAL_STEMS for k in middle) or _turned(t, middle):
+    if any(s.key[k] in MUTUAL_STEMS for k in middle):
         return None
     pivots = [k for k in middle if s.pos[k] in ("VERB", "ADP", "SCONJ") or s.lemma[k] == "be"]
     if (not pivots or groups[0] != "verb" and _listed(s, ends[0], ends[1])) and not (_held(t, p, q) and _held(t, q, p)):
@@ -158,20 +164,20 @@ def _exchange(t: Tiling, p: int, q: int, between: list[int]) -> Drift | None:
     return Drift(kind, *spans, "two words or names changed places")
 
 
-def _turned(t: Tiling, middle: range) -> bool:
-    """Whether what stands between is turned round as well: «less rare than» to «more rare than», «before» to «after»."""
+def _turned(t: Tiling, p: int, q: int) -> bool:
+    """Whether what stands between two runs is turned round as well: «less rare than» to «more rare than», «before» to «after»."""
     s, o = t.s, t.o
-    mine, theirs = ({p.low[k] for k in range(*_sentence(p, words))} for p, words in ((s, t.a), (o, t.b)))
-    for k in middle:
-        if s.tag[k] in ("JJR", "RBR") and any(o.tag[m] in ("JJR", "RBR") and opposite(s.key[k], o.key[m]) for m in t.b):
+    here, there = (range(*p.sents[p.sent_of[words[0]]]) for p, words in ((s, t.a), (o, t.b)))
+    mine, theirs = {s.low[k] for k in here}, {o.low[k] for k in there}
+    compared = {o.key[k] for k in there if o.tag[k] in _COMPARATIVE}
+    for k in range(t.a[t.tiles[p].s + t.tiles[p].n - 1] + 1, t.a[t.tiles[q].s]):
+        if s.tag[k] in _COMPARATIVE and any(opposite(s.key[k], key) for key in compared):
             return True
-        if any(s.low[k] in pair and not (pair - {s.low[k]}) & mine and (pair - {s.low[k]}) <= theirs for pair in TURNED):
+        if any(
+            s.low[k] in pair and mine.isdisjoint(pair - {s.low[k]}) and pair - {s.low[k]} <= theirs for pair in TURNED
+        ):
             return True
     return False
-
-
-def _sentence(p: Parse, words: list[int]) -> Span:
-    return p.sents[p.sent_of[words[0]]]
 
 
 def _identity(t: Tiling, x: Tile, y: Tile) -> bool:

@@ -18,6 +18,10 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 
 #: source, output, kind of the drift that must be found
 DRIFTED = [
+    ("The new bridge was opened before the old bridge was closed.", "The old bridge was opened before the new bridge was closed.",
+     "attribution"),
+    ("The queue stopped accepting writes.", "The queue did not stop accepting writes.", "negation"),
+    ("Rain is less frequent than snow.", "Snow is less frequent than rain.", "roles"),
     ("Alice hit Bob.", "Bob hit Alice.", "roles"),
     ("Alice hit Bob.", "Alice was hit by Bob.", "roles"),
     ("Bob was hit by Alice.", "Bob hit Alice.", "roles"),
@@ -156,6 +160,13 @@ REPLACED = [("Mila bought a white strawberry.", "Mila bought a red strawberry.",
 
 #: says the same: no drift, and the share of faithful facts is 1 unless unscored
 HARMLESS = [
+    ("The old file is read before the new one is written.", "Before the new file is written, the old one is read."),
+    ("The heavier molecules diffuse less rapidly than the lighter ones.", "The lighter molecules diffuse more rapidly than the heavier ones."),
+    ("The larger ships could not enter the harbour at low tide.", "It was impossible for the larger ships to enter the harbour at low tide."),
+    ("The service must not be restarted during the backup.", "It is forbidden to restart the service during the backup."),
+    ("The queue stopped accepting writes at noon.", "From noon on the queue no longer accepted writes."),
+    ("Some members favoured a levy, others did not.", "A levy was favoured by some members and not by others."),
+    ("There was a red, spongy crust on the old wall.", "There was a spongy, red crust on the old wall."),
     ("Alice hit Bob.", "Bob was hit by Alice."),
     ("Bob was hit by Alice.", "Alice hit Bob."),
     ("The committee approved the plan of the mayor in May.", "The plan of the mayor was approved by the committee in May."),
