@@ -351,7 +351,7 @@ def _instrument(validation: Mapping[str, Any]) -> str:
         theirs = lm["kinds"].get(kind)
         rows.append([kind, str(of["n"]), *(shown(of[x]) for x in ("precision", "recall", "f1")),
                      *(("–", "–") if theirs is None else (str(theirs["n"]), shown(theirs["f1"])))])  # fmt: skip
-    quiet = [[kind, str(of["n"]), shown(of["alarmed"])] for kind, of in span["harmless"].items()]
+    quiet = [[kind, str(of["n"]), shown(of["alarmed"]), shown(of["unscored"])] for kind, of in span["harmless"].items()]
     missed = [f"{b['what']} {b['value']:.3f} ({b['bar']})" for b in span["bars"] if b["passed"] is False]
     bars = f"Of the {len(span['bars'])} bars of `validate` `span` misses: {', '.join(missed)}." if missed else (
         f"`span` reaches all {len(span['bars'])} bars of `validate`.")  # fmt: skip
@@ -366,7 +366,7 @@ span overlaps the planted one and is at most twice as long; any finding on an un
 
 {table(["planted", "n", "precision of span", "recall", "F1", "n of likelihood", "F1"], rows)}
 
-{table(["harmless change", "n", "texts alarmed by span"], quiet)}
+{table(["harmless change", "n", "texts alarmed by span", "with a fact unscored"], quiet)}
 
 {bars} False alarms of `span`: {number(span['alarms']['per_1000_facts'])} in 1,000 untouched facts; of `likelihood`: \
 {number(lm['alarms']['per_1000_facts'], '.0f')}. Agreement of `likelihood` with other readers

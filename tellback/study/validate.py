@@ -19,7 +19,7 @@ import numpy as np
 from tellback.analysis.statistics import Interval, bootstrap_ratio
 from tellback.registry import choose
 from tellback.study.validate_readers import READERS
-from tellback.study.validate_rows import Row, alarmed, kappa, read
+from tellback.study.validate_rows import Row, alarmed, kappa, read, unjudged
 from tellback.text.planting import HARMLESS, KINDS, RELATIONS, VALUES, Planting, planted
 
 #: (what is measured, kinds, least F1) and the most that may be alarmed, of any kind of harmless text.
@@ -33,7 +33,7 @@ class Validation:
     """What `validate` measured; every figure is (value, low, high), None where there is nothing to measure.
 
     `kinds`: n, precision, recall, f1 by kind of change (and "kept"); `types`: the recall of `replaced` by type of value;
-    `harmless`: n, the share of texts alarmed, and the faithful share of their facts; `confusion`: verdicts counted by
+    `harmless`: n, the share of texts alarmed, of those with a fact unscored, and the faithful share of their scored facts; `confusion`: verdicts counted by
     kind; `alarms`: findings on untouched facts, and the share of all values left alone that are called faithful; `agreement`: Cohen's kappa with other readers over the planted changes;
     `bars`: what was asked for and whether it holds; `missed`: the plantings that were not detected or falsely alarmed.
     """
@@ -180,6 +180,7 @@ def _harmless(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     return {
         "n": len(rows),
         "alarmed": _ratio(rows, alarmed, lambda r: 1, seed),
+        "unscored": _ratio(rows, unjudged, lambda r: 1, seed),
         "faithful": _ratio(rows, lambda r: r.n_faithful, lambda r: r.n_scored, seed),
     }
 

@@ -32,6 +32,7 @@ class Row:
     n_facts: int
     n_faithful: int
     n_scored: int
+    n_invented: int
     n_near: int  # values left alone, the nearest to the change, as many as were changed
     near_kept: int
     all_kept: int
@@ -55,6 +56,7 @@ def read(planting: Planting, findings: Sequence[Finding]) -> Row:
     return Row(
         planting, verdicts, len(bad), sum(f.outcome != INVENTED for f in outside), len(facts),
         sum(f.outcome == "faithful" for f in facts), sum(f.outcome != "unscored" for f in facts),
+        sum(f.outcome == INVENTED for f in findings),
         len(near), sum(near), sum(kept),
     )  # fmt: skip
 
@@ -87,8 +89,13 @@ def _kept(mentions: Sequence[Span], findings: Sequence[Finding]) -> bool:
 
 
 def alarmed(row: Row) -> bool:
-    """Whether anything at all was found, in a text where nothing is to be found."""
-    return row.alarms > 0 or row.n_scored > row.n_faithful or any(v not in ("faithful", SILENT) for v in row.verdicts)
+    """Whether anything at all is said to be wrong, in a text where nothing is. What could not be judged is no alarm."""
+    return row.n_scored > row.n_faithful or row.n_invented > 0
+
+
+def unjudged(row: Row) -> bool:
+    """Whether a fact was left unscored."""
+    return row.n_facts > row.n_scored
 
 
 def kappa(rows: Sequence[Row], others: Sequence[Row]) -> float | None:

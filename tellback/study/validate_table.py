@@ -44,9 +44,9 @@ def tables(validation: Validation) -> Iterator[Table]:
         yield types
 
     quiet = Table(title="Texts that say the same", caption=_alarms(validation))
-    _columns(quiet, ["kind", "n", "alarmed", "faithful share of facts"])
+    _columns(quiet, ["kind", "n", "alarmed", "some fact unscored", "faithful share of scored facts"])
     for kind, row in validation.harmless.items():
-        quiet.add_row(kind, str(row["n"]), shown(row["alarmed"]), shown(row["faithful"]))
+        quiet.add_row(kind, str(row["n"]), *(shown(row[x]) for x in ("alarmed", "unscored", "faithful")))
     yield quiet
 
     if validation.agreement:

@@ -6,7 +6,8 @@ it judges. One planting makes one text, so that every finding outside its place 
 
 What is planted, as a phrase: of a value the value with its unit or label («14 minutes», «port 23»); of a role swap the
 clause from subject to object; of a negation the verb with its auxiliaries; of an order the words from the connective to
-the end of what it governs. The harmless kinds say the same in other words: nothing in them may be flagged.
+the end of what it governs. The harmless kinds say the same in other words: nothing in them may be flagged. A
+`free_paraphrase` is a whole sentence told anew, by a writer who knew nothing of the rules; its type says how far it goes.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Values = Sequence[tuple[int, int, str]]
 
 VALUES = ("replaced", "replaced_belief", "dropped")
 RELATIONS = ("roles", "negation", "order")
-HARMLESS = ("passive", "dative", "fronting", "paraphrase")
+HARMLESS = ("passive", "dative", "fronting", "paraphrase", "free_paraphrase")
 #: `reworded` is every harmless change of one passage at once, `untouched` the passage itself.
 KINDS = (*VALUES, *RELATIONS, *HARMLESS, "reworded", "untouched")
 #: The outcomes that detect a kind.
