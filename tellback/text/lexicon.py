@@ -23,8 +23,14 @@ NOT_DENYING = frozenset(
 )
 #: Verbs that deny their complement: «failed to find» is «did not find».
 DENYING_VERBS = words("fail refuse decline neglect")
-#: Words that may say what a negator says elsewhere: «impossible to enter» is «could not enter», «stopped» is «no longer».
-IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable lack")
+#: Words that may say what a negator says elsewhere: «impossible to enter» is «could not enter», «stopped» is «no longer»,
+#: «only if» is «not unless».
+IMPLYING = words(
+    "refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable lack deny exempt free unless "
+    "until till except"
+)
+#: The same, with what must follow: «only if», «only at noon», «too shallow», «yet to be approved».
+IMPLYING_BEFORE = {"only": ("ADP", "SCONJ", "ADV"), "too": ("ADJ", "ADV"), "yet": ("PART",)}
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
 NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
@@ -44,7 +50,7 @@ ANTONYMS = {
         "northern/southern eastern/western upper/lower increase/decrease rise/fall win/lose accept/reject allow/forbid "
         "succeed/fail remember/forget include/exclude enter/leave arrive/depart open/close begin/end start/stop love/hate "
         "support/oppose agree/disagree appear/disappear always/never above/below inside/outside guilty/innocent "
-        "present/absent more/less more/few most/least great/small better/bad permit/prohibit ban/allow add/remove"
+        "present/absent able/unable lose/keep more/less more/few most/least great/small better/bad permit/prohibit ban/allow add/remove"
     )
 }
 

@@ -65,6 +65,14 @@ def orders(p: Parse, sentence: int) -> list[Order]:
     return out
 
 
+def denied_event(p: Parse, marker: int) -> bool:
+    """Whether the connective belongs to what did not happen: «it was not published until June»."""
+    if marker < 0:
+        return False
+    h = p.head[p.head[marker]] if p.dep[marker] in ("mark", "advmod") else p.head[marker]
+    return any(c.denied for c in p.clauses_of_sentence[p.sent_of[marker]] if c.head == p.predicate_of[h])
+
+
 def _both(p: Parse, x: int, y: int) -> bool:
     """Whether `x` tells a second past event, joined by «and» to that of `y`, of one subject."""
     if p.lemma[x] in STATIVE or p.lemma[y] in STATIVE or x in p.passive or y in p.passive:

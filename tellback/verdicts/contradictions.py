@@ -20,7 +20,7 @@ from tellback.text.lexicon import (
     opposite,
     stem,
 )
-from tellback.text.order import Order, orders
+from tellback.text.order import Order, denied_event, orders
 from tellback.text.quantity import quantities
 from tellback.text.slots import amount_subjects, amounts, slots
 from tellback.verdicts.exchange import Drift, Slots, block_exchange, slot_exchange, words_of
@@ -170,7 +170,8 @@ def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list
     if implied(s, sw, o, ow) or implied(o, ow, s, sw) or _some_and_others(s, sw, o, ow):
         return []
     unchanged = _negator_contexts(s, i) == _negator_contexts(o, j)  # the parse may have moved them, the text did not
-    for c, d in _matched(s, i, o, j, twins):
+    matched = _matched(s, i, o, j, twins)
+    for c, d in matched:
         mine, theirs = _own_keys(s, c), _own_keys(o, d)
         pairs = [(x, y) for y, x in twins.items() if x in mine and y in theirs]
         denial = c.denied != d.denied and not unchanged
@@ -184,6 +185,8 @@ def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list
             a = next(k for k in c.own if s.key[k] == x)
             b = next(k for k in d.own if o.key[k] == y)
             out.append(Drift("negation", s.span(a, a), o.span(b, b), f"antonym: «{s.low[a]}» against «{o.low[b]}»"))
+    if len(out) == len(denied) == 1 and _denied_elsewhere(s, sw, o, ow, matched, *denied[0]):
+        return []
     raised = len(out) == len(denied) == 2 and _raised(s, *denied)
     return [] if raised or len(out) == len(denied) == 1 and _denied_beside(s, i, o, j, *denied[0]) else out
 
@@ -193,6 +196,24 @@ def _some_and_others(s: Parse, sw: list[int], o: Parse, ow: list[int]) -> bool:
     a word that is not there."""
     parted = [sum(p.low[k] in ("some", "others") for k in words) > 1 for p, words in ((s, sw), (o, ow))]
     return all(parted) and len(denials(s, sw, o, ow)) == len(denials(o, ow, s, sw)) > 0
+
+
+def _denied_elsewhere(
+    s: Parse, sw: list[int], o: Parse, ow: list[int], matched: list[tuple[Clause, Clause]], c: Clause, d: Clause
+) -> bool:  # fmt: skip
+    """Whether the side that seems to affirm denies as often, in words that belong to no clause of the other: «it is not
+    true that he came», «he came without a hat» for «he came, he had no hat»."""
+    mine, theirs = denials(s, sw, o, ow), denials(o, ow, s, sw)
+    if len(mine) != len(theirs):
+        return False
+    if c.denied:
+        found, p, q, at, heads = theirs, o, s, s.sent_of[c.head], {y.head for _, y in matched}
+    else:
+        found, p, q, at, heads = mine, s, o, o.sent_of[d.head], {x.head for x, _ in matched}
+    around = q.sents[max(at - 1, 0)][0], q.sents[min(at + 1, len(q.sents) - 1)][1]
+    told = {q.key[k] for k in q.predicates if around[0] <= k < around[1]}
+    own = [p.predicate_of[k] for k in found if p.low[k] != "without"]
+    return bool(found) and all(v not in heads and (v < 0 or p.key[v] not in told) for v in own)
 
 
 def _denied_beside(s: Parse, i: int, o: Parse, j: int, c: Clause, d: Clause) -> bool:
@@ -266,10 +287,16 @@ def _orders(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
         if any(_same(a, b) for b in theirs):
             continue
         for b in theirs:
+            if denied_event(s, a.marker) != denied_event(o, b.marker) and _until(s, a) != _until(o, b):
+                continue  # «not until June», «June came before»
             if _same(a, b, turned=True) and not _same_opening(s, a, o, b):
                 out.append(_order_drift(s, a, o, b))
                 break
     return out
+
+
+def _until(p: Parse, order: Order) -> bool:
+    return order.marker >= 0 and p.low[order.marker] in ("until", "till")
 
 
 def _same_opening(s: Parse, a: Order, o: Parse, b: Order) -> bool:
@@ -311,9 +338,17 @@ def _quantifiers(s: Parse, i: int, o: Parse, j: int) -> list[Drift]:
         if not same or any(b.name == a.name for b in same):
             continue
         b = same[0]
+        if {a.name, b.name} == {"all", "none"} and _other_verb(s, a.words[0], o, j):
+            continue
         if frozenset((a.name, b.name)) in QUANTIFIER_CONFLICTS or {a.name, b.name} == {"min", "max"}:
             out.append(Drift("quantifier", s.span(*a.words), o.span(*b.words), f"{a.name} became {b.name}"))
     return out
+
+
+def _other_verb(s: Parse, k: int, o: Parse, j: int) -> bool:
+    """Whether the verb that the word `k` hangs on is another in the output: «lost none» says as much as «kept all»."""
+    verb = s.predicate_of[k]
+    return verb >= 0 and s.lemma[verb] != "be" and s.key[verb] not in o.key[slice(*o.sents[j])]
 
 
 def _bare(unit: str) -> str:

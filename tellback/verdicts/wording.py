@@ -11,7 +11,17 @@ from difflib import SequenceMatcher
 
 from tellback.records import Span
 from tellback.text.clauses import Parse
-from tellback.text.lexicon import DENYING_VERBS, IMPLYING, NEGATORS, NOT_DENYING, TURNED, opposite, stem, words
+from tellback.text.lexicon import (
+    DENYING_VERBS,
+    IMPLYING,
+    IMPLYING_BEFORE,
+    NEGATORS,
+    NOT_DENYING,
+    TURNED,
+    opposite,
+    stem,
+    words,
+)
 from tellback.verdicts.exchange import Drift, forms, words_of
 
 TURNING = frozenset(word for pair in TURNED for word in pair)
@@ -60,8 +70,12 @@ def implied(p: Parse, words: Collection[int], q: Parse, others: Collection[int])
     """Stems of `words` that may deny without a negator, where the words of the other sentence hold neither them nor their
     contraries."""
     there = {q.key[k] for k in others}
-    found = {p.key[k] for k in words if p.lemma[k] in IMPLYING} - there
+    found = {p.key[k] for k in words if p.lemma[k] in IMPLYING or _implying(p, k)} - there
     return {word for word in found if not any(opposite(word, other) for other in there)}
+
+
+def _implying(p: Parse, k: int) -> bool:
+    return k + 1 < len(p.pos) and p.pos[k + 1] in IMPLYING_BEFORE.get(p.low[k], ())
 
 
 def _not_done(p: Parse, words: list[int]) -> set[str]:

@@ -11,7 +11,7 @@ from tellback.text.planting import DETECTED_BY, HARMLESS, KINDS, RELATIONS, over
 from tellback.text.validation import passages
 
 LEAST = {"replaced": 150, "replaced_belief": 20, "dropped": 80, "dative": 30} | dict.fromkeys(
-    (*RELATIONS, "passive", "fronting", "paraphrase"), 60
+    (*RELATIONS, "passive", "fronting", "paraphrase", "free_paraphrase"), 60
 )
 
 
