@@ -181,3 +181,11 @@ def test_what_speech_says_is_still_looked_for():
     found = {f.kind: f.outcome for f in audit(SPEECH, output).findings}
     assert found["negation"] == "drifted" and found["name"] == "replaced"
     assert [f.kind for f in audit("Tom stood up.", 'Tom stood up. "I sank the wrong ship twice," he said.').invented] == ["quote"]
+
+
+def test_the_adjective_of_a_name_stands_for_it_and_another_name_does_not():
+    source = "France sent troops to its former colonies in Africa. Julia met the minister."
+    assert not audit(source, "France sent troops to its former African colonies. Julia met the minister.").findings
+    for output in ("France sent troops to its former colonies in Asia. Julia met the minister.",
+                   "France sent troops to its former colonies in Africa. Julian met the minister."):  # fmt: skip
+        assert [f.outcome for f in audit(source, output).findings] == ["replaced"]

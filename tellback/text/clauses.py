@@ -243,8 +243,8 @@ class Parse:
             following = self.low[i + 1] if i + 1 < len(self.low) else ""
             if (word, following) in NOT_DENYING or (word == "n't" and ("not", following) in NOT_DENYING):
                 continue
-            if word == "nor" and out:
-                continue  # «neither A nor B» denies once
+            if word == "nor" and (out or self.dep[i] == "cc"):
+                continue  # «neither A nor B» denies once; after a clause it denies the next
             if word == "no" and self.dep[i] in ("intj", "punct"):
                 continue  # «No, he came»
             out.append(i)
@@ -262,6 +262,9 @@ class Parse:
                 role: tuple(dict.fromkeys(self._resolve(j, i) for j in js)) for role, js in self._roles(i).items() if js
             }
             negators = self._negators(own[i])
+            if not negators and self.dep[i] == "conj":  # «little note, nor long remember»
+                nor = [c for c in self.children[self.head[i]] if self.low[c] == "nor" and self.dep[c] == "cc" and c < i]
+                negators = tuple(nor[-1:])
             denied = len(negators) % 2 == 1
             matrix = out.get(self.head[i])
             if self.dep[i] == "xcomp" and matrix is not None and self.lemma[matrix.head] in DENYING_VERBS:

@@ -184,11 +184,25 @@ def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list
             x, y = pairs[0]
             a = next(k for k in c.own if s.key[k] == x)
             b = next(k for k in d.own if o.key[k] == y)
+            if _than_another(s, a, o, b):
+                continue
             out.append(Drift("negation", s.span(a, a), o.span(b, b), f"antonym: «{s.low[a]}» against «{o.low[b]}»"))
     if len(out) == len(denied) == 1 and _denied_elsewhere(s, sw, o, ow, matched, *denied[0]):
         return []
     raised = len(out) == len(denied) == 2 and _raised(s, *denied)
     return [] if raised or len(out) == len(denied) == 1 and _denied_beside(s, i, o, j, *denied[0]) else out
+
+
+def _than_another(s: Parse, a: int, o: Parse, b: int) -> bool:
+    """Whether two comparatives compare with different things: «shorter there than here», «longer here than there»."""
+
+    def other(p: Parse, k: int) -> str:
+        last = p.sents[p.sent_of[k]][1]
+        than = next((i for i in range(k, last) if p.low[i] == "than"), last)
+        return next((p.key[i] for i in range(than, last) if p.pos[i] in ("NOUN", "PROPN")), "")
+
+    found = other(s, a), other(o, b)
+    return s.tag[a] in ("JJR", "RBR") and o.tag[b] in ("JJR", "RBR") and "" not in found and found[0] != found[1]
 
 
 def _some_and_others(s: Parse, sw: list[int], o: Parse, ow: list[int]) -> bool:

@@ -163,6 +163,8 @@ class Matching:
         if a == "quote":
             score += 0.3 * (_overlap(s.mentions[m].value, o.mentions[n].value) - 0.5)
         if b == "name":
+            if a == "name" and self.names.adjective(m, n):
+                return 0.0
             if a == "name" and set(s.words[m]) & set(o.words[n]):
                 score += 0.2
             if not self.foreign(n):
@@ -176,6 +178,10 @@ class Matching:
         taken = set(self.exchanged.values())
         for m in self._open():
             if self.s.group[m] == "name":
+                here = [n for _, j in self.places.candidates(self.s.sentence[m])[:1] for n in self.o.of_sentence.get(j, ())]
+                adjective = [n for n in here if self.o.group[n] == "name" and self.names.adjective(m, n)]
+                if adjective and not any(self.s.words[k] == self.o.words[adjective[0]] for k in range(len(self.s.words))):
+                    self._keep(m, adjective[0])
                 continue
             near = self.equal_anywhere(m) or [n for n in self._bare_anywhere(m) if self._shares(m, n)]
             free = [n for n in near if n not in self.claimed]

@@ -6,10 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from os.path import commonprefix
 
 from tellback.text.entities import acronym, agree, plain_word
 from tellback.verdicts.mentions import Mentions
 
+_ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
+_COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
 _SPELLED = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])*")
 
 
@@ -49,6 +52,16 @@ class Names:
             self.o.group[k] == "name" and agree(self.s.words[m], self.o.words[k])
             for near in (j - 1, j, j + 1) for k in self.o.of_sentence.get(near, ())
         )  # fmt: skip
+
+    def adjective(self, m: int, n: int) -> bool:
+        """Whether one of the two is the adjective of the other: «colonies in Africa», «African colonies»."""
+        sides = ((self.s, m), (self.o, n))
+        (short, _), (long, (side, k)) = sorted(((of.said(i).lower(), (of, i)) for of, i in sides), key=lambda x: len(x[0]))
+        head = len(commonprefix((short, long)))
+        if head < 4 or long[head:] not in _ADJECTIVAL or short[head:] not in _COUNTRY or side.read.doc is None:
+            return False
+        token = side.read.doc.char_span(*side.mentions[k].span)
+        return token is not None and token.root.pos_ == "ADJ"
 
     def said(self, ms: Sequence[int]) -> bool:
         """Whether the output says a name that the source mentions at `ms`: whole, by a word that is its own, in short."""

@@ -270,16 +270,16 @@ class Pairing:
             and (whole >= 0.9 * best_o[j] or (part >= 0.8 and i not in self.verbatim))
             and (whole >= PAIRED or not _scant(len(self.s_words[i]), len(self.o_words[j])))
         )
-        self.beside = self._beside({j for _, j in scores})
+        self.beside = self._beside()
 
-    def _beside(self, paired: set[int]) -> set[int]:
-        """Source sentences without a near one, where the output has unpaired sentences between the same neighbours."""
+    def _beside(self) -> set[int]:
+        """Source sentences without a near one, where the output has others between the same neighbours, that tell none."""
         told = {i: self.verbatim.get(i, min(js)) for i, js in self.near.items()} | self.verbatim
         anchors = sorted(told)
-        out: set[int] = set()
+        taken, out = set(told.values()), set[int]()
         for a, b in zip([-1, *anchors], [*anchors, len(self.s_words)], strict=True):
             first, last = told.get(a, -1) + 1, told.get(b, len(self.o_words))
-            loose = sum(j not in paired for j in range(first, last))
+            loose = sum(j not in taken for j in range(first, last))
             gap = b - a - 1
             if anchors and gap and 0 < gap <= 2 * loose and loose <= 2 * gap + 1:
                 out.update(range(a + 1, b))

@@ -149,7 +149,7 @@ def _exchange(t: Tiling, p: int, q: int, between: list[int]) -> Drift | None:
     if _owner(s, ends[0]) != _owner(o, ends[3]) or _owner(s, ends[1]) != _owner(o, ends[2]):
         return None
     groups = _GROUPS[s.pos[ends[0]]], _GROUPS[s.pos[ends[1]]]
-    if groups[0] != groups[1] and "verb" in groups:
+    if groups[0] != groups[1] and {"verb", "adjective"} & set(groups):
         return None
     middle = range(a[x.s + x.n - 1] + 1, a[y.s])
     if any(s.key[k] in MUTUAL_STEMS for k in middle):

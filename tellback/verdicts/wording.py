@@ -70,6 +70,8 @@ def implied(p: Parse, words: Collection[int], q: Parse, others: Collection[int])
     """Stems of `words` that may deny without a negator, where the words of the other sentence hold neither them nor their
     contraries."""
     there = {q.key[k] for k in others}
+    if any(p.tag[k] in ("JJS", "RBS") for k in words) and any(q.low[k] == "other" and q.low[k - 1] == "no" for k in others):
+        return {"most"}  # «the worst of all», «no other was as bad»
     found = {p.key[k] for k in words if p.lemma[k] in IMPLYING or _implying(p, k)} - there
     return {word for word in found if not any(opposite(word, other) for other in there)}
 

@@ -18,6 +18,9 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 
 #: source, output, kind of the drift that must be found
 DRIFTED = [
+    ("The doctor was unable to save the leg.", "The doctor was able to save the leg.", "negation"),
+    ("The report was not published until June.", "The report was published until June.", "negation"),
+    ("The soldiers were forbidden to enter the town.", "The soldiers were allowed to enter the town.", "negation"),
     ("The new bridge was opened before the old bridge was closed.", "The old bridge was opened before the new bridge was closed.",
      "attribution"),
     ("The queue stopped accepting writes.", "The queue did not stop accepting writes.", "negation"),
@@ -160,6 +163,15 @@ REPLACED = [("Mila bought a white strawberry.", "Mila bought a red strawberry.",
 
 #: says the same: no drift, and the share of faithful facts is 1 unless unscored
 HARMLESS = [
+    ("I cannot accept the offer unless the terms are changed.", "The offer is one I can accept only if the terms are changed."),
+    ("The report was not published until June.", "It was June before the report was published."),
+    ("He came back without his hat.", "When he came back he did not have his hat."),
+    ("The prisoner denied that he had taken the watch.", "The prisoner said he had not taken the watch."),
+    ("The tribe has lost none of its old customs.", "The tribe has kept all of its old customs."),
+    ("A loan of that size has never been approved by the committee.", "A loan of that size has yet to be approved by the committee."),
+    ("The storm caused the most damage of any storm on record.", "No other storm on record caused as much damage."),
+    ("The world will little note, nor long remember what we say here.", "What we say here the world will not long remember."),
+    ("On the summit the column was shorter than at the foot.", "At the foot the column was longer than on the summit."),
     ("The old file is read before the new one is written.", "Before the new file is written, the old one is read."),
     ("The heavier molecules diffuse less rapidly than the lighter ones.", "The lighter molecules diffuse more rapidly than the heavier ones."),
     ("The larger ships could not enter the harbour at low tide.", "It was impossible for the larger ships to enter the harbour at low tide."),
