@@ -57,7 +57,7 @@ def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
     for name, new in further(study, n).items():
         if len(new) < 2:
             continue
-        half = len(new) // 2  # neighbours may be pieces of one article
+        half = len(new) // 2 | 1  # neighbours may be pieces of one article
         others = [d.text for d in [*new[half:], *new[:half]]]
         texts = {"source": [d.text for d in new], "another source": others, "no text": [""] * len(new)}
         out[name], scores = {}, {}

@@ -135,8 +135,9 @@ def read_set(
             for (document, _), verdicts in zip(texts_read, each.read_all(texts_read, beliefs), strict=True):
                 probes += _rows(document, name, verdicts)
         if shuffled and memory.rate is not None and len(part) > 1 and (by_span or main is not None):
-            # from half a batch away: neighbours are often pieces of one article, and speak of the same things
-            order = [(i + len(part) // 2) % len(part) for i in range(len(part))]
+            # from half a batch away: neighbours are often pieces of one article, and speak of the same things; an odd
+            # number, so that rows that come by turns do not meet their own sort alone
+            order = [(i + (len(part) // 2 | 1)) % len(part) for i in range(len(part))]
             told_other = [t.text for t in reader.told(memory.select(order))]
             probes += _of_others(asked, [part[i] for i in order], told_other, corpus, beliefs, main)
         in_words = main is None and (spec.answers or memory.rate is None)

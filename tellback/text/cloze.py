@@ -2,7 +2,7 @@
 
 A *cloze* is a sentence up to one of its values; the other options are values of the same type from other documents. A
 *relation* is a sentence against the same sentence with its roles exchanged or its verb negated (text/conflict.py); it is
-asked as QA(ii), has two options, and only likelihood or a judge can read it. Every second text is replaced by its twin,
+asked as QA(ii), has two options, and only likelihood or a judge can read it. Half of the texts are replaced by their twin,
 which says the changed sentence: else a model that prefers what is usual would be right without reading.
 
 `with_cues` says where the words of a value can be looked up: a probe gets the words around its value as cues when its own
@@ -90,7 +90,8 @@ def _asked(
 
 
 def relations(documents: Sequence[Document], set_name: str, n: int) -> list[Document]:
-    """Up to `n` texts with one relation each, role swaps first: the text as it is, and the twin of the next, by turns."""
+    """Up to `n` texts with one relation each, role swaps first: one as it is, the twins of two, one as it is, and so on, so
+    that the twins are not the second of every pair of rows that a benchmark writes about one question."""
     from tellback.text.conflict import negations, role_swaps
 
     if not n:
@@ -100,7 +101,7 @@ def relations(documents: Sequence[Document], set_name: str, n: int) -> list[Docu
     others = (d for d in documents if d.id not in has_roles)
     denied = ((d, "negation", edits) for d in others for edits in _whole(d, negations(d.text)))
     chosen = [*swapped[:n], *islice(denied, max(0, n - len(swapped)))]
-    return [_related(*of, set_name, twin=bool(i % 2)) for i, of in enumerate(chosen)]
+    return [_related(*of, set_name, twin=i % 4 in (1, 2)) for i, of in enumerate(chosen)]
 
 
 def _whole(document: Document, changes: Iterable[list]) -> list[list]:
