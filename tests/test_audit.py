@@ -189,3 +189,9 @@ def test_the_adjective_of_a_name_stands_for_it_and_another_name_does_not():
     for output in ("France sent troops to its former colonies in Asia. Julia met the minister.",
                    "France sent troops to its former colonies in Africa. Julian met the minister."):  # fmt: skip
         assert [f.outcome for f in audit(source, output).findings] == ["replaced"]
+
+
+def test_an_invented_speech_made_of_the_sources_words_is_invented():
+    source = "The mayor raised the tax on bread. He refused to pay for the bridge. The workers met in the old hall on Monday."
+    found = audit(source, source + ' "I will pay the workers for the bridge myself," said the mayor.').invented
+    assert [f.kind for f in found] == ["quote"]

@@ -9,7 +9,7 @@ each place is looked up on its own: one place exchanged is a finding, though the
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -134,11 +134,12 @@ class _Judge:
         return not stands if " " not in mention.value else not (stands and said.endswith(AGES))
 
     def _told_before(self, mention: Fact) -> bool:
-        """Whether what is said here as speech is in the source in other words: most of its words are."""
+        """Whether what is said here as speech is in the source in other words: most of its words are, in one sentence."""
         if self.s.read.doc is None or not spoken(self.o.read.text, mention.span):
             return False
         words = self.o.text.stems(self.o.text.lower, *mention.span)
-        return sum(word in self.s.text.index for word in words) >= 0.5 * len(words)
+        told = Counter(k for word in words for k in self.s.text.index.get(word, ()))
+        return max(told.values(), default=0) >= 0.6 * len(words)
 
     @cached_property
     def _one_of(self) -> frozenset[str]:

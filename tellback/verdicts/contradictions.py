@@ -167,7 +167,7 @@ def _negator_contexts(p: Parse, n: int) -> list[str]:
 def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list[Drift]:
     out, denied = [], []
     sw, ow = words_of(s, i), words_of(o, j)
-    if implied(s, sw, o, ow) or implied(o, ow, s, sw) or _some_and_others(s, sw, o, ow):
+    if _some_and_others(s, sw, o, ow):
         return []
     unchanged = _negator_contexts(s, i) == _negator_contexts(o, j)  # the parse may have moved them, the text did not
     matched = _matched(s, i, o, j, twins)
@@ -175,7 +175,7 @@ def _polarity(s: Parse, i: int, o: Parse, j: int, twins: dict[str, str]) -> list
         mine, theirs = _own_keys(s, c), _own_keys(o, d)
         pairs = [(x, y) for y, x in twins.items() if x in mine and y in theirs]
         denial = c.denied != d.denied and not unchanged
-        if (denial + len(pairs)) % 2 == 0:
+        if (denial + len(pairs)) % 2 == 0 or implied(s, sw, c.head, o, ow) or implied(o, ow, d.head, s, sw):
             continue
         if denial:
             denied.append((c, d))

@@ -2,7 +2,7 @@
 
 Where its full stops fall too, the rest of several sentences looks like one, and a parse of it puts the words of one
 beside those of another: «subject and object changed places» there says something about the parse. But nothing has
-moved, for the words stand in the source's order, and nothing was denied: a «not» can only be gone.
+moved, for the words stand in the source's order, and a «not» that is there denies what it denied or stands beside nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ IN_ORDER = 0.9
 LEFT = 0.85
 #: Words of a sentence that make it one of those that were run together; fewer are found by chance.
 OF_EACH = 3
+#: Words that stand together, on average, at most: more are left where sentences are cut and joined, not thinned.
+RUN = 4
 #: Places from where the order is tried.
 TRIED = 16
 
@@ -53,19 +55,24 @@ class Shortened:
     def _kept(self, j: int) -> set[int]:
         """The words of output sentence `j` that stand in the source in this order, if it is one run together."""
         told = self._words(j)
-        starts = next((found for k in told[:3] if (found := self.where.get(self.o.low[k]))), [])
+        first = min(told[:6], key=lambda k: len(self.where.get(self.o.low[k], ())) or len(self.words) + 1, default=None)
+        starts = self.where.get(self.o.low[first], []) if first is not None else []
         for start in starts[:TRIED]:
-            kept = self._in_order(told, bisect_left(self.words, start))
+            kept, runs = self._in_order(told, max(bisect_left(self.words, start) - DENSITY * len(told[:6]), 0))
             per_sentence = Counter(self.s.sent_of[k] for k in kept.values()).values()
             if len(kept) < IN_ORDER * len(told) or sum(n >= OF_EACH for n in per_sentence) < 2:
                 continue
+            if len(kept) > RUN * runs:
+                continue  # pieces of sentences put together: what they say now, somebody says
             between = bisect_right(self.words, max(kept.values())) - bisect_left(self.words, min(kept.values()))
             if len(kept) <= LEFT * between:
                 return set(kept)
         return set()
 
-    def _in_order(self, told: list[int], start: int) -> dict[int, int]:
-        """word of the output -> the word of the source that it is, in the source's order from its word number `start` on."""
-        there = self.words[start : start + DENSITY * len(told)]
+    def _in_order(self, told: list[int], start: int) -> tuple[dict[int, int], int]:
+        """(word of the output -> the word of the source that it is, in the source's order from its word number `start` on;
+        how many runs of words these are)."""
+        there = self.words[start : start + DENSITY * (len(told) + 6)]
         match = SequenceMatcher(None, [self.s.low[k] for k in there], [self.o.low[k] for k in told], autojunk=False)
-        return {told[b + n]: there[a + n] for a, b, size in match.get_matching_blocks() for n in range(size)}
+        blocks = [block for block in match.get_matching_blocks() if block.size]
+        return {told[b + n]: there[a + n] for a, b, size in blocks for n in range(size)}, len(blocks)

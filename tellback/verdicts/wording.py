@@ -14,7 +14,7 @@ from tellback.text.clauses import Parse
 from tellback.text.lexicon import (
     DENYING_VERBS,
     IMPLYING,
-    IMPLYING_BEFORE,
+    IMPLYING_BESIDE,
     NEGATORS,
     NOT_DENYING,
     TURNED,
@@ -63,21 +63,32 @@ def parities(p: Parse, words: list[int], q: Parse, others: list[int]) -> set[int
     """Whether the denials of a sentence add up to one, as 0 and 1; both where it may be read either way."""
     n = len(denials(p, words, q, others))
     either = _not_done(p, words) & {q.key[k] for k in others} and not _not_done(q, others)
-    return {0, 1} if either or implied(p, words, q, others) else {n % 2}
+    yet_to = any(tuple(p.low[k : k + 2]) == ("yet", "to") for k in words) and not any(q.low[k] == "yet" for k in others)
+    return {0, 1} if either or yet_to else {n % 2}
 
 
-def implied(p: Parse, words: Collection[int], q: Parse, others: Collection[int]) -> set[str]:
-    """Stems of `words` that may deny without a negator, where the words of the other sentence hold neither them nor their
-    contraries."""
-    there = {q.key[k] for k in others}
+def implied(p: Parse, words: Collection[int], predicate: int, q: Parse, others: Collection[int]) -> bool:
+    """Whether `predicate` is denied without a negator, by a word that governs it or stands in its clause; not where the
+    words of the other sentence hold that word or its contrary."""
+    there, low = {q.key[k] for k in others}, {q.low[k] for k in others}
     if any(p.tag[k] in ("JJS", "RBS") for k in words) and any(q.low[k] == "other" and q.low[k - 1] == "no" for k in others):
-        return {"most"}  # «the worst of all», «no other was as bad»
-    found = {p.key[k] for k in words if p.lemma[k] in IMPLYING or _implying(p, k)} - there
-    return {word for word in found if not any(opposite(word, other) for other in there)}
-
-
-def _implying(p: Parse, k: int) -> bool:
-    return k + 1 < len(p.pos) and p.pos[k + 1] in IMPLYING_BEFORE.get(p.low[k], ())
+        return True  # «the worst of all», «no other was as bad»
+    above = {predicate}
+    k = predicate
+    while p.head[k] != k:
+        k = p.head[k]
+        above.add(k)
+    above.discard(predicate)
+    for k in words:
+        clause = p.predicate_of[k]
+        if p.low[k] in IMPLYING_BESIDE and p.low[k] not in low:
+            if predicate in (clause, p.head[clause]) and not IMPLYING_BESIDE[p.low[k]].isdisjoint(low):
+                return True
+            continue
+        governs = k in above or p.dep[k] in ("acomp", "attr", "oprd") and p.head[k] in above
+        if p.lemma[k] in IMPLYING and governs and p.key[k] not in there:
+            return not any(opposite(p.key[k], other) for other in there)
+    return False
 
 
 def _not_done(p: Parse, words: list[int]) -> set[str]:

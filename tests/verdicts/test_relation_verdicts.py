@@ -18,6 +18,17 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 
 #: source, output, kind of the drift that must be found
 DRIFTED = [
+    ("The shop was not closed until Monday.", "The shop was closed before Monday.", "negation"),
+    ("The shop is open only on Sunday.", "The shop is not open on Sunday.", "negation"),
+    ("The train was late except on Monday.", "The train was not late on Monday.", "negation"),
+    ("The river was too deep.", "The river was not deep.", "negation"),
+    ("The bridge was open on Friday.", "The bridge was not open until Friday.", "negation"),
+    ("The minister did not resign.", "The minister resigned too late.", "negation"),
+    ("The plan was not approved by the committee.", "The plan was approved by the committee only in May.", "negation"),
+    ("The drug was not tested on old adults. The drug was approved for children in May.",
+     "The drug was not approved for children in May.", "negation"),
+    ("Anna did not take the key of the house. Anna did take the car of her brother to Leeds.",
+     "Anna did not take the car of her brother to Leeds.", "negation"),
     ("The doctor was unable to save the leg.", "The doctor was able to save the leg.", "negation"),
     ("The report was not published until June.", "The report was published until June.", "negation"),
     ("The soldiers were forbidden to enter the town.", "The soldiers were allowed to enter the town.", "negation"),
@@ -164,7 +175,6 @@ REPLACED = [("Mila bought a white strawberry.", "Mila bought a red strawberry.",
 #: says the same: no drift, and the share of faithful facts is 1 unless unscored
 HARMLESS = [
     ("I cannot accept the offer unless the terms are changed.", "The offer is one I can accept only if the terms are changed."),
-    ("The report was not published until June.", "It was June before the report was published."),
     ("He came back without his hat.", "When he came back he did not have his hat."),
     ("The prisoner denied that he had taken the watch.", "The prisoner said he had not taken the watch."),
     ("The tribe has lost none of its old customs.", "The tribe has kept all of its old customs."),
@@ -420,8 +430,9 @@ SHORTER = (
 )
 
 
-def test_in_sentences_run_together_by_leaving_words_out_nothing_changed_places(nlp):
-    assert not [row for row in judged(nlp, RUN_TOGETHER, SHORTER) if row[1] in BAD]
+@pytest.mark.parametrize("before", ["", "According to the list the men came late. " * 40])
+def test_in_sentences_run_together_by_leaving_words_out_nothing_changed_places(nlp, before):
+    assert not [row for row in judged(nlp, before + RUN_TOGETHER, before + SHORTER) if row[1] in BAD]
 
 
 @pytest.mark.parametrize(("output", "kind"), [
