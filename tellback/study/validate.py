@@ -1,9 +1,9 @@
 """Does the instrument work? A reader of facts over planted changes of known kind and place (text/planting.py).
 
 The rules of the count are in study/validate_rows.py. Precision is detections / (detections + false alarms in the texts
-of that kind). A harmless text is alarmed by anything that is called wrong; where a fact
-of it is left unscored, that is counted apart. So that a reader which always says «kept» cannot score,
-there are as many kept values as changed ones: the nearest to each change. Intervals: 95%, passages resampled whole.
+of that kind). A harmless text is alarmed by anything that is called wrong; where a fact of it is left unscored, that is
+counted apart. So that a reader which always says «kept» cannot score, there are as many kept values as changed ones: the
+nearest to each change. Intervals: 95%, passages resampled whole.
 """
 
 from __future__ import annotations

@@ -182,7 +182,7 @@ def test_values_of_a_text_become_clozes_of_one_type():
     assert {p.fact.kind for d in asked for p in d.probes} >= {"money", "date"}
 
 
-def test_every_second_relation_is_asked_of_the_twin():
+def test_half_of_the_relations_are_asked_of_the_twin():
     documents = [Document(f"t{i}", text) for i, text in enumerate(TEXTS)]
     found = relations(documents, "c4-relations", 4)
     assert [d.id.rsplit("-", 1)[1] for d in found] == ["is", "twin", "twin", "is"]
