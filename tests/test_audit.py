@@ -189,6 +189,8 @@ def test_the_adjective_of_a_name_stands_for_it_and_another_name_does_not():
     for output in ("France sent troops to its former colonies in Asia. Julia met the minister.",
                    "France sent troops to its former colonies in Africa. Julian met the minister."):  # fmt: skip
         assert [f.outcome for f in audit(source, output).findings] == ["replaced"]
+    found = audit("The Roman army left. Romania was quiet.", "The Romanian army left. Romania was quiet.").findings
+    assert any(f.kind == "name" for f in found)
 
 
 def test_an_invented_speech_made_of_the_sources_words_is_invented():

@@ -60,6 +60,10 @@ class Names:
         head = len(commonprefix((short, long)))
         if head < 4 or long[head:] not in _ADJECTIVAL or short[head:] not in _COUNTRY or side.read.doc is None:
             return False
+        said = self.o.said(n).lower()
+        names = (self.s.said(k).lower() for k, group in enumerate(self.s.group) if group == "name")
+        if any(len(commonprefix((name, said))) > head for name in names):
+            return False  # «Romanian» is of Romania, where the source has Roman too
         token = side.read.doc.char_span(*side.mentions[k].span)
         return token is not None and token.root.pos_ == "ADJ"
 
