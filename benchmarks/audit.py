@@ -18,7 +18,7 @@ from benchmarks.audit_compare import compare
 from benchmarks.audit_methods import Method
 from benchmarks.audit_page import page
 from tellback.errors import UsageError
-from tellback.text.planting import planted
+from tellback.validation.plantings import planted
 
 
 def builders(vectors: str | None, texts: Sequence[str], dtype: str, with_lm: bool) -> dict[str, Callable[[], Method]]:

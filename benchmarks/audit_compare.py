@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.audit_methods import Method, Pair
 from tellback.errors import UsageError
-from tellback.text.planting import HARMLESS, KINDS, RELATIONS, VALUES, Planting
+from tellback.validation.plantings import HARMLESS, KINDS, RELATIONS, VALUES, Planting
 
 CORRUPTED = (*VALUES, *RELATIONS)
 QUIET = ("untouched", *HARMLESS, "reworded")

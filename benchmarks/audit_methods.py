@@ -20,7 +20,7 @@ import numpy as np
 from tellback.errors import UsageError
 
 if TYPE_CHECKING:
-    from tellback.models.load import LM
+    from tellback.models.lm import LM
 
 Pair = tuple[str, str]  # source, output
 Score = float | None
@@ -99,7 +99,7 @@ def _spacy_with_entities():
 
 def contained() -> Method:
     """Numbers, capitalised words, code and «not» of the source, looked for in the output: the ten-line check."""
-    from tellback.study.validate_readers import READERS
+    from tellback.validation.readers import READERS
 
     def one(source: str, output: str) -> tuple[Score]:
         found = [f.outcome for f in READERS["contains"](source, output)]

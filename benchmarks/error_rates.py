@@ -3,7 +3,7 @@
     tellback validate span --json > validation.json
     python -m benchmarks.error_rates validation.json
 
-writes tellback/auditing/error_rates.json, and the output of the example in docs/audit.md, which shows these rates. A
+writes tellback/audit/error_rates.json, and the output of the example in docs/audit.md, which shows these rates. A
 replaced value is counted by its type; what was planted as an identifier stands for every kind of identifier, places for
 names.
 """
@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tellback.auditing import rates
-from tellback.text.identifiers import IDENTIFIERS
+from tellback.audit import rates
+from tellback.facts.kinds.identifiers import IDENTIFIERS
 
 TYPES = {"date": ["date"], "money": ["money"], "number": ["number"], "percent": ["percent"], "time": ["time"],
          "name": ["name"], "identifier": [*IDENTIFIERS]}  # fmt: skip

@@ -24,9 +24,9 @@ import torch
 
 import tellback
 from tellback.compressors import COMPRESSORS, compressor_class
+from tellback.corpora.load import load_corpus
 from tellback.provenance import versions
 from tellback.study.table import read_rows
-from tellback.text.corpora import load_corpus
 from tellback.training.data import Batches
 from tellback.training.pair import Pair
 from tellback.training.trainer import train

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from tellback.corpora.pocket import PocketSettings, World
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 from tellback.models.pocket import SIZES, build
-from tellback.text.pocket import PocketSettings, World
 
 
 def pocket(size: str, seed: int = 0, positions: int | None = None) -> LM:

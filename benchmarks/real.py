@@ -20,15 +20,16 @@ import numpy as np
 from benchmarks.real_page import page
 from tellback.analysis.statistics import bootstrap_mean
 from tellback.config import ProbeSpec, StudySpec
+from tellback.corpora.benchmarks import BENCHMARKS
+from tellback.corpora.load import load_corpus
 from tellback.models.belief import closed_book, has_belief
 from tellback.models.decoder import Decoder
 from tellback.models.load import load
+from tellback.readers.likelihood import LikelihoodReader, LikelihoodSettings
 from tellback.records import Document
+from tellback.report import write_report
 from tellback.store import StudyFolder, write_json
 from tellback.study.run import run_study
-from tellback.text.benchmarks import BENCHMARKS
-from tellback.text.corpora import load_corpus
-from tellback.verdicts.likelihood import LikelihoodReader, LikelihoodSettings
 
 FURTHER = 25  # rows of each set, after the study's own, on which readers are compared
 PER_KIND = 5  # planted texts of each kind that the likelihood reader reads
@@ -101,7 +102,7 @@ def _share(right: Sequence[np.ndarray]) -> dict[str, Any]:
 
 def validated() -> dict[str, Any]:
     """What `tellback validate span` and `tellback validate likelihood,span --limit 5` print with --json."""
-    from tellback.study.validate import validate
+    from tellback.validation.validate import validate
 
     found = {"span": validate("span"), "likelihood": validate("likelihood,span", PER_KIND)}
     return {name: {k: v for k, v in of.to_dict().items() if k != "missed"} for name, of in found.items()}
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/results-real.md"))
     parser.add_argument("--workers", type=int, help="setups at once; default: one a core")
     given = parser.parse_args(arguments)
-    run_study(given.config, given.study, given.workers, None, data=given.data)
+    write_report(run_study(given.config, given.study, given.workers, None, data=given.data))
     folder = StudyFolder(given.study)
     readers = kept(given.study / "readers.json", lambda: compare_readers(folder.spec()))
     beliefs = kept(given.study / "beliefs.json", lambda: check_beliefs(folder.spec()))

@@ -12,11 +12,11 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from tellback.analysis.statistics import Interval, bootstrap_mean, wilson
+from tellback.corpora.benchmarks import BENCHMARKS
 from tellback.models.belief import ABOVE_CHANCE
 from tellback.store import StudyFolder
 from tellback.study.grid import setups
 from tellback.study.table import read_rows
-from tellback.text.benchmarks import BENCHMARKS
 
 OUTCOMES = ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")
 NOT_RUN = {

@@ -5,19 +5,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from tellback.version import __version__
+
+__all__ = ["__version__", "audit", "load"]
 
 if TYPE_CHECKING:
-    from tellback.reading import Reader
+    from tellback.saved import Setup
 
 
-def load(path: str) -> Reader:
+def load(path: str) -> Setup:
     """A trained setup: "runs/my-study/pooling-4x" (of a study), a folder that was saved, or a hub name ("owner/name").
 
-    Gives a Reader: `compress`, `tell_back`, `ask`, `save_pretrained`, `push_to_hub`. Raises UsageError when it is not
+    Gives a Setup: `compress`, `tell_back`, `ask`, `save_pretrained`, `push_to_hub`. Raises UsageError when it is not
     there, not finished or not whole.
     """
-    from tellback.reading import load as load_reader
+    from tellback.loading import load as load_reader
 
     return load_reader(path)
 

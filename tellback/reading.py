@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from tellback.compressors.base import Compressor
 from tellback.compressors.memory import Memory, Told
-from tellback.config import ReaderSpec
 from tellback.errors import UsageError
 from tellback.models.belief import answer
 from tellback.models.decoder import Decoder
-from tellback.models.fingerprint import Fingerprint
 
 FOR_A_QUESTION = 64  # positions that a memory leaves for a question and its answer
 AS_THEY_ARE = ("text", "noted")  # kinds of memory that are told back without the decoder
@@ -23,17 +20,11 @@ AS_THEY_ARE = ("text", "noted")  # kinds of memory that are told back without th
 
 @dataclass
 class Reader:
-    """What `tellback.load` gives: writes memories of documents and reads them.
-
-    >>> setup = tellback.load("runs/pocket/pooling-2x-pocket-llama-60k-s0")
-    >>> memory = setup.compress(["Mira owns a white boat."])
-    >>> setup.tell_back(memory), setup.ask(memory, "Which colour is the boat of Mira ?")
-    """
+    """Writes memories of documents and reads them. `tellback.load` gives one that also knows what it was made from
+    (`saved.Setup`)."""
 
     compressor: Compressor
     decoder: Decoder
-    spec: ReaderSpec | None = None  # what it was made from; None: put together by hand
-    bases: tuple[Fingerprint, Fingerprint] | None = None  # of the compressor's LM and the decoder's, before training
 
     @torch.inference_mode()
     def compress(
@@ -144,30 +135,6 @@ class Reader:
                 )
         return answer(self.decoder, memory.prefix(self.decoder), list(rows), questions, max_new)
 
-    def save_pretrained(self, folder: str | Path) -> None:
-        """Write the weights that trained, and a card that says on what, into `folder`: whole, or not at all."""
-        from tellback.saved import save
-
-        save(self, Path(folder))
-
-    @classmethod
-    def from_pretrained(cls, name: str | Path, *, base_model: str | None = None, decoder: str | None = None) -> Reader:
-        """The reader in a saved folder, or in the hub's repository of that name.
-
-        `base_model` and `decoder` say where the models lie now. Raises UsageError for models other than the ones it was
-        trained on, and for a folder that is not whole.
-        """
-        from tellback.saved import fetch, is_saved, load_saved
-
-        folder = Path(name)
-        return load_saved(folder if is_saved(folder) or folder.exists() else fetch(str(name)), base_model, decoder)
-
-    def push_to_hub(self, repo: str, *, private: bool = False, token: str | None = None) -> str:
-        """Upload it as `repo` (owner/name), made where it is not there; gives its address."""
-        from tellback.saved import push
-
-        return push(self, repo, private, token)
-
 
 def _texts(what: str, given: str | Iterable[str]) -> list[str]:
     """The texts of `given`, one or several; raises UsageError that names the first that is none."""
@@ -189,31 +156,3 @@ def first_sentence(text: str) -> str:
     """An answer is its first sentence: what a model rambles on about after it is no answer."""
     found = re.match(r"\s*(.+?)(?:[.!?](?:\s|$)|\n|$)", text, re.DOTALL)
     return found.group(1) if found else ""
-
-
-def load(path: str | Path) -> Reader:
-    """A trained reader: a setup of a study ("runs/my-study/pooling-4x": its name, what its name begins with, or its
-    key), a folder that `save_pretrained` wrote, or a hub name ("owner/name").
-
-    Raises UsageError when there is none, when it was not finished, or when it is broken.
-    """
-    from tellback.saved import HUB_NAME, is_saved
-
-    folder = Path(path)
-    if is_saved(folder):
-        return Reader.from_pretrained(folder)
-    if (folder / "spec.json").is_file() or (folder.parent / "setups").is_dir():
-        from tellback.study.setup import load_reader
-
-        return load_reader(folder)
-    if (folder / "setups").is_dir():
-        from tellback.study.setup import setups_in
-
-        names = "\n  ".join(sorted(setups_in(folder)))
-        raise UsageError(f"{folder} is a study. Give one of its setups, as {folder}/NAME:\n  {names}")
-    if HUB_NAME.fullmatch(str(path)) and not folder.parent.exists():
-        return Reader.from_pretrained(str(path))
-    raise UsageError(
-        f"{folder} is neither a setup of a study (STUDY_FOLDER/NAME), nor a saved folder (with tellback.json), nor a "
-        f"hub name (owner/name)."
-    )

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,37 @@ from tellback.training.trainable import choose_trainable
 CARD, WEIGHTS, README = "tellback.json", "weights.safetensors", "README.md"
 FORMAT = 1  # of the folder
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@dataclass
+class Setup(Reader):
+    """What `tellback.load` gives: a reader that knows what it was made from, and can be saved.
+
+    >>> setup = tellback.load("runs/pocket/pooling-2x-pocket-llama-60k-s0")
+    >>> memory = setup.compress(["Mira owns a white boat."])
+    >>> setup.tell_back(memory), setup.ask(memory, "Which colour is the boat of Mira ?")
+    """
+
+    spec: ReaderSpec = field(kw_only=True)
+    bases: tuple[Fingerprint, Fingerprint] | None = None  # of the compressor's LM and the decoder's, before training
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write the weights that trained, and a card that says on what, into `folder`: whole, or not at all."""
+        save(self, Path(folder))
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, *, base_model: str | None = None, decoder: str | None = None) -> Setup:
+        """The setup in a saved folder, or in the hub's repository of that name.
+
+        `base_model` and `decoder` say where the models lie now. Raises UsageError for models other than the ones it was
+        trained on, and for a folder that is not whole.
+        """
+        folder = Path(name)
+        return load_saved(folder if is_saved(folder) or folder.exists() else fetch(str(name)), base_model, decoder)
+
+    def push_to_hub(self, repo: str, *, private: bool = False, token: str | None = None) -> str:
+        """Upload it as `repo` (owner/name), made where it is not there; gives its address."""
+        return push(self, repo, private, token)
 
 
 class File(BaseModel):
@@ -51,12 +82,12 @@ class Card(BaseModel):
     training: dict[str, Any] | None = None
 
 
-def build_reader(spec: ReaderSpec) -> Reader:
+def build_reader(spec: ReaderSpec) -> Setup:
     """Models, compressor and decoder of `spec`, untrained; which weights train is set, and what they were made on noted."""
     decoder = Decoder(load(spec.decoder.model, spec.world))
     base = load(spec.base_model, spec.world)
     compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
-    reader = Reader(compressor, decoder, _lasting(spec))
+    reader = Setup(compressor, decoder, spec=_lasting(spec))
     if compressor.trainable:
         of_decoder = fingerprint(decoder.lm)
         reader.bases = (of_decoder if spec.base_model == spec.decoder.model else fingerprint(base), of_decoder)
@@ -89,14 +120,12 @@ def check_place(folder: Path) -> None:
         raise UsageError(f"{folder} cannot be made: {above} is a file. Give another folder.")
 
 
-def save(reader: Reader, folder: Path, training: Mapping[str, Any] | None = None) -> None:
+def save(reader: Setup, folder: Path, training: Mapping[str, Any] | None = None) -> None:
     """Write `reader` into `folder`, which appears whole or not at all; a saved reader that was there is replaced.
     `training` goes into the card.
 
     Raises UsageError when the folder holds anything else, or cannot be written.
     """
-    if reader.spec is None:
-        raise UsageError("this reader was put together by hand, so nothing says what it was made from: it has no spec.")
     old = set(os.listdir(folder)) if folder.is_dir() else set()
     if folder.exists() and (old - {CARD, WEIGHTS, README} or (old and CARD not in old) or not folder.is_dir()):
         raise UsageError(f"{folder} is not empty and holds something else than a saved setup. Give another folder.")
@@ -107,7 +136,7 @@ def save(reader: Reader, folder: Path, training: Mapping[str, Any] | None = None
         raise UsageError(f"{folder} could not be written: {error.strerror or error}. Give another folder.") from None
 
 
-def _put(reader: Reader, folder: Path, training: Mapping[str, Any] | None) -> None:
+def _put(reader: Setup, folder: Path, training: Mapping[str, Any] | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -124,11 +153,10 @@ def _put(reader: Reader, folder: Path, training: Mapping[str, Any] | None) -> No
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _write(reader: Reader, folder: Path, name: str, training: Mapping[str, Any] | None) -> None:
-    from tellback import __version__
+def _write(reader: Setup, folder: Path, name: str, training: Mapping[str, Any] | None) -> None:
+    from tellback.version import __version__
 
     spec = reader.spec
-    assert spec is not None
     bases = bases_of(reader)
     card: dict[str, Any] = {
         "format": FORMAT, "tellback": __version__, "reader": spec.model_dump(mode="json"),
@@ -148,7 +176,7 @@ def _write(reader: Reader, folder: Path, name: str, training: Mapping[str, Any] 
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def load_saved(folder: Path, base_model: str | None = None, decoder: str | None = None) -> Reader:
+def load_saved(folder: Path, base_model: str | None = None, decoder: str | None = None) -> Setup:
     """The reader in `folder`; `base_model` and `decoder` say where its models lie now, if not where they were.
 
     Raises UsageError for a folder that is not whole, and for models that are not the ones it was trained on.
@@ -167,16 +195,16 @@ def load_saved(folder: Path, base_model: str | None = None, decoder: str | None 
     return reader
 
 
-def bases_of(reader: Reader) -> tuple[Fingerprint, Fingerprint]:
+def bases_of(reader: Setup) -> tuple[Fingerprint, Fingerprint]:
     """Of the compressor's LM and the decoder's: as noted before they trained, or, where nothing trains, as they are."""
     if reader.bases is not None:
         return reader.bases
     of_decoder = fingerprint(reader.decoder.lm)
-    same = reader.spec is not None and reader.spec.base_model == reader.spec.decoder.model
+    same = reader.spec.base_model == reader.spec.decoder.model
     return of_decoder if same else fingerprint(reader.compressor.lm), of_decoder
 
 
-def check_bases(reader: Reader, made_on: tuple[Fingerprint, Fingerprint], where: Path) -> None:
+def check_bases(reader: Setup, made_on: tuple[Fingerprint, Fingerprint], where: Path) -> None:
     """Raise UsageError, naming both, unless the compressor's LM and the decoder's are those of `made_on`."""
     done, would = ("trained", "write garbage") if reader.compressor.trainable else ("made", "write other memories")
     for which, expected, found in zip(("base", "decoder"), made_on, bases_of(reader), strict=True):
@@ -214,7 +242,7 @@ def _moved(spec: ReaderSpec, base_model: str | None, decoder: str | None) -> Rea
     )
 
 
-def _build_on(spec: ReaderSpec, folder: Path) -> Reader:
+def _build_on(spec: ReaderSpec, folder: Path) -> Setup:
     try:
         return build_reader(spec)
     except UsageError as error:
@@ -243,7 +271,7 @@ def fetch(name: str) -> Path:
         ) from None
 
 
-def push(reader: Reader, repo: str, private: bool, token: str | None) -> str:
+def push(reader: Setup, repo: str, private: bool, token: str | None) -> str:
     """Upload `reader` as the hub's repository `repo` (made where it is not there); gives its address."""
     from huggingface_hub import HfApi
 

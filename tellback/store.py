@@ -40,6 +40,9 @@ def cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tellback"
 
 
+WEIGHTS = "weights.safetensors"  # of a setup that trained
+
+
 class StudyFolder:
     """DIR of one study: study.yaml, setups/<key>/, results.jsonl."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tellback.audit import Audit, Finding
-from tellback.auditing.examine import Options, examine
-from tellback.auditing.tally import Tally
-from tellback.auditing.terminal import headline
-from tellback.auditing.transcripts import Transcript
-from tellback.report.words import share, visible
+from tellback.audit.examine import Options, examine
+from tellback.audit.tally import Tally
+from tellback.audit.terminal import headline
+from tellback.audit.transcripts import Transcript
+from tellback.display.words import share, visible
 
 SHOWN = 10  # findings in a failure's message
 

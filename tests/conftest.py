@@ -23,7 +23,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def world():
-    from tellback.text.pocket import PocketSettings, World
+    from tellback.corpora.pocket import PocketSettings, World
 
     return World(PocketSettings(n_value_facts=2, n_relation_facts=1))
 

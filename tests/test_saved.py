@@ -12,8 +12,7 @@ from tellback.config import CompressorSpec, DecoderSpec, ModelSpec, ReaderSpec, 
 from tellback.errors import UsageError
 from tellback.models.fingerprint import fingerprint
 from tellback.models.load import from_pretrained
-from tellback.reading import Reader
-from tellback.saved import CARD, WEIGHTS, build_reader
+from tellback.saved import CARD, WEIGHTS, Setup, build_reader
 from tellback.training.data import Batches
 from tellback.training.pair import Pair
 from tellback.training.trainer import train
@@ -99,7 +98,7 @@ def test_a_method_that_is_not_trained_is_saved_without_weights(saved_models, tmp
     reader = trained(saved_models["llama"], tmp_path / "work", "frozen", compressor="selective_context")
     reader.save_pretrained(tmp_path / "mine")
     assert not (tmp_path / "mine" / WEIGHTS).exists()
-    again = Reader.from_pretrained(tmp_path / "mine")
+    again = Setup.from_pretrained(tmp_path / "mine")
     assert again.compress(TEXTS[:2]).texts == reader.compress(TEXTS[:2]).texts
 
 
@@ -130,21 +129,21 @@ def changed_base(source, target, change):
 def test_another_base_is_refused_with_both_named(lora, saved_models, tmp_path, change):
     other = changed_base(saved_models["llama"], tmp_path / "other", change)
     with pytest.raises(UsageError) as refused:
-        Reader.from_pretrained(lora[1], base_model=other, decoder=saved_models["qwen3"])
+        Setup.from_pretrained(lora[1], base_model=other, decoder=saved_models["qwen3"])
     said = str(refused.value)
     assert "the base model" in said and saved_models["llama"] in said and other in said
     with pytest.raises(UsageError, match="the decoder model"):
-        Reader.from_pretrained(lora[1], decoder=changed_base(saved_models["qwen3"], tmp_path / "two", change))
+        Setup.from_pretrained(lora[1], decoder=changed_base(saved_models["qwen3"], tmp_path / "two", change))
 
 
 def test_a_base_of_another_shape_is_refused(lora, saved_models):
     with pytest.raises(UsageError, match="was trained on the base model"):
-        Reader.from_pretrained(lora[1], base_model=saved_models["qwen3"])
+        Setup.from_pretrained(lora[1], base_model=saved_models["qwen3"])
 
 
 def test_a_base_that_moved_is_found_again(lora, saved_models, tmp_path):
     moved = shutil.copytree(saved_models["llama"], tmp_path / "moved" / Path(saved_models["llama"]).name)
-    same_reader(lora[0], Reader.from_pretrained(lora[1], base_model=str(moved)))
+    same_reader(lora[0], Setup.from_pretrained(lora[1], base_model=str(moved)))
 
 
 def test_a_base_that_is_gone_is_asked_for(copied):
@@ -209,9 +208,9 @@ def test_a_method_without_training_keeps_to_its_models_too(saved_models, tmp_pat
     assert tellback.load(str(tmp_path / "mine")).spec == reader.spec
     other = changed_base(saved_models["llama"], tmp_path / "other", "weights")
     with pytest.raises(UsageError, match="was made on the base model"):
-        Reader.from_pretrained(tmp_path / "mine", base_model=other)
+        Setup.from_pretrained(tmp_path / "mine", base_model=other)
     with pytest.raises(UsageError, match="was made on the decoder model"):
-        Reader.from_pretrained(tmp_path / "mine", decoder=other)
+        Setup.from_pretrained(tmp_path / "mine", decoder=other)
 
 
 def test_what_was_made_from_a_relative_path_is_loaded_from_anywhere(saved_models, tmp_path, monkeypatch):
@@ -277,11 +276,6 @@ def test_what_is_not_ours_is_not_overwritten(lora, tmp_path):
     with pytest.raises(UsageError, match="holds something else"):
         lora[0].save_pretrained(tmp_path / "mine")
     assert (tmp_path / "mine" / "notes.txt").read_text() == "mine"
-
-
-def test_a_reader_made_by_hand_has_nothing_to_say_of_itself(lora, tmp_path):
-    with pytest.raises(UsageError, match="by hand"):
-        Reader(lora[0].compressor, lora[0].decoder).save_pretrained(tmp_path / "x")
 
 
 def test_push_and_fetch(lora, tmp_path, monkeypatch):

@@ -107,7 +107,8 @@ def test_a_setup_is_found_by_what_its_name_begins_with(tmp_path):
     from tellback.config import read_study
     from tellback.store import StudyFolder
     from tellback.study.grid import setups
-    from tellback.study.setup import load_reader, run_setup
+    from tellback.loading import load_reader
+    from tellback.study.setup import run_setup
 
     study = read_study("smoke")
     folder = StudyFolder(tmp_path / "smoke")

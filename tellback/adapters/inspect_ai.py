@@ -10,8 +10,8 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
 from tellback.audit import Audit
-from tellback.auditing.examine import Options, examine
-from tellback.auditing.rows import row
+from tellback.audit.examine import Options, examine
+from tellback.audit.rows import row
 from tellback.errors import UsageError
 
 

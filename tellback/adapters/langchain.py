@@ -8,7 +8,7 @@ from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
 
 from tellback.audit import Audit
-from tellback.auditing.examine import Options, examine
+from tellback.audit.examine import Options, examine
 
 GAP = "\n\n"  # between documents
 

@@ -8,7 +8,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
 
 from tellback.audit import Audit
-from tellback.auditing.examine import Options, examine
+from tellback.audit.examine import Options, examine
 
 GAP = "\n\n"  # between nodes
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tellback.audit import Audit
-from tellback.auditing.examine import Options, examine
+from tellback.audit.examine import Options, examine
 from tellback.errors import UsageError
 
 

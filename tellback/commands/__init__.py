@@ -1,1 +1,1 @@
-"""The commands of the command line that are not about studies; each file adds its own to the app."""
+"""The commands of the command line; each file adds its own to the app."""

@@ -46,11 +46,11 @@ def audit(
 
     Exit 0: every bar is reached; 1: below a bar, a required fact lost, or worse than the baseline; 2: usage.
     """
-    from tellback.auditing import bars as bars_module
-    from tellback.auditing.baseline import read_baseline
-    from tellback.auditing.light import leave_torch_out
-    from tellback.auditing.readers import READERS
-    from tellback.auditing.run import Request, audit_pair, audit_pairs
+    from tellback.audit import bars as bars_module
+    from tellback.audit.baseline import read_baseline
+    from tellback.audit.run import Request, audit_pair, audit_pairs
+    from tellback.language.light import leave_torch_out
+    from tellback.readers.asked import READERS
 
     _check(source, output, pairs, html, source_format)
     choose("reader", reader, READERS)
@@ -74,9 +74,9 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
 ) -> None:
     """Say which facts NEW lost that OLD had kept, of the same sources; exit 1 when there are any."""
-    from tellback.auditing.baseline import compare_files
-    from tellback.auditing.rows import emit
-    from tellback.auditing.terminal import console, show_comparison
+    from tellback.audit.baseline import compare_files
+    from tellback.audit.rows import emit
+    from tellback.audit.terminal import console, show_comparison
 
     found = compare_files(old, new)
     if as_json:
@@ -97,9 +97,9 @@ def validate(
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
 
-    from tellback.auditing.light import leave_torch_out
-    from tellback.study.validate import render
-    from tellback.study.validate import validate as run
+    from tellback.language.light import leave_torch_out
+    from tellback.validation.validate import render
+    from tellback.validation.validate import validate as run
 
     if reader in ("span", "mock", "contains"):
         leave_torch_out()
@@ -126,8 +126,8 @@ def _check(
 
 
 def _options(require: str | None, ignore: list[str] | None, fast: bool, source_format: str):
-    from tellback.auditing.examine import Options
-    from tellback.auditing.inputs import read_lines
+    from tellback.audit.examine import Options
+    from tellback.audit.inputs import read_lines
 
     required = tuple(read_lines(require)) if require else ()
     if require and not required:
@@ -139,7 +139,8 @@ def _refine(belief: str | None, reader: str, reader_model: str | None):
     """What is done to an audit after the rules: None unless a model was asked for."""
     if belief is None and reader == "span":
         return None
-    from tellback.auditing import beliefs, readers
+    from tellback.readers import asked as readers
+    from tellback.readers import beliefs
 
     def refine(audit):
         audit = readers.answer(audit, reader, reader_model)

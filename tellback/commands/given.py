@@ -36,7 +36,7 @@ def numbers(flag: str, text: str) -> list[float]:
 
 def documents(name: str) -> list[str]:
     """The documents of one argument. Raises UsageError for what is missing, empty or not UTF-8."""
-    from tellback.text.corpora import read_text
+    from tellback.corpora.load import read_text
 
     if name == "-":
         raw = sys.stdin.buffer.read()

@@ -179,9 +179,9 @@ def ask(
 def _check_before_loading(spec: Any) -> None:
     """Wrong names and rates are said at once, before anything heavy is imported."""
     from tellback.compressors import COMPRESSORS
+    from tellback.corpora.load import check_corpus
     from tellback.models.load import check_name
     from tellback.registry import choose
-    from tellback.text.corpora import check_corpus
 
     choose("compressor", spec.compressor.name, COMPRESSORS)
     check_name(spec.base_model.name)

@@ -11,7 +11,7 @@ from tellback.registry import choose
 if TYPE_CHECKING:
     from tellback.compressors.base import Compressor
     from tellback.models.decoder import Decoder
-    from tellback.models.load import LM
+    from tellback.models.lm import LM
 
 #: name -> (module, class, one line about it)
 COMPRESSORS = {

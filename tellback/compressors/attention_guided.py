@@ -23,7 +23,7 @@ from tellback.compressors.base import Options
 from tellback.compressors.units import Spans, TextCompressor, Unit, keep, unit_means, unit_of_tokens
 from tellback.errors import UsageError
 from tellback.models.decoder import Prefix
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 WINDOW = 2048  # tokens of a document that are read together, at most
 

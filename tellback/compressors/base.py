@@ -18,7 +18,7 @@ from tellback.compressors.memory import Memory, Slots, Source
 from tellback.compressors.signature import Signature, fingerprint, identity, label, sample
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 T = TypeVar("T")
 TOKENS_AT_ONCE = 4096  # that are encoded together where no gradient is kept

@@ -22,7 +22,7 @@ from tellback.compressors.writing import LocalWriter, Request, Written, start_of
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.endpoint import EndpointSpec
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 ASK = "Copy the parts of that text that matter most, word for word, one a line, at most {n} words. Add nothing.{more}"
 CUE = "Copied:\n"

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tellback.compressors.base import pad_right, parts
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 WINDOW = 512  # tokens that are read together
 POSITIONS = 4096  # whose logits are held at once, at most

@@ -23,7 +23,7 @@ from tellback.compressors.memory import Slots
 from tellback.compressors.pooling import group_sizes
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 
 class InterleavedTokensOptions(Options):

@@ -43,7 +43,7 @@ from tellback.compressors.memory import KeyValues
 from tellback.compressors.memory_tokens import AppendedTokens, MemoryTokensOptions
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder, kv_shape, kv_words
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 
 class KVSlotsOptions(MemoryTokensOptions):

@@ -26,7 +26,7 @@ from tellback.compressors.base import Compressor, Options, n_slots
 from tellback.compressors.memory import KeyValues
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 from tellback.registry import choose
 
 INSTALL = "pip install --no-deps kvpress==0.5.5 cachetools fire termcolor && pip install datasets"

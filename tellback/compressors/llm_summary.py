@@ -19,7 +19,7 @@ from tellback.compressors.writing import Request, Written, start_of, writer
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.endpoint import EndpointSpec
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 ASK = "Summarise that text in at most {n} words, in whole sentences, with its names and numbers as they are.{more}"
 CUE = "Summary:"

@@ -23,7 +23,7 @@ from tellback.compressors.base import Options
 from tellback.compressors.units import TextCompressor, cut
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 FAMILIES = ("xlm-roberta-large", "bert-base-multilingual-cased")
 INSTALL = "pip install 'tellback[llmlingua]'"

@@ -19,7 +19,7 @@ from tellback.compressors.base import Options, SlotCompressor, by_document, n_sl
 from tellback.compressors.memory import Slots
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 
 class PoolingOptions(Options):

@@ -28,7 +28,7 @@ from tellback.compressors.base import Options, SlotCompressor, by_document, n_sl
 from tellback.compressors.memory import Slots
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 Piece = tuple[tuple[int, ...], int]  # token ids of a segment, EOS tokens after them
 ROWS = 256  # segments that are encoded at once when no gradient is kept: bounds the memory of a long document

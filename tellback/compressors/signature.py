@@ -17,7 +17,7 @@ from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.fingerprint import Fingerprint
 from tellback.models.fingerprint import fingerprint as of_model
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 #: Models whose weights were read, with what they were like then: no cheaper thing tells two models of one name apart.
 _READ: WeakKeyDictionary[nn.Module, tuple[bytes, Fingerprint]] = WeakKeyDictionary()

@@ -22,7 +22,7 @@ from tellback.compressors.base import Compressor, Options, n_slots, plain_ids
 from tellback.compressors.memory import Text
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
-from tellback.models.load import LM
+from tellback.models.lm import LM
 from tellback.store import write_atomically
 
 Spans = list[tuple[int, int]]  # character offsets [start, end), in order
@@ -155,7 +155,7 @@ def sentences(text: str) -> Spans:
 
 def phrases(text: str) -> Spans:
     """Noun phrases, and the words that stand in none."""
-    from tellback.text.parser import english
+    from tellback.language.parser import english
 
     chunks = [(c.start_char, c.end_char) for c in english()(text).noun_chunks]
     out = []

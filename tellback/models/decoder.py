@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from tellback.errors import UsageError
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 
 @dataclass

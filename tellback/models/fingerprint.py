@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 PROBE = "The 3 boats of Mira cost 1,250.75 €,\n\tdidn't they? Déjà vu 漢字 🚢 <eos>"
 

@@ -19,10 +19,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tellback.models.load import LM
+from tellback.corpora.grammar import VALUES, Statement, question, tokenizer, vocabulary
+from tellback.corpora.pocket import PocketSettings, World
+from tellback.models.lm import LM
 from tellback.store import cache_dir
-from tellback.text.grammar import VALUES, Statement, question, tokenizer, vocabulary
-from tellback.text.pocket import PocketSettings, World
 
 RECIPE = 1  # raised when pretraining changes, so that no stale weights are found
 

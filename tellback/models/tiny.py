@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tellback.models.load import LM
+from tellback.corpora.pocket import PocketSettings, World
+from tellback.models.lm import LM
 from tellback.models.pocket import Size, build
-from tellback.text.pocket import PocketSettings, World
 
 
 def tiny_lm(seed: int = 0, settings: Mapping[str, Any] | None = None) -> LM:

@@ -9,11 +9,11 @@ from itertools import count as counter
 from statistics import fmean
 from typing import Any
 
+from tellback.display.words import count, rate_name
 from tellback.report import charts
 from tellback.report.charts import Axis, Point
 from tellback.report.load import Setup, Study
 from tellback.report.table import Table
-from tellback.report.words import count, rate_name
 
 FAITHFUL = (-0.03, 1.03)  # the limits of an axis of shares
 CATEGORIES = tuple(f"var(--c{i})" for i in range(6))  # colours of things without an order

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tellback.report.diff import Mark, Segment, segments, span
+from tellback.display.segments import Mark, Segment, segments, span
+from tellback.display.words import NOTHING, rate_name
 from tellback.report.groups import by_size
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Row, Table, who
-from tellback.report.words import NOTHING, rate_name
 
 MOST = 6  # case studies in a report
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tellback.display.words import NOTHING, count, number, share, shown
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Column, Table, plain, setups_table
-from tellback.report.words import NOTHING, count, number, share, shown
 
 
 def kinds_table(study: Study) -> Table | None:

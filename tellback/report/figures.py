@@ -6,6 +6,7 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import Any
 
+from tellback.display.words import number
 from tellback.report.canvas import (
     CATEGORIES,
     FAITHFUL,
@@ -21,7 +22,6 @@ from tellback.report.details import kinds_of
 from tellback.report.groups import by_size, places
 from tellback.report.load import Setup
 from tellback.report.table import Cell, setups_table
-from tellback.report.words import number
 
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
 PLATEAUS = (("chance", 1), ("belief", 2))  # and the index of the dash that draws it

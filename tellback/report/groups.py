@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tellback.analysis.statistics import hierarchical_mean
+from tellback.display.words import count, interval, share
 from tellback.report.load import Setup, Study
-from tellback.report.words import count, interval, share
 
 
 @dataclass(frozen=True)

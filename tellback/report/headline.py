@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tellback.analysis.statistics import paradox_verdict
+from tellback.display.words import number, rate_name, share
 from tellback.report.groups import Group, kept_by_document, loss_by_document, places
 from tellback.report.load import Study
-from tellback.report.words import number, rate_name, share
 
 
 def headline(study: Study, holds: bool) -> str:

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tellback.display.words import count
 from tellback.errors import UsageError
-from tellback.report.words import count
 
 CONTROLS = ("identity", "no_memory")  # rows that are no compressors
 

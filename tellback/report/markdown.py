@@ -9,9 +9,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from tellback.report.diff import Segment
+from tellback.display.segments import Segment
+from tellback.display.words import at_start, inline, markdown, visible
 from tellback.report.table import Cell, Row, Table
-from tellback.report.words import at_start, inline, markdown, visible
 
 
 def render_markdown(found: dict[str, Any]) -> str:

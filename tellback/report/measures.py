@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tellback.display.words import number, rate_name
 from tellback.report import charts
 from tellback.report.canvas import FAITHFUL, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size
 from tellback.report.charts import Axis
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Table, setups_table, simple
-from tellback.report.words import number, rate_name
 
 RANK, RANK_LABEL = "effective_rank_decoder_space", "effective rank, decoder's input space"
 BITS, BITS_LABEL = "conditional_entropy_bits", "conditional entropy, bits/token"

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from tellback.display.words import NOTHING, visible
 from tellback.report import details, measures, tables
 from tellback.report.canvas import Canvas, Figure
 from tellback.report.cases import cases
@@ -18,7 +19,6 @@ from tellback.report.figures import faithfulness_by_size, kind_curves, loss_curv
 from tellback.report.headline import headline, verdicts
 from tellback.report.load import Study, load
 from tellback.report.markdown import render_markdown
-from tellback.report.words import NOTHING, visible
 from tellback.store import write_atomically
 from tellback.study.controls import conclusion
 

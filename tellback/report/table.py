@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tellback.display.words import NOTHING, count, rate_name
 from tellback.report.load import Setup, Study
-from tellback.report.words import NOTHING, count, rate_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tellback.display.words import NOTHING, count, interval, number, rate_name, share, shown
 from tellback.report.groups import places
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Column, Row, Table, plain, setups_table
-from tellback.report.words import NOTHING, count, interval, number, rate_name, share, shown
 
 MANY = 12  # more controls than this stand folded, those that do not hold before them
 

@@ -20,12 +20,13 @@ from tellback.config import ProbeSpec
 from tellback.models.belief import answer, bare_question, option_ids, score_closed, surface
 from tellback.models.decoder import Decoder, Prefix
 from tellback.models.score import normalised, score_options
+from tellback.readers import cues as span
+from tellback.readers import likelihood
+from tellback.readers.audit import StatedReader
+from tellback.readers.table import Surroundings, VerdictReader, make
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
-from tellback.study.stated import StatedReader
 from tellback.training.objective import token_figures
-from tellback.verdicts import likelihood, span
-from tellback.verdicts.readers import Surroundings, VerdictReader, make
 
 BATCH = 64
 TOKENS = 8192  # of a batch, padded: what a real model's keys and values of longer documents would take

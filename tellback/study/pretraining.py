@@ -15,9 +15,9 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
     """Pretrain each named pocket model for the world of study `config`; prints its belief and copying."""
     import torch
 
+    from tellback.corpora.pocket import PocketSettings, World
     from tellback.models.load import MODELS
     from tellback.models.pocket import SIZES, build, fingerprint, pretrain, save_weights
-    from tellback.text.pocket import PocketSettings, World
 
     study = read_study(config)
     if study.corpus.name != "pocket":
@@ -47,8 +47,8 @@ def measure(lm: Any, world: Any, n_documents: int = 50) -> dict[str, Any]:
     from tellback.compressors.base import Identity, Options
     from tellback.models.belief import closed_book, summary
     from tellback.models.decoder import Decoder
+    from tellback.readers import cues as span
     from tellback.reading import Reader
-    from tellback.verdicts import span
 
     corpus = world.corpus(("pocket-agree", "pocket-stress", "pocket-neutral"), n_documents, 8)
     decoder = Decoder(lm)

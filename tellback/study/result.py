@@ -14,7 +14,7 @@ from tellback.config import PROBE_VERSION, SCHEMA, SetupSpec
 from tellback.metrics import drift, overwriting
 from tellback.metrics.reconstruction import reconstruction
 from tellback.models.belief import Belief, summary
-from tellback.models.load import LM
+from tellback.models.lm import LM
 from tellback.provenance import commit, versions
 from tellback.reading import Reader
 from tellback.records import OUTCOMES, Corpus

@@ -9,13 +9,12 @@ from typing import Any
 
 from tellback.compressors import COMPRESSORS
 from tellback.config import SetupSpec, StudySpec, read_study
-from tellback.errors import UsageError
+from tellback.corpora.load import at_home, check_corpus
 from tellback.models.load import check_name
 from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
 from tellback.study.grid import setups
-from tellback.text.corpora import at_home, check_corpus
 
 
 def check(study: StudySpec) -> None:
@@ -30,9 +29,9 @@ def check(study: StudySpec) -> None:
 
 def run_study(
     config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None
-) -> None:  # fmt: skip
-    """Run or go on with the study; the last line printed is the path of report.html. `data`: the folder of its corpus'
-    benchmarks, instead of what it says itself."""
+) -> Path:  # fmt: skip
+    """Run or go on with the study and print its table; gives its folder, of which a report can be written. `data`: the
+    folder of its corpus' benchmarks, instead of what it says itself."""
     study = read_study(config)
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
@@ -47,7 +46,7 @@ def run_study(
     results = pool.collect(folder, study, grid)
     judge(folder, results)
     progress.summary([r["row"] for r in results])
-    print(write_reports(folder.path))
+    return folder.path
 
 
 def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:
@@ -60,19 +59,10 @@ def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:
         if result["details"].get("probes"):
             settings["options"] = result["details"]["probes"]["n_options"]
     if study.corpus.name == "pocket":
-        from tellback.text.pocket import PocketSettings
+        from tellback.corpora.pocket import PocketSettings
 
         settings["belief_strength"] = PocketSettings(**study.corpus.options).belief_strength
     write_json(folder.path / "controls.json", judge_controls(results, settings))
-
-
-def write_reports(path: Path) -> Path:
-    """DIR/report.html and DIR/report.md from what DIR holds; raises UsageError when it holds no results."""
-    if not (path / "results.jsonl").is_file():
-        raise UsageError(f"{path} holds no results.jsonl. Run `tellback study CONFIG --out {path}` first.")
-    from tellback.report.page import write_report
-
-    return write_report(path)
 
 
 class Progress:

@@ -15,31 +15,29 @@ import torch
 from tellback import store
 from tellback.compressors.base import n_slots
 from tellback.config import ModelSpec, SetupSpec, TrainSpec
+from tellback.corpora.load import load_corpus
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, believing, closed_book, to_measure
 from tellback.models.decoder import Decoder
-from tellback.models.fingerprint import Fingerprint
-from tellback.models.load import LM, find_device
+from tellback.models.lm import LM
+from tellback.models.load import find_device
 from tellback.provenance import provenance
+from tellback.readers.table import cost_line
 from tellback.reading import Reader
 from tellback.records import Corpus
-from tellback.registry import unknown
-from tellback.saved import build_reader, check_bases
+from tellback.saved import build_reader
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
-from tellback.text.corpora import load_corpus
-from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
+from tellback.training.checkpoint import Progress, drop_checkpoint, write_weights
 from tellback.training.data import Batches
 from tellback.training.gate import gate
 from tellback.training.pair import Pair, needs_teacher
 from tellback.training.trainable import modes_of
 from tellback.training.trainer import train
-from tellback.verdicts.readers import cost_line
 
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
 _MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
-WEIGHTS = "weights.safetensors"
 Say = Callable[[str], None]
 
 
@@ -187,7 +185,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     )  # fmt: skip
     assert reader.bases is not None
     on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
-    write_weights(pair, folder / WEIGHTS, {"trained_on": json.dumps(on)})
+    write_weights(pair, folder / store.WEIGHTS, {"trained_on": json.dumps(on)})
     return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief)
 
 
@@ -239,45 +237,3 @@ def _loss_without_memory(setup: Assembled) -> float:
     decoder = setup.reader.decoder
     empty = Reader(NoMemory(setup.base, decoder, None, Options()), decoder)
     return HeldOut(empty, setup.corpus).figures()["loss"]
-
-
-def setups_in(study: Path) -> dict[str, Path]:
-    """name -> folder of every setup that was begun in a study's folder."""
-    return {json.loads(path.read_text(encoding="utf-8"))["name"]: path.parent
-            for path in sorted((study / "setups").glob("*/spec.json"))}  # fmt: skip
-
-
-def find_setup(study: Path, name: str) -> Path:
-    """The setup called `name`, or the only one whose name begins so, or the one with that key.
-
-    Raises UsageError that lists what there is.
-    """
-    found = setups_in(study)
-    keyed = study / "setups" / name
-    if name in found or (keyed / "spec.json").is_file():
-        return found.get(name, keyed)
-    begin = [n for n in found if n.startswith(name)]
-    if len(begin) == 1:
-        return found[begin[0]]
-    if begin:
-        raise UsageError(f"{len(begin)} setups begin with {name!r}: {', '.join(begin)}. Give more of the name.")
-    raise UsageError(unknown("setup", name, found))
-
-
-def load_reader(path: Path) -> Reader:
-    """The trained reader of the setup at DIR/<setup name, the beginning of one, or key>."""
-    folder = path if (path / "spec.json").is_file() else find_setup(path.parent, path.name)
-    if not (folder / "result.json").is_file():
-        raise UsageError(f"setup {path.name!r} is not finished. Run its study again; it goes on where it stopped.")
-    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    if result["row"]["status"] == "failed":
-        why = result["details"].get("error")
-        raise UsageError(f"setup {path.name!r} failed when its study ran ({why}), so it has no weights.")
-    reader = build_reader(store.read_setup_spec(folder).reader)
-    if reader.compressor.trainable:
-        found = read_weights(Pair(reader.compressor, reader.decoder), folder / WEIGHTS)
-        if "trained_on" in found:  # weights from before they said so carry nothing
-            on = json.loads(found["trained_on"])
-            check_bases(reader, (Fingerprint(**on["base"]), Fingerprint(**on["decoder"])), folder)
-        reader.decoder.tells_back = True
-    return reader

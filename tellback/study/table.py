@@ -81,7 +81,7 @@ def _models() -> list[tuple[str, str]]:
 
 
 def _corpora() -> list[tuple[str, str]]:
-    from tellback.text.corpora import ABOUT
+    from tellback.corpora.load import ABOUT
 
     return [*ABOUT.items(), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tellback.models.load import LM
+from tellback.models.lm import LM
 
 RARE = 0.1  # documents whose length is rarer than a batch are left out only while they are fewer than this share
 

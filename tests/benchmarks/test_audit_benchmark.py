@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # benchmarks is a folder of 
 
 from benchmarks import audit, audit_compare, audit_methods, audit_page, audit_scores
 from tellback.errors import UsageError
-from tellback.text.planting import KINDS, planted
+from tellback.validation.plantings import KINDS, planted
 
 SOURCE = "Alice Miller paid 40 dollars to Bob Smith in Paris before the meeting began."
 CHANGED = SOURCE.replace("40", "70")

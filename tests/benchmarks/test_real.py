@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # benchmarks is a folder of 
 
 from benchmarks import real
 from tellback.config import BUILT_IN
-from tellback.study.validate import validate
+from tellback.validation.validate import validate
 
 pytestmark = pytest.mark.slow
 PEOPLE = ["Ada Byron", "Carl Gauss", "Emmy Noether", "Leonhard Euler", "Sofia Kovalevskaya"]

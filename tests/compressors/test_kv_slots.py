@@ -222,7 +222,8 @@ def test_a_whole_setup_trains_measures_and_reads_its_memories_again(saved_models
     from tellback.compressors.memory import load_memory
     from tellback.config import StudySpec, parse
     from tellback.study.grid import setups
-    from tellback.study.setup import load_reader, run_setup
+    from tellback.loading import load_reader
+    from tellback.study.setup import run_setup
 
     corpus = tmp_path / "pages.jsonl"
     corpus.write_text("".join(f'{{"text": "Page {i}: the snow fell for {i} days."}}\n' for i in range(30)))

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tellback.config import ModelSpec
+from tellback.corpora.pocket import PocketSettings, World
 from tellback.errors import UsageError
 from tellback.models import pocket
 from tellback.models.belief import closed_book, empty_prefix, summary
@@ -11,7 +12,6 @@ from tellback.models.decode import greedy
 from tellback.models.decoder import Decoder
 from tellback.models.load import MODELS, from_pretrained, load
 from tellback.models.score import score_options
-from tellback.text.pocket import PocketSettings, World
 
 
 @pytest.mark.parametrize("family", ["qwen3", "llama"])

@@ -239,5 +239,5 @@ def test_importing_the_diff_pulls_in_nothing_heavy():
     import subprocess
     import sys
 
-    code = "import sys, tellback.report.diff; print([m for m in ('jinja2', 'altair', 'scipy') if m in sys.modules])"
+    code = "import sys, tellback.display.segments; print([m for m in ('jinja2', 'altair', 'scipy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"

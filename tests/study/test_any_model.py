@@ -5,10 +5,11 @@ import json
 import pytest
 
 from tellback.config import StudySpec, parse
+from tellback.corpora.load import load_corpus
 from tellback.errors import UsageError
+from tellback.loading import load_reader
 from tellback.study.grid import setups
-from tellback.study.setup import load_reader, run_setup
-from tellback.text.corpora import load_corpus
+from tellback.study.setup import run_setup
 
 FACT = {
     "kind": "colour", "asks": "qa_i", "set": "mine-conflict", "sentence": "The snow of Orm is green.", "value": "green",

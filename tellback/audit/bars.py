@@ -1,0 +1,101 @@
+"""What an audit must reach: a share for all facts or for a kind, or the most findings of one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError
+
+from tellback.audit.examine import TRANSCRIPT_KINDS
+from tellback.audit.findings import INVENTED
+from tellback.audit.inputs import read_text
+from tellback.audit.tally import Tally
+from tellback.display.words import share
+from tellback.errors import UsageError
+from tellback.records import OUTCOMES
+from tellback.registry import unknown
+
+ALL = "all"
+LIMITS = (INVENTED, *OUTCOMES[1:])  # outcomes of which a bar sets the most that are allowed
+
+_SHARE = TypeAdapter(Annotated[float, Field(ge=0, le=1, strict=True)])
+_COUNT = TypeAdapter(Annotated[int, Field(ge=0, strict=True)])
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A bar that was not reached; `got` is None where nothing could be measured."""
+
+    bar: str
+    wanted: float
+    got: float | None
+
+    def __str__(self) -> str:
+        if self.got is None:
+            return f"{self.bar}: nothing could be scored, so {share(self.wanted)} cannot be shown"
+        if self.bar in LIMITS:
+            return f"{self.bar}: {self.got} found, at most {self.wanted} allowed"
+        return f"{self.bar}: {share(self.got)} kept, at least {share(self.wanted)} wanted"
+
+
+def read_bars(path: Path, kinds: Iterable[str] | None = None) -> dict[str, float]:
+    """The bars of a YAML file: "all" or a kind -> least share in [0, 1]; an outcome -> greatest number.
+
+    Kinds may be given in the plural. `kinds`: those that there are (default: all of the audit). Raises UsageError that
+    names a key or value that does not fit.
+    """
+    try:
+        content = yaml.safe_load(read_text(str(path)))
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is no YAML: {error}") from None
+    if not isinstance(content, Mapping) or not content:
+        raise UsageError(f"{path}: expected lines such as «all: 0.95» or «invented: 0».")
+    known = list(kinds if kinds is not None else known_kinds())
+    return dict(_bar(str(key), value, known, path) for key, value in content.items())
+
+
+def _bar(key: str, value: object, known: list[str], path: Path) -> tuple[str, float]:
+    name = key if key in (ALL, *LIMITS, *known) else _singular(key, known)
+    if name is None:
+        raise UsageError(f"{path}: " + unknown("bar", key, [ALL, *LIMITS, *known]))
+    adapter = _COUNT if name in LIMITS else _SHARE
+    try:
+        return name, adapter.validate_python(value)
+    except ValidationError as error:
+        wanted = "a whole number of findings" if name in LIMITS else "a share between 0 and 1"
+        raise UsageError(f"{path}, {key}: expected {wanted}, got {value!r} ({error.errors()[0]['msg']}).") from None
+
+
+def _singular(key: str, known: list[str]) -> str | None:
+    forms = (key.removesuffix("s"), key.removesuffix("es"), key.removesuffix("ies") + "y")
+    return next((form for form in forms if form in known and form != key), None)
+
+
+def breaches(bars: Mapping[str, float], tally: Tally) -> list[Breach]:
+    """The bars that `tally` does not reach.
+
+    "all" is not reached when nothing could be scored; a kind of which there is no fact asks for nothing.
+    """
+    found = []
+    for bar, wanted in bars.items():
+        if bar in LIMITS:
+            got: float | None = tally.count(bar)
+            fails = got > wanted
+        else:
+            kind = None if bar == ALL else bar
+            got = tally.score(kind)
+            fails = got < wanted if got is not None else kind is None or tally.n_facts(kind) > 0
+        if fails:
+            found.append(Breach(bar, wanted, got))
+    return found
+
+
+def known_kinds() -> list[str]:
+    """Every kind of fact that an audit can name."""
+    from tellback.facts.extract import KINDS
+
+    return sorted({*KINDS, *TRANSCRIPT_KINDS})

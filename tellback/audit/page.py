@@ -1,0 +1,155 @@
+"""An audit as one self-contained HTML page: source and output side by side, every fact coloured, linked and listed.
+
+It asks the network for nothing and runs no script but its own: the content security policy names that one by its hash.
+All words of the texts are escaped, and characters that cannot be seen are spelled out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from tellback.audit import rates
+from tellback.audit.findings import INVENTED, Audit, Finding
+from tellback.audit.rows import redacted
+from tellback.audit.tally import Tally
+from tellback.audit.terminal import headline
+from tellback.display.segments import Mark, segments
+from tellback.display.words import NOTHING, share, visible
+from tellback.errors import UsageError
+from tellback.records import OUTCOMES
+
+MOST_CHARACTERS = 2_000_000  # of both texts: above that, browsers scroll badly and the file is of little use
+MOST_IN_NOTEBOOK = 300_000
+ORDER = (INVENTED, *OUTCOMES[1:], OUTCOMES[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    number: int
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a text with the numbers of the facts that cover it, shortest first, and of those that start with it."""
+
+    text: str
+    facts: tuple[int, ...]
+    starts: tuple[int, ...]
+    outcome: str
+    title: str
+
+
+def render(audit: Audit, title: str = "", failed: Sequence[str] = (), redact: bool = False) -> str:
+    """The page as HTML; `failed` are sentences about bars that were not reached.
+
+    With `redact` it holds no word of either text. Raises UsageError for texts of more than MOST_CHARACTERS.
+    """
+    check_size(len(audit.source) + len(audit.output), redact)
+    return _render(audit, title, failed, "The words of both texts are left out of this page." if redact else "")
+
+
+def check_size(n_characters: int, redact: bool) -> None:
+    """Raise UsageError where two texts of together `n_characters` are too long for a page that shows them."""
+    if n_characters > MOST_CHARACTERS and not redact:
+        raise UsageError(
+            f"the texts have {n_characters:,} characters, and a page can show {MOST_CHARACTERS:,}. "
+            "Use --json, or --html with --redact, which lists the findings without the texts."
+        )
+
+
+def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> str:
+    shown = redacted(audit) if without else audit
+    findings = [Item(i, f) for i, f in enumerate(shown.findings, 1)]
+    faithful = [f for f in shown.facts if f.outcome == "faithful"]
+    kept = [Item(i, f) for i, f in enumerate(faithful, len(findings) + 1)]
+    items = [*findings, *kept]
+    tally = Tally.of(audit)
+    columns, kinds = _kinds(tally)
+    style, script = _own("audit.css"), _own("audit.js")
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_own), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else visible(value),
+    )  # fmt: skip
+    return environment.get_template("audit.html.j2").render(
+        title=title or "source and output",
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        headline=headline(tally).capitalize(),
+        unsupported=audit.unsupported,
+        failed=failed,
+        columns=columns,
+        kinds=kinds,
+        kind_names=sorted(tally.by_kind),
+        outcomes=[(o, tally.count(o)) for o in ORDER if tally.count(o)],
+        findings=findings,
+        kept=kept,
+        texts=not without,
+        without=without,
+        source=() if without else _pieces(audit.source, items, "source_span"),
+        output=() if without else _pieces(audit.output, items, "output_span"),
+        n_source=f"{len(audit.source):,}",
+        n_output=f"{len(audit.output):,}",
+    )
+
+
+def notebook(audit: Audit) -> str:
+    """What a notebook shows: the page in a frame of its own, without its texts where these are long."""
+    long = len(audit.source) + len(audit.output) > MOST_IN_NOTEBOOK
+    page = _render(audit, "", (), "The texts are too long to be shown here; write them with --html." if long else "")
+    return (
+        f'<iframe sandbox="allow-scripts" srcdoc="{escape(page)}" title="tellback audit" '
+        'style="width:100%;height:680px;border:0"></iframe>'
+    )
+
+
+def _kinds(tally: Tally) -> tuple[list[str], list[list[str]]]:
+    lost = [o for o in (*OUTCOMES[1:], INVENTED) if tally.count(o)]
+    columns = ["kind", "kept", "of", "share", *lost, "findings of this kind, measured"]
+    rows = []
+    for kind in tally.kinds():
+        n = tally.n_facts(kind)
+        numbers = [str(tally.count("faithful", kind)), str(n)] if n else [NOTHING, NOTHING]
+        counts = [str(tally.count(o, kind) or "") for o in lost]
+        rows.append([kind, *numbers, share(tally.score(kind)), *counts, rates.words(kind)])
+    return columns, rows
+
+
+def _pieces(text: str, items: Iterable[Item], span: str) -> list[Piece]:
+    places = ((item, getattr(item.finding, span)) for item in items)
+    marks = [Mark(*place, item.number, (item.finding.outcome,), _title(item)) for item, place in places if place]
+    out, at = [], 0
+    for segment in segments(text, marks):
+        # an invention shows whatever stands in it; of other facts the shortest, so that each can be reached
+        inner = sorted(segment.marks, key=lambda m: (m.outcomes[0] != INVENTED, m.end - m.start, m.number))
+        starts = tuple(m.number for m in inner if m.start == at)
+        outcome = inner[0].outcomes[0] if inner else ""
+        out.append(
+            Piece(segment.text, tuple(m.number for m in inner), starts, outcome, inner[0].title if inner else "")
+        )
+        at += len(segment.text)
+    return out
+
+
+def _title(item: Item) -> str:
+    return f"{item.finding.outcome}, {item.finding.kind}"
+
+
+def _own(name: str) -> str:
+    return resources.files("tellback.audit").joinpath(name).read_text("utf-8")
+
+
+def _hash(content: str) -> Any:
+    digest = base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
+    return Markup(f"'sha256-{digest}'")

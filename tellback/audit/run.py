@@ -1,0 +1,180 @@
+"""`tellback audit` in order: read, audit, compare with bars and baseline, show; True where everything passes."""
+
+from __future__ import annotations
+
+import heapq
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from tellback.audit.bars import breaches
+from tellback.audit.baseline import Baseline
+from tellback.audit.examine import Options, examine, source_of
+from tellback.audit import pairs, terminal
+from tellback.audit.findings import Audit
+from tellback.audit.inputs import read_text
+from tellback.audit.pairs import Answer
+from tellback.audit.rows import emit, redacted, row
+from tellback.audit.tally import Tally
+from tellback.display.words import visible
+from tellback.errors import UsageError
+from tellback.store import write_atomically
+
+CLEAR = "\r\x1b[K"  # to the start of the line, and empty it
+MOST_PARSED = 20_000_000  # characters of both texts: above that, parsing takes hours and gigabytes
+WORST = 5  # pairs that a summary names
+REQUIRED = "required"  # the kind of facts that --require lists
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asked for, beside the texts."""
+
+    options: Options = field(default_factory=Options)
+    bars: Mapping[str, float] = field(default_factory=dict)
+    redact: bool = False
+    as_json: bool = False
+    html: Path | None = None
+    baseline: Baseline | None = None
+    refine: Callable[[Audit], Audit] | None = None  # a model's part, after the rules
+    workers: int | None = None
+
+
+def audit_pair(source: str, output: str, request: Request) -> bool:
+    """Audit two files ("-": standard input), print the verdict or its JSON, write the page."""
+    text, said = read_text(source), read_text(output)
+    if not request.options.fast and len(text) + len(said) > MOST_PARSED:
+        raise UsageError(
+            f"the texts have {len(text) + len(said):,} characters, and the parser takes {MOST_PARSED:,} at a time. "
+            "Use --fast, or cut them into parts for --pairs."
+        )
+    if request.html:
+        from tellback.audit.page import check_size  # jinja2 where it is needed only
+
+        check_size(len(text) + len(said), request.redact)
+    found = examine(source_of(source, text, request.options), said, request.options)
+    found = request.refine(found) if request.refine else found
+    content = row(found, source, request.redact)
+    tally = Tally.of(found)
+    if request.html:  # before anything is printed, so that a reader who stops reading still has it
+        failed = [str(breach) for breach in breaches(request.bars, tally)]
+        _write_page(request.html, found, f"{source}, {output}", failed, request.redact)
+    out = terminal.console(stderr=request.as_json)
+    if request.as_json:
+        emit(content)
+    else:
+        terminal.show_audit(out, redacted(found) if request.redact else found)
+    if request.baseline:
+        request.baseline.single(content)
+    passed = _passes(request, tally, out)
+    if request.html:
+        out.print(f"\n{request.html}", markup=False, soft_wrap=True)
+    return passed
+
+
+def _write_page(path: Path, found: Audit, title: str, failed: list[str], redact: bool) -> None:
+    from tellback.audit.page import render
+
+    page = render(found, title, failed, redact)
+    try:
+        write_atomically(path, page)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def audit_pairs(path: str, request: Request) -> bool:
+    """Audit each line of a pairs file: one line a pair as it is done, then a summary (on stderr with --json)."""
+    tally = Tally()
+    n = n_unsupported = 0
+    worst: list[tuple[float, int, int, str]] = []
+    show = terminal.console(stderr=request.as_json)
+    with _Progress() as progress:
+        answers = pairs.run(path, request.options, request.redact, request.workers, request.refine, progress)
+        for answer in answers:
+            n += 1
+            tally.add(answer.by_kind)
+            n_unsupported += answer.row["unsupported"] is not None
+            if request.as_json:
+                emit(answer.row)
+            else:
+                progress.clear()
+                show.print(_line(answer), markup=False, soft_wrap=True)
+            if request.baseline:
+                request.baseline.add(answer.row)
+            _remember(worst, n, answer)
+    sys.stdout.flush()
+    if not n:
+        raise UsageError(f"{path} holds no pairs. Expected one {{\"id\", \"source\", \"output\"}} a line.")  # fmt: skip
+    show.print(f"\n{n} pair{'s' * (n != 1)}: {terminal.headline(tally)}", style="bold", markup=False)
+    if n_unsupported:
+        show.print(f"{n_unsupported} could not be read in full (see «unsupported» in --json)", markup=False)
+    if tally.by_kind:
+        show.print(terminal.kinds_table(tally))
+    for _, lost, _, name in sorted(worst, reverse=True):
+        show.print(f"  kept least: {name} ({lost} fact{'s' * (lost != 1)} not kept)", markup=False)
+    return _passes(request, tally, show)
+
+
+def _line(answer: Answer) -> str:
+    one = Tally()
+    one.add(answer.by_kind)
+    unsupported = answer.row["unsupported"]
+    left_out = f"; not read in full: {visible(unsupported)}" if unsupported else ""
+    return f"{visible(str(answer.row['id']))}: {terminal.headline(one)}{left_out}"
+
+
+def _remember(worst: list[tuple[float, int, int, str]], n: int, answer: Answer) -> None:
+    """Keep the WORST pairs: those that kept the smallest share of their facts; of equals the one that lost more."""
+    share = answer.row["scores"]["all"]
+    if share is not None and share < 1:
+        lost = answer.row["n_facts"] - answer.row["unscored"] - answer.row["faithful"]
+        heapq.heappush(worst, (1 - share, lost, -n, visible(str(answer.row["id"]))))
+        if len(worst) > WORST:
+            heapq.heappop(worst)
+
+
+def _passes(request: Request, tally: Tally, out: Console) -> bool:
+    failed = breaches(request.bars, tally)
+    terminal.show_bars(out, list(request.bars), failed)
+    lost = tally.n_facts(REQUIRED) - tally.count("faithful", REQUIRED)
+    if lost:
+        out.print(f"{lost} of {tally.n_facts(REQUIRED)} required facts did not survive", style="bold red", markup=False)
+    worse = False
+    if request.baseline:
+        found = request.baseline.finish()
+        terminal.show_comparison(out, found, request.baseline.name)
+        worse = found.regressed
+    return not failed and not lost and not worse
+
+
+class _Progress:
+    """How many pairs are done and how fast, on stderr: one line that is rewritten, or one every ten seconds in a log."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self.clock, self.start, self.last, self.drawn = clock, clock(), clock(), False
+        self.live = sys.stderr.isatty()
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __call__(self, done: int) -> None:
+        now = self.clock()
+        if now - self.last < (0.2 if self.live else 10):
+            return
+        self.last = now
+        rate = done / max(now - self.start, 1e-9)
+        line = f"{done} pairs, {rate:.0f}/s"
+        print(CLEAR + line if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
+        self.drawn = self.live
+
+    def clear(self) -> None:
+        if self.drawn:
+            print(CLEAR, end="", file=sys.stderr, flush=True)
+            self.drawn = False
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()

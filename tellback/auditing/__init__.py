@@ -1,1 +1,0 @@
-"""Everything around one audit: reading inputs, many pairs, bars, regressions, transcripts, and how findings are shown."""

@@ -1,0 +1,92 @@
+"""`tellback study`, `results`, `report`, `sweep`, `pretrain`, `list`: many setups, and what can be chosen for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback list studies`) or the path of a YAML file")]
+Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    for command in (study, results, report, sweep, pretrain):
+        app.command()(command)
+    app.command("list")(list_)
+
+
+def study(
+    config: Config,
+    out: Annotated[Path | None, typer.Option(help="folder of the study; default runs/NAME")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="setups at once; default: one per free core")] = None,
+    only: Annotated[str | None, typer.Option(help="run only setups whose name matches this glob")] = None,
+    extend: Annotated[bool, typer.Option(help="go on in a folder that holds a smaller grid of this study")] = False,
+    data: Annotated[Path | None, typer.Option(help="folder that holds the benchmarks of the corpus; default: the hub")] = None,
+) -> None:
+    """Run a study, or go on with it: train, tell back, judge, and write the report."""
+    from tellback.report import write_report
+    from tellback.study.run import run_study
+
+    print(write_report(run_study(config, out, workers, only, extend, data)))
+
+
+def results(
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """Show one row a setup."""
+    from tellback.study.table import read_rows, show_table
+
+    rows = read_rows(folder)
+    if as_json:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+        return
+    show_table(rows)
+
+
+def report(folder: Folder) -> None:
+    """Write DIR/report.html and DIR/report.md again."""
+    from tellback.report import write_report
+
+    print(write_report(folder))
+
+
+def sweep(
+    config: Config,
+    out: Annotated[Path | None, typer.Option(help="folder of the sweep; default runs/NAME-sweep")] = None,
+    learning_rates: Annotated[str, typer.Option(help="peaks to try, comma-separated")] = "5e-4,1e-3,2e-3,4e-3",
+    workers: Annotated[int | None, typer.Option(min=1, help="trainings at once; default: one per free core")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="steps of each training; default: the study's")] = None,
+) -> None:
+    """Choose each setup's learning rate by its loss on ordinary held-out documents, and by nothing else."""
+    from tellback.study.sweep import run_sweep
+
+    run_sweep(config, out, learning_rates, workers, steps)
+
+
+def pretrain(
+    names: Annotated[list[str], typer.Argument(help="pocket models, such as pocket-llama-60k")],
+    out: Annotated[Path | None, typer.Option(help="folder for the weights; default: the user's cache")] = None,
+    config: Annotated[str, typer.Option(help="the study whose world they are to believe in")] = "pocket",
+    seed: Annotated[int, typer.Option(help="pretraining seed")] = 0,
+    force: Annotated[bool, typer.Option(help="train even when weights are there")] = False,
+) -> None:
+    """Pretrain pocket language models: what they believe is the world's corpus, and they learn to copy."""
+    from tellback.study.pretraining import pretrain_models
+
+    pretrain_models(names, out, config, seed, force)
+
+
+def list_(
+    what: Annotated[str, typer.Argument(help="compressors | models | corpora | studies")],
+) -> None:
+    """List what can be chosen by name."""
+    from tellback.study.table import listing
+
+    for name, about in listing(what):
+        print(f"{name:24} {about}")

@@ -1,0 +1,1 @@
+"""Facts of one text against those of another."""

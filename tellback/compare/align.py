@@ -1,0 +1,155 @@
+"""What became of each value, identifier, quote and name of a source in an output: found, exchanged for another, or gone.
+
+A value is *kept* where the output says it in the sentence that tells the source's, or elsewhere with nothing else in its
+place. It is *replaced* where another value of its class stands among the same words; each value of the output replaces
+one at most, and one that the source itself gives to something else makes it drift. Of a value that a source says n times,
+each place is looked up on its own: one place exchanged is a finding, though the value stands elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from tellback.compare.precedence import decide
+from tellback.compare.values.matching import AGES, Matching
+from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.narrow import narrow
+from tellback.facts.extract import Extracted
+from tellback.facts.kinds.marked import spoken
+from tellback.facts.kinds.values import one_of, said_by
+from tellback.records import Fact
+
+Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
+_WHY = {"elsewhere": ", which the source says of something else", "believed": ", which the model believes"}
+Belief = Callable[[Fact, str], bool]  # whether a model believes this value of this fact
+
+
+def align(source: Extracted, output: Extracted, beliefs: Belief | None = None) -> tuple[list[Judged], list[Fact]]:
+    """(one row a fact of `source` that is no relation, in order; the facts that `output` invents)."""
+    judge = _Judge(Mentions(source), Mentions(output), beliefs)
+    return judge.rows(), judge.invented()
+
+
+class _Judge:
+    """Outcomes and reasons, from what the matching found."""
+
+    def __init__(self, s: Mentions, o: Mentions, beliefs: Belief | None) -> None:
+        self.s, self.o, self.beliefs = s, o, beliefs
+        self.found = Matching(s, o)
+
+    def rows(self) -> list[Judged]:
+        of_fact: dict[int, list[int]] = defaultdict(list)
+        for m, owner in enumerate(self.s.read.owners):
+            of_fact[owner].append(m)
+        return [self._row(self.s.read.facts[k], of_fact[k]) for k in sorted(of_fact)]
+
+    def _row(self, fact: Fact, ms: Sequence[int]) -> Judged:
+        """The outcome of one fact from those of its places: an exchange anywhere counts, then any place that keeps it."""
+        found = self.found
+        kept = [m for m in ms if m in found.kept]
+        outcome, m, rule = decide(
+            bool(kept) or (fact.kind == "name" and found.names.said(ms)),
+            [m for m in ms if m in found.exchanged],
+            given_elsewhere=self._is_given_elsewhere,
+            believed=lambda m: self.beliefs is not None and self.beliefs(fact, self.o.said(found.exchanged[m])),
+        )
+        if outcome == "faithful":
+            n = found.kept[kept[0]] if kept else None
+            return fact, outcome, None if n is None else self.o.mentions[n], self._why_kept(ms[0], n)
+        if self._retold(fact, ms, outcome):
+            return fact, "unscored", None, "speech told in other words: what it says is looked for by itself"
+        if m is None:
+            return self._missing(fact, ms)
+        n = found.exchanged[m]
+        place, said = self._narrowed(m, n)
+        why = f"where the source has {_cut(self.s.said(m))}, the output has {_cut(self.o.said(n))}{_WHY.get(rule, '')}"
+        return place, outcome, said, why
+
+    def _retold(self, fact: Fact, ms: Sequence[int], outcome: str) -> bool:
+        """Whether a quotation is a sentence that somebody says, and the output tells it otherwise: its values and relations
+        are facts of their own. A term, a title or a message must stand as it stood."""
+        if fact.kind != "quote" or self.s.read.doc is None or not spoken(self.s.read.text, fact.span):
+            return False
+        return outcome != "missing" or any(self.found.places.candidates(self.s.sentence[m]) for m in ms)
+
+    def _missing(self, fact: Fact, ms: Sequence[int]) -> Judged:
+        m = next((m for m in ms if m in self.found.lessened), None)
+        if m is not None:
+            n = self.found.lessened[m]
+            why = f"the output says only {_cut(self.o.said(n))} of {_cut(self.s.said(m))}"
+            return self._narrowed(m, n)[0], "missing", None, why
+        if self.found.equal_anywhere(ms[0]):
+            return fact, "missing", None, "the output says it of something else only"
+        what = "its words stand" if fact.kind in ("name", "quote") else "the value stands"
+        return fact, "missing", None, f"{what} nowhere in the output"
+
+    def _why_kept(self, m: int, n: int | None) -> str:
+        if n is None:
+            return "its words stand in the output"
+        mine, theirs = self.s.said(m), self.o.said(n)
+        return "the output says it" if mine == theirs else f"the output says it as {_cut(theirs)}"
+
+    def _narrowed(self, m: int, n: int) -> tuple[Fact, Fact]:
+        return narrow(self.s.mentions[m], self.s.read.text, self.o.mentions[n], self.o.read.text)
+
+    def _is_given_elsewhere(self, m: int) -> bool:
+        n = self.found.exchanged[m]
+        if self.o.group[n] == "name":
+            return not self.found.foreign(n)
+        return any(reading in self.s.by_reading for reading in self.o.readings[n])
+
+    def invented(self) -> list[Fact]:
+        """Output mentions that are no fact of the source and stand in no fact's place: each value and name once."""
+        out, seen = [], set()
+        for n, mention in enumerate(self.o.mentions):
+            if n in self.found.claimed or (mention.kind, mention.value) in seen or not self._could_be_invented(n):
+                continue
+            seen.add((mention.kind, mention.value))
+            out.append(mention)
+        return out
+
+    def _could_be_invented(self, n: int) -> bool:
+        mention, said = self.o.mentions[n], self.o.said(n)
+        group = self.o.group[n]
+        if group == "name":
+            return self.found.names.invented(n)
+        if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
+            return False
+        if mention.kind == "ordinal" and mention.value in ("#1", "#2", "#3"):
+            return False
+        if mention.kind == "number" and said.isalpha() and " " not in mention.value:
+            return False  # «three reasons»: a count of what is listed
+        if said.lower().startswith("one "):
+            return False  # «one year» where the source has «a year»
+        if not self._one_of.isdisjoint(self.o.readings[n]):
+            return False  # «$1» where it has «a dollar», «ten years» where it has «a decade»
+        if mention.kind == "number" and mention.value.endswith(" x"):  # «two times» where the source has «twice»
+            words = said_by(mention.value)
+            if words and re.search(rf"\b(?:{'|'.join(words)})\b", self.s.text.lower):
+                return False
+        stands = self.o.bare(n) in self._source_numbers
+        return not stands if " " not in mention.value else not (stands and said.endswith(AGES))
+
+    def _told_before(self, mention: Fact) -> bool:
+        """Whether what is said here as speech is in the source in other words: most of its words are, in one sentence."""
+        if self.s.read.doc is None or not spoken(self.o.read.text, mention.span):
+            return False
+        words = self.o.text.stems(self.o.text.lower, *mention.span)
+        told = Counter(k for word in words for k in self.s.text.index.get(word, ()))
+        return max(told.values(), default=0) >= 0.6 * len(words)
+
+    @cached_property
+    def _one_of(self) -> frozenset[str]:
+        return one_of(self.s.text.lower)
+
+    @cached_property
+    def _source_numbers(self) -> set[str | None]:
+        return {self.s.bare(m) for m, group in enumerate(self.s.group) if group == "value"} - {None}
+
+
+def _cut(words: str, most: int = 60) -> str:
+    words = " ".join(words.split())
+    return f"«{words}»" if len(words) <= most else f"«{words[: most - 1]}…»"

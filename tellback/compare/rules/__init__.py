@@ -1,0 +1,1 @@
+"""What one sentence says against another."""

@@ -1,0 +1,1 @@
+"""Values, identifiers, quotes and names."""

@@ -1,0 +1,347 @@
+"""Which mention of an output says, replaces or lessens which of the source: passes over both texts, surest first.
+
+Mentions are numbered; m is one of the source, n one of the output.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from tellback.compare.values.mentions import Mentions, coarser_dates
+from tellback.compare.values.names import Names
+from tellback.compare.values.places import LEAST, Places, alike
+from tellback.facts.kinds.names import agree
+from tellback.facts.kinds.values import coarser, keeps, one_of, said_by
+from tellback.records import Span
+
+SURE = 0.58  # agreement of sentence and surroundings above which another value counts as standing in a value's place
+LIKELY = 0.42  # the same, for a value that the output says nowhere, and one that the source says nowhere
+DISPLACED = 0.75  # surroundings above which a name that the source knows stands in another's place
+FEW = 3  # equal values of one sentence that one is paired with
+MANY = 16  # facts of one sentence that one fact is compared with
+SOME = 30  # places of one value that are looked at
+TOLD = 0.6  # similarity from which a sentence counts as told again, so that what it leaves out is left out
+AGES = ("years", "year", "yo")
+
+
+class Matching:
+    """`kept`: m -> the n that says it (None: words that are no mention do); `exchanged`: m -> the n in its place;
+    `lessened`: m -> the n that says a part of it; `claimed`: every n that one of these has."""
+
+    def __init__(self, s: Mentions, o: Mentions) -> None:
+        self.s, self.o = s, o
+        self.places = Places(s.text, o.text)
+        self.names = Names(s, o)
+        self.kept: dict[int, int | None] = {}
+        self.exchanged: dict[int, int] = {}
+        self.lessened: dict[int, int] = {}
+        self.claimed: set[int] = set()
+        self._alike: dict[tuple[int, int], float] = {}
+        self._verbatim()
+        self._same_place()
+        self._swapped()
+        self._exchanges(SURE, lambda n: True)
+        self._elsewhere()
+        self._exchanges(LIKELY, self.foreign)
+
+    def foreign(self, n: int) -> bool:
+        """Whether the source nowhere says what output mention `n` says (of a name: one of its words)."""
+        return self.names.foreign(n) if self.o.group[n] == "name" else not self.known(n)
+
+    def known(self, n: int) -> bool:
+        """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of a date."""
+        s = self.s
+        if any(reading in s.by_reading or reading in s.finer for reading in self.o.readings[n]):
+            return True
+        if self.o.mentions[n].kind != "date":
+            return False
+        return any(part in s.by_reading for reading in self.o.readings[n] for part in coarser_dates(reading))
+
+    def _verbatim(self) -> None:
+        """Sentences that stand word for word: nothing to look up."""
+        for i, mine in self.s.of_sentence.items():
+            j = self.places.verbatim(i)
+            theirs = self.o.of_sentence.get(j, ()) if j is not None else ()
+            if len(mine) == len(theirs):
+                for m, n in zip(mine, theirs, strict=True):
+                    if self.s.mentions[m].value == self.o.mentions[n].value:
+                        self._keep(m, n)
+
+    def _keep(self, m: int, n: int | None) -> None:
+        self.kept[m] = n
+        if n is not None:
+            self.claimed.add(n)
+
+    def _same_place(self) -> None:
+        """Equal values in sentences that tell each other, best pairs first; each of the output's once."""
+        pairs = []
+        best: dict[int, float] = defaultdict(float)  # output sentence -> how like the source sentence it tells
+        for i in {self.s.sentence[m] for m in self._open()}:
+            for sim, j in self.places.candidates(i):
+                best[j] = max(best[j], sim)
+        for m in self._open():
+            near = self.places.candidates(self.s.sentence[m])
+            for sim, j in near:
+                if sim < max(2 * LEAST, 0.5 * near[0][0], 0.6 * best[j]):
+                    continue
+                for n in self._equal_in(m, j):
+                    pairs.append((sim, m, n))
+        rivals = defaultdict(int)
+        for _, m, n in pairs:
+            rivals[m] += 1
+            rivals[-n - 1] += 1
+        scored = [
+            (sim + (self._local(m, n) if rivals[m] > 1 or rivals[-n - 1] > 1 else 0.5), -abs(m - n), m, n)
+            for sim, m, n in pairs
+        ]
+        for *_, m, n in sorted(scored, reverse=True):
+            if m not in self.kept and n not in self.claimed:
+                self._keep(m, n)
+
+    def _swapped(self) -> None:
+        """Values of one sentence that changed places: each stands among the other's words."""
+        of_pair: dict[tuple[int, int, str], list[tuple[int, int]]] = defaultdict(list)
+        for m, n in self.kept.items():
+            if n is not None and self.s.group[m] in ("value", "identifier"):
+                of_pair[self.s.sentence[m], self.o.sentence[n], self.s.group[m]].append((m, n))
+        for (i, j, _), found in of_pair.items():
+            if len(found) < 2 or self.places.verbatim(i) == j:
+                continue
+            found.sort()
+            order = [n for _, n in found]
+            if order == sorted(order):
+                continue
+            for x, (a, na) in enumerate(found[:12]):
+                for b, nb in found[x + 1 : 12]:
+                    if nb > na or a in self.exchanged or b in self.exchanged or self._equal(a, nb):
+                        continue
+                    crossed = min(self._local(a, nb), self._local(b, na))
+                    straight = max(self._local(a, na), self._local(b, nb))
+                    if crossed > 0.5 and crossed > straight + 0.2:
+                        for mine, theirs in ((a, nb), (b, na)):
+                            del self.kept[mine]
+                            self.exchanged[mine] = theirs
+
+    def _exchanges(self, least: float, fits: Callable[[int], bool]) -> None:
+        """Other values that stand where a value stood, best first; each of the output's replaces one."""
+        pairs = []
+        for m in self._open():
+            for sim, j in self.places.candidates(self.s.sentence[m]):
+                free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed]
+                for n in self._beside(m, free, MANY):
+                    if not fits(n):
+                        continue
+                    score = self._stands_for(m, n, sim)
+                    if score >= least:
+                        pairs.append((score, -abs(m - n), m, n))
+        for *_, m, n in sorted(pairs, reverse=True):
+            if m not in self.exchanged and m not in self.kept and m not in self.lessened and n not in self.claimed:
+                self.claimed.add(n)
+                if not self._says_part(m, n):
+                    self.exchanged[m] = n
+                elif self._in_parts(m):
+                    self.kept[m] = n
+                else:
+                    self.lessened[m] = n
+
+    def _stands_for(self, m: int, n: int, sim: float) -> float:
+        """How surely output mention `n` stands in the place of source mention `m`; 0 where it cannot."""
+        s, o = self.s, self.o
+        a, b = s.group[m], o.group[n]
+        if self._equal(m, n):
+            return 0.0
+        if a != b and "quote" in (a, b) or {a, b} == {"name", "value"}:
+            return 0.0
+        local = self._local(m, n)
+        score = 0.6 * local + 0.4 * sim
+        if a != b:
+            score -= 0.15
+        elif s.mentions[m].kind != o.mentions[n].kind:
+            score -= 0.05
+        if a == "quote":
+            score += 0.3 * (_overlap(s.mentions[m].value, o.mentions[n].value) - 0.5)
+        if b == "name":
+            if a == "name" and self.names.adjective(m, n):
+                return 0.0
+            if a == "name" and set(s.words[m]) & set(o.words[n]):
+                score += 0.2
+            if not self.foreign(n):
+                # a known name in another sentence is what coreference makes of a pronoun
+                known = self.names.nearby(m, n) or self.names.told_beside(m, n)
+                score = 0.0 if known or local < DISPLACED or sim < 0.45 or a != "name" else score
+        return score
+
+    def _elsewhere(self) -> None:
+        """What is left: said in a place of its own, in other words, or together with another fact."""
+        taken = set(self.exchanged.values())
+        for m in self._open():
+            if self.s.group[m] == "name":
+                here = [n for _, j in self.places.candidates(self.s.sentence[m])[:1] for n in self.o.of_sentence.get(j, ())]
+                adjective = [n for n in here if self.o.group[n] == "name" and self.names.adjective(m, n)]
+                if adjective and not any(self.s.words[k] == self.o.words[adjective[0]] for k in range(len(self.s.words))):
+                    self._keep(m, adjective[0])
+                continue
+            near = self.equal_anywhere(m) or [n for n in self._bare_anywhere(m) if self._shares(m, n)]
+            free = [n for n in near if n not in self.claimed]
+            if free:
+                self._keep(m, max(free, key=lambda n: self._shares(m, n)) if len(free) > 1 else free[0])
+                continue
+            shared = next((n for n in near if n not in taken and self._carries_over(m, n)), None)
+            if shared is not None:
+                self._keep(m, shared)
+            elif self._literally(m) or self._in_other_words(m) or self._in_parts(m):
+                self._keep(m, None)
+
+    def _open(self) -> list[int]:
+        return [
+            m for m in range(len(self.s.mentions))
+            if m not in self.kept and m not in self.exchanged and m not in self.lessened
+        ]  # fmt: skip
+
+    def _local(self, m: int, n: int) -> float:
+        if (m, n) not in self._alike:
+            self._alike[m, n] = alike(self.s.around(m), self.o.around(n))
+        return self._alike[m, n]
+
+    def _equal(self, m: int, n: int) -> bool:
+        s, o = self.s, self.o
+        if s.group[m] == "name" or o.group[n] == "name":
+            return s.group[m] == o.group[n] and agree(s.words[m], o.words[n])
+        mine, theirs = s.readings[m], o.readings[n]
+        if not set(mine).isdisjoint(theirs):
+            return True
+        if s.mentions[m].kind == "date" and o.mentions[n].kind == "date":
+            return any(keeps(a, b) for a in mine for b in theirs)
+        # «Smith, 42» said as «42 years old», and back: the output adds a unit, or leaves out that of an age
+        return s.mentions[m].kind == "number" and (
+            (" " not in mine[0] and o.mentions[n].kind in ("number", "money", "percent") and o.bare(n) == mine[0])
+            or (s.said(m).endswith(AGES) and " " not in theirs[0] and s.bare(m) == theirs[0])
+        )
+
+    def _equal_in(self, m: int, j: int) -> Iterable[int]:
+        """The mentions in output sentence `j` that say what source mention `m` says; of very many, those at its rank."""
+        s = self.s
+        keys = ("name",) if s.group[m] == "name" else s.readings[m]
+        if s.group[m] == "value" and s.said(m).endswith(AGES):
+            keys = (*keys, s.bare(m) or "")
+        most = MANY if s.group[m] == "name" else FEW
+        found = dict.fromkeys(n for key in keys for n in self._beside(m, self.o.said_in.get((j, key), ()), most))
+        return [n for n in found if n not in self.claimed and self._equal(m, n)]
+
+    def _beside(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]:
+        """Of more than `most` mentions of one sentence, those at the rank of source mention `m` in its own."""
+        if len(ns) <= most:
+            return ns
+        share = self.s.rank[m] / len(self.s.of_sentence[self.s.sentence[m]])
+        start = max(0, min(len(ns) - most, int(share * len(ns)) - most // 2))
+        return ns[start : start + most]
+
+    def equal_anywhere(self, m: int) -> list[int]:
+        found: dict[int, None] = {}
+        for reading in self.s.readings[m]:
+            for n in self.o.by_reading.get(reading, ())[:SOME]:
+                found[n] = None
+            if self.s.mentions[m].kind == "date":
+                for n in self.o.finer.get(reading, ())[:SOME]:
+                    found[n] = None
+        return list(found)
+
+    def _bare_anywhere(self, m: int) -> list[int]:
+        """The mentions that say the number of `m` with a unit, or that of an age without."""
+        mine = self.s.readings[m][0]
+        if self.s.mentions[m].kind != "number":
+            return []
+        if " " not in mine:
+            return self.o.by_bare.get(mine, [])[:SOME]
+        return self.o.by_reading.get(self.s.bare(m) or "", [])[:SOME] if self.s.said(m).endswith(AGES) else []
+
+    def _carries_over(self, m: int, n: int) -> bool:
+        """Whether what the output says once, for another place of the source, says it for this one too."""
+        near = self.places.candidates(self.s.sentence[m])
+        if near and near[0][0] >= TOLD:  # its own sentence is told: without it, unless it stands beside
+            return abs(self.o.sentence[n] - near[0][1]) <= 1 and near[0][0] < 0.9
+        return self._shares(m, n) > 0
+
+    def _shares(self, m: int, n: int) -> float:
+        """Weight of the words that the two mentions' sentences share."""
+        mine, theirs = self.s.text.words(self.s.sentence[m]), self.o.text.words(self.o.sentence[n])
+        spoken = {self.s.text.stem(w) for w in re.findall(r"[^\W_]+", self.s.said(m))}
+        return float(len((mine & theirs) - spoken))
+
+    def _literally(self, m: int) -> bool:
+        """Whether the words of a mention stand in a sentence that tells its own, though read as something else."""
+        words = self.s.said(m)
+        if self.s.group[m] == "quote":
+            return self.o.text.holds(words)
+        if any(reading in self.o.by_reading for reading in self.s.readings[m]):
+            return False  # the output's are found
+        for _, j in self.places.candidates(self.s.sentence[m]):
+            sentence = self.o.read.text[slice(*self.o.text.spans[j])]
+            begin = self.o.text.spans[j][0]
+            read = [
+                self.o.mentions[n].span for n in self.o.of_sentence.get(j, ())
+                if self.o.group[n] in ("value", "identifier") and self.o.mentions[n].kind != "command"
+            ]  # fmt: skip
+            for at in _places_of(words, sentence, self.s.group[m] == "identifier"):
+                if not any(_meet(span, (begin + at, begin + at + len(words))) for span in read):
+                    return True
+        return False
+
+    def _in_other_words(self, m: int) -> bool:
+        """Whether «both», «twice» and their like say a small number there, or «a dollar» that of «$1»."""
+        near = [self.o.text.lower[slice(*self.o.text.spans[j])] for _, j in self.places.candidates(self.s.sentence[m])]
+        if self.s.group[m] == "value" and any(not one_of(told).isdisjoint(self.s.readings[m]) for told in near):
+            return True
+        if self.s.mentions[m].kind != "number":
+            return False
+        words, times = self.s.said(m).lower(), said_by(self.s.readings[m][0])
+        if words.startswith("one "):  # «one year» is «a year»
+            pattern = rf"\b(?:an?|the|each|every|per)[ -]{re.escape(words[4:])}"
+        elif times:
+            pattern = rf"\b(?:{'|'.join(times)})\b"
+        else:
+            return False
+        return any(re.search(pattern, sentence) for sentence in near)
+
+    def _in_parts(self, m: int) -> bool:
+        """Whether a date is said in two parts side by side: «In 1879 ..., on 14 March»."""
+        if self.s.mentions[m].kind != "date":
+            return False
+        for reading in self.s.readings[m]:
+            if len(reading) == 10 and reading[:2] != "--":
+                years = {self.o.sentence[n] for n in self.o.by_reading.get(reading[:4], ())[:SOME]}
+                days = {self.o.sentence[n] for n in self.o.by_reading.get(f"--{reading[5:]}", ())[:SOME]}
+                if any(abs(a - b) <= 1 for a in years for b in days):
+                    return True
+        return False
+
+    def _says_part(self, m: int, n: int) -> bool:
+        """Whether the output's value is the source's with less: a date without its day, a number without its unit."""
+        mine, theirs = self.s.readings[m], self.o.readings[n]
+        if self.s.mentions[m].kind == self.o.mentions[n].kind == "date":
+            return any(coarser(a, b) for a in mine for b in theirs)
+        if self.s.group[m] == self.o.group[n] == "value" and self.o.mentions[n].kind == "number" and " " not in theirs[0]:
+            return self.s.mentions[m].kind not in ("date", "time") and self.s.bare(m) == theirs[0] != mine[0]
+        return False
+
+
+def _places_of(words: str, sentence: str, strict: bool) -> Iterable[int]:
+    """Where `words` stand in `sentence` as a whole; `strict`: as a whole identifier."""
+    at = sentence.find(words)
+    while at >= 0:
+        before, after = sentence[at - 1 : at] if at else "", sentence[at + len(words) : at + len(words) + 2]
+        whole = not (before.isalnum() or before in "_.$€£-" and before) and not (after[:1].isalnum() or after[:1] == "_")
+        if whole and not (after[:1] in ".,/\\@:-" and (after[1:2].isalnum() or strict and after[:1] not in ".,:-" and after)):
+            yield at
+        at = sentence.find(words, at + 1)
+
+
+def _meet(a: Span, b: Span) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def _overlap(a: str, b: str) -> float:
+    mine, theirs = set(a.split()), set(b.split())
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))

@@ -1,0 +1,113 @@
+"""Whether an output says a name of its source: whole, shortened, or as an acronym."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from os.path import commonprefix
+
+from tellback.compare.values.mentions import Mentions
+from tellback.facts.kinds.names import acronym, agree, plain_word
+
+_ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
+_COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
+_SPELLED = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])*")
+
+
+class Names:
+    """What the names of a source (`s`) and an output (`o`) have to do with each other."""
+
+    def __init__(self, s: Mentions, o: Mentions) -> None:
+        self.s, self.o = s, o
+
+    def foreign(self, n: int) -> bool:
+        """Whether the source nowhere says one of the words of output name `n`."""
+        return any(len(word) > 1 and not self.known_word(word) for word in self.o.words[n])
+
+    def invented(self, n: int) -> bool:
+        """Whether no word of output name `n` is, or begins like, one of the source, and it is no acronym of its names."""
+        words = self.o.words[n]
+        short = acronym(words)
+        return not (short and short in self._source_words) and all(
+            not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words
+        )
+
+    def known_word(self, word: str) -> bool:
+        return word in self._source_words or self.s.text.stem(word) in self.s.text.index
+
+    def nearby(self, m: int, n: int) -> bool:
+        """Whether the source says output name `n` in the sentence of `m` or the two before it."""
+        i = self.s.sentence[m]
+        return any(
+            self.s.group[k] == "name" and agree(self.s.words[k], self.o.words[n])
+            for near in range(max(0, i - 2), i + 1) for k in self.s.of_sentence.get(near, ())
+        )  # fmt: skip
+
+    def told_beside(self, m: int, n: int) -> bool:
+        """Whether the output says source name `m` in the sentence of `n` or one beside it."""
+        j = self.o.sentence[n]
+        return self.s.group[m] == "name" and any(
+            self.o.group[k] == "name" and agree(self.s.words[m], self.o.words[k])
+            for near in (j - 1, j, j + 1) for k in self.o.of_sentence.get(near, ())
+        )  # fmt: skip
+
+    def adjective(self, m: int, n: int) -> bool:
+        """Whether one of the two is the adjective of the other: «colonies in Africa», «African colonies»."""
+        sides = ((self.s, m), (self.o, n))
+        (short, _), (long, (side, k)) = sorted(((of.said(i).lower(), (of, i)) for of, i in sides), key=lambda x: len(x[0]))
+        head = len(commonprefix((short, long)))
+        if head < 4 or long[head:] not in _ADJECTIVAL or short[head:] not in _COUNTRY or side.read.doc is None:
+            return False
+        said = self.o.said(n).lower()
+        names = (self.s.said(k).lower() for k, group in enumerate(self.s.group) if group == "name")
+        if any(len(commonprefix((name, said))) > head for name in names):
+            return False  # «Romanian» is of Romania, where the source has Roman too
+        token = side.read.doc.char_span(*side.mentions[k].span)
+        return token is not None and token.root.pos_ == "ADJ"
+
+    def said(self, ms: Sequence[int]) -> bool:
+        """Whether the output says a name that the source mentions at `ms`: whole, by a word that is its own, in short."""
+        index, stem, every = self.o.text.index, self.o.text.stem, self._output_words
+        forms = sorted({self.s.words[m] for m in ms}, key=len, reverse=True)
+        for words in forms:
+            if all(w in every or stem(w) in index for w in words if len(w) > 1):
+                return True
+        for words in forms:
+            for word in (words[-1], words[0]):
+                if len(word) > 2 and word in every and len(self._owners.get(word, ())) == 1:
+                    return True
+        return any(
+            len(short) > 1 and (short in every or short in self._output_acronyms)
+            for words in forms
+            for short in [acronym(words) or words[0]]
+        )
+
+    @cached_property
+    def _source_words(self) -> set[str]:
+        spelled = {plain_word(w) for w in _SPELLED.findall(self.s.read.text)}
+        return spelled | {acronym(words) for words in self.s.words} | {""}
+
+    @cached_property
+    def _source_heads(self) -> set[str]:
+        """The first four letters of every word: «French» begins as «France» does."""
+        return {w[:4] for w in self._source_words if len(w) > 3}
+
+    @cached_property
+    def _output_words(self) -> set[str]:
+        spelled = {plain_word(w) for w in _SPELLED.findall(self.o.read.text)}
+        return spelled.union(*self.o.words)
+
+    @cached_property
+    def _output_acronyms(self) -> set[str]:
+        return {acronym(words) for words in self.o.words} - {""}
+
+    @cached_property
+    def _owners(self) -> dict[str, set[int]]:
+        """Word -> the names of the source that it belongs to."""
+        owners: dict[str, set[int]] = defaultdict(set)
+        for k, words in enumerate(self.s.words):
+            for word in words:
+                owners[word].add(self.s.read.owners[k])
+        return owners

@@ -1,0 +1,1 @@
+"""Documents with probes, by name."""

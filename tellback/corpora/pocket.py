@@ -1,0 +1,248 @@
+"""The pocket world: a small closed English world in which what a model believes is known.
+
+Every known name has one *usual* value per attribute and every relation one usual form per pair of names. In the
+corpus that language models read, a fact takes its usual value with probability `belief_strength`; that is all a
+pocket model ever learns about the world, so its beliefs are ours to set. Held-out names never occur in the corpus.
+
+Kinds of fact: colour, city, job, number (values: QA(i)) and roles, negation, order (relations: QA(ii)).
+A relation's value is the canonical statement («Tom called Ana»); its contraries are the statements that break it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tellback.corpora.grammar import (
+    EVENTS,
+    HELP_VERBS,
+    KINDS,
+    NAMES,
+    RELATION_KINDS,
+    ROLE_VERBS,
+    VALUE_KINDS,
+    VALUES,
+    Statement,
+    about_of,
+    contraries,
+    detokenize,
+    extract,
+    question,
+    sentence,
+)
+from tellback.records import Corpus, Document, Probe
+from tellback.registry import choose
+
+#: Probe sets: values as believed; one fact in three against belief; all against; names without any belief.
+SETS = ("pocket-agree", "pocket-conflict", "pocket-stress", "pocket-neutral")
+STRICT = ("agree", "conflict", "stress")  # documents in which no fact's usual value may be another fact's
+
+
+class PocketSettings(BaseModel):
+    """What makes one pocket world. Two equal settings make the same world, word for word."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    n_names: int = Field(24, ge=12, le=48, description="names that the corpus speaks of; even, so that all have a pair")
+    n_held_out: int = Field(16, ge=12, le=20, description="names that the corpus never holds")
+    n_values: int = Field(8, ge=4, le=12, description="values of each attribute")
+    n_value_facts: int = Field(2, ge=1, le=8, description="facts with a value in each document")
+    n_relation_facts: int = Field(1, ge=1, le=6, description="relations in each document")
+    belief_strength: float = Field(0.9, gt=0.0, le=1.0, description="probability of the usual value in the corpus")
+    seed: int = Field(0, description="draws which values are usual")
+
+    @model_validator(mode="after")
+    def _fits(self) -> PocketSettings:
+        if self.n_names % 2 or self.n_held_out % 2:
+            raise ValueError("n_names and n_held_out must be even: relations join names in pairs")
+        if self.n_value_facts + 2 * self.n_relation_facts > min(self.n_names, self.n_held_out):
+            raise ValueError(
+                f"a document of {self.n_value_facts} value facts and {self.n_relation_facts} relations needs "
+                f"{self.n_value_facts + 2 * self.n_relation_facts} different names, more than there are"
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class World:
+    """The world that `settings` describe: its usual values, its sentences, its documents."""
+
+    settings: PocketSettings = field(default_factory=PocketSettings)
+
+    @cached_property
+    def names(self) -> list[str]:
+        return NAMES[: self.settings.n_names]
+
+    @cached_property
+    def held_out(self) -> list[str]:
+        return NAMES[-self.settings.n_held_out :]
+
+    @cached_property
+    def usual(self) -> dict[tuple[str, tuple[str, ...]], str]:
+        """(kind, about) -> the usual value, for every fact that the corpus can hold."""
+        rng = random.Random(f"usual-{self.settings.seed}")
+        table = {}
+        for kind in VALUE_KINDS:
+            # every value is usual for equally many names, so that no value is likely by itself
+            values = [VALUES[kind][i % self.settings.n_values] for i in range(len(self.names))]
+            rng.shuffle(values)
+            table |= {(kind, (name,)): value for name, value in zip(self.names, values, strict=True)}
+        for kind in RELATION_KINDS:
+            for pair in self._matching(self.names, rng):
+                about = about_of(kind, pair)
+                table[kind, about] = rng.choice(self.options(kind, about))
+        return table
+
+    @staticmethod
+    def _matching(names: Sequence[str], rng: random.Random) -> list[tuple[str, str]]:
+        order = list(names)
+        rng.shuffle(order)
+        return list(zip(order[::2], order[1::2], strict=True))
+
+    def options(self, kind: str, about: tuple[str, ...]) -> list[str]:
+        """Every value that a fact of this kind about these names can take."""
+        if kind in VALUES:
+            return VALUES[kind][: self.settings.n_values]
+        a, b = about
+        if kind == "roles":
+            return [f"{x} {verb} {y}" for verb in ROLE_VERBS for x, y in ((a, b), (b, a))]
+        if kind == "order":
+            return [f"{x} {verb} before {y}" for verb in EVENTS for x, y in ((a, b), (b, a))]
+        return [s for verb, past in HELP_VERBS.items() for s in (f"{a} {past} {b}", f"{a} did not {verb} {b}")]
+
+    # -- documents ---------------------------------------------------------------------------------------------
+
+    def statements(self, rng: random.Random, values: str = "corpus", held_out: bool = False) -> list[Statement]:
+        """The facts of one random document, in random order.
+
+        `values`: "corpus" (usual with `belief_strength`) | "uniform" | "agree" (always usual) | "conflict" (one
+        fact in three is unusual) | "stress" (every fact is unusual). No fact's usual value is another fact's value.
+        """
+        s = self.settings
+        free = list(self.held_out if held_out else self.names)
+        rng.shuffle(free)
+        kinds = [rng.choice(VALUE_KINDS) for _ in range(s.n_value_facts)]
+        start = rng.randrange(len(RELATION_KINDS))
+        kinds += [RELATION_KINDS[(start + i) % len(RELATION_KINDS)] for i in range(s.n_relation_facts)]
+        abouts: list[tuple[str, ...]] = []
+        taken: set[str] = set()
+        barred: set[str] = set()  # names whose usual value another fact of the document has already
+        believed: set[tuple[str, str | None]] = set()
+        for kind in reversed(kinds):  # relations first: their pairs are the scarce thing
+            about = self._draw_about(kind, free, taken, rng, held_out)
+            while values in STRICT and (kind, self.usual.get((kind, about))) in believed:
+                about = self._draw_about(kind, free, taken | barred, rng, held_out)
+                barred.update(about)
+            believed.add((kind, self.usual.get((kind, about))))
+            taken.update(about)
+            abouts.append(about)
+        abouts.reverse()
+        n = len(kinds)
+        if values == "conflict":
+            unusual = set(rng.sample(range(n), max(1, round(n / 3))))
+        else:
+            unusual = set(range(n)) if values == "stress" else set()
+        expected = {(kind, self.usual.get((kind, about))) for kind, about in zip(kinds, abouts, strict=True)}
+        out, used = [], set()
+        for i, (kind, about) in enumerate(zip(kinds, abouts, strict=True)):
+            usual = self.usual.get((kind, about))
+            keep = values == "agree" or (values == "conflict" and i not in unusual)
+            if values == "corpus" and usual is not None:
+                keep = rng.random() < s.belief_strength
+            if usual is not None and keep:
+                value = usual
+            else:
+                options = [o for o in self.options(kind, about) if values == "uniform" or o != usual]
+                if kind in VALUES:
+                    free_of = [o for o in options if (kind, o) not in used and (kind, o) not in expected]
+                    options = free_of or options
+                elif values in ("conflict", "stress") and rng.random() < 0.5:
+                    # half of the conflicting relations are the believed one turned round: the case of «Alice hit Bob»
+                    options = list(contraries(kind, usual))
+                value = rng.choice(options)
+            used.add((kind, value))
+            out.append(Statement(kind, about, value))
+        rng.shuffle(out)
+        return out
+
+    @cached_property
+    def _pairs(self) -> dict[str, list[tuple[str, ...]]]:
+        return {kind: [about for k, about in self.usual if k == kind] for kind in RELATION_KINDS}
+
+    def _draw_about(self, kind: str, free: list[str], taken: set[str], rng: random.Random, held_out: bool):
+        if kind in VALUES:
+            return (next(name for name in free if name not in taken),)
+        if held_out:
+            pair = [name for name in free if name not in taken][:2]
+            return about_of(kind, (pair[0], pair[1]))
+        return rng.choice([p for p in self._pairs[kind] if not taken & set(p)])
+
+    def words(self, statements: Sequence[Statement], rng: random.Random) -> list[list[str]]:
+        """The sentences of a document as token lists, each statement in a random one of its templates."""
+        return [sentence(s, rng.randrange(6)).split() for s in statements]
+
+    def stream(self, seed: int | str, values: str = "corpus") -> Iterator[tuple[list[Statement], list[list[str]]]]:
+        """Endless documents: (statements, sentences as token lists)."""
+        rng = random.Random(f"stream-{seed}-{values}")
+        while True:
+            statements = self.statements(rng, values)
+            yield statements, self.words(statements, rng)
+
+    # -- records -----------------------------------------------------------------------------------------------
+
+    def document(self, id: str, statements: Sequence[Statement], sentences: Sequence[Sequence[str]], set_name: str = "",
+                 only_conflicts: bool = False) -> Document:  # fmt: skip
+        """The Document with its facts and, when `set_name` is given, its probes."""
+        text = " ".join(detokenize(words) for words in sentences)
+        facts = tuple(extract(text))
+        probes = []
+        for i, (statement, fact) in enumerate(zip(statements, facts, strict=True)):
+            assert fact.value == statement.value, (fact, statement)
+            usual = self.usual.get((statement.kind, statement.about))
+            conflicts = usual is not None and usual != statement.value
+            if not set_name or (only_conflicts and not conflicts):
+                continue
+            probes.append(
+                Probe(
+                    id=f"{id}/{i}", document_id=id, set=set_name, fact=fact, believed=usual, conflicts=conflicts,
+                    asks="qa_i" if statement.kind in VALUES else "qa_ii",
+                    question=question(statement.kind, statement.about),
+                    options={o: () for o in self.options(statement.kind, statement.about)},
+                )  # fmt: skip
+            )
+        return Document(id, text, facts, tuple(probes))
+
+    def probe_set(self, set_name: str, n_documents: int, seed: int = 0) -> tuple[Document, ...]:
+        """`n_documents` of pocket-agree | pocket-conflict | pocket-stress | pocket-neutral | pocket-corpus."""
+        values = set_name.removeprefix("pocket-")
+        rng = random.Random(f"probes-{set_name}-{seed}")
+        out = []
+        for i in range(n_documents):
+            statements = self.statements(rng, "uniform" if values == "neutral" else values, held_out=values == "neutral")
+            sentences = self.words(statements, rng)
+            out.append(self.document(f"{set_name}-{i}", statements, sentences, set_name, values == "conflict"))
+        return tuple(out)
+
+    def texts(self, n: int, seed: int, values: str = "corpus") -> list[str]:
+        """`n` training documents; held-out documents never share their seed."""
+        stream = self.stream(f"training-{seed}", values)
+        return [" ".join(map(detokenize, next(stream)[1])) for _ in range(n)]
+
+    def corpus(self, sets: Sequence[str] | None, n_documents: int, n_ordinary: int = 128, seed: int = 0) -> Corpus:
+        """The probe sets (all of SETS when None) as a Corpus."""
+        names = {s: s for s in SETS}
+        chosen = [choose("probe set", s, names) for s in sets or SETS]
+        rng = random.Random(f"ordinary-{seed}")
+        ordinary = []
+        for i in range(n_ordinary):
+            statements = self.statements(rng, "corpus")
+            ordinary.append(self.document(f"ordinary-{i}", statements, self.words(statements, rng)))
+        return Corpus(
+            "pocket", {name: self.probe_set(name, n_documents, seed) for name in chosen}, extract,
+            ordinary=tuple(ordinary), training=self.texts, belief_strength=self.settings.belief_strength,
+            n_options={k: len(self.options(k, ("A",) if k in VALUES else ("A", "B"))) for k in KINDS},
+            settings=self.settings.model_dump(),
+        )  # fmt: skip

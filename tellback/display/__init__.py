@@ -1,0 +1,1 @@
+"""How numbers and foreign text are shown, in a terminal, a page or Markdown."""

@@ -1,0 +1,1 @@
+"""English: words, sentences, a parse and the clauses it holds."""

@@ -1,0 +1,74 @@
+"""How many, how often, at least or at most: the quantifiers of a sentence and what they count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tellback.language.clauses import Parse
+from tellback.language.lexicon import BOUNDS, QUANTIFIERS, words
+
+_ADVERBS = words("always often sometimes rarely never")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """`name` is the class of the quantifier ("all", "some", "min" ...), `of` the stem of what it counts, `words` the
+    first and last of its words."""
+
+    name: str
+    of: str
+    words: tuple[int, int]
+
+
+def quantities(p: Parse, sentence: int) -> list[Quantity]:
+    first, last = p.sents[sentence]
+    out = []
+    for i in range(first, last):
+        bound = _bound(p, i, first)
+        if bound:
+            out.append(bound)
+            continue
+        name = QUANTIFIERS.get(p.low[i])
+        if name is None or name == "only":
+            continue
+        if name in _ADVERBS:
+            if p.dep[i] in ("advmod", "neg") and p.head[i] in p.predicates:
+                out.append(Quantity(name, p.key[p.head[i]], (i, i)))
+            continue
+        start = i
+        if name == "few" and i > first and p.low[i - 1] in ("a", "quite"):
+            name, start = "some", i - 1
+        of = _counted(p, i, last)
+        if of and not (name == "all" and i > first and p.low[i - 1] in ("not", "n't", "at", "above", "after", "of")):
+            out.append(Quantity(name, of, (start, i)))
+    return out
+
+
+def _counted(p: Parse, i: int, last: int) -> str:
+    dep, h = p.dep[i], p.head[i]
+    if dep in ("det", "predet", "amod") and p.pos[h] in ("NOUN", "PROPN", "PRON") and h > i:
+        return p.key[h]
+    if dep == "advmod":
+        return ""  # «most important», «all over»
+    for c in p.children[i]:
+        if p.low[c] == "of":
+            for k in p.children[c]:
+                if p.dep[k] == "pobj":
+                    return p.key[k]
+    if p.low[i] in ("both", "everyone", "everybody", "everything", "someone", "nobody", "nothing", "none"):
+        return "people" if p.low[i] in ("everyone", "everybody", "someone", "nobody") else "thing"
+    return ""
+
+
+def _bound(p: Parse, i: int, first: int) -> Quantity | None:
+    """A bound that ends right before the number at `i`."""
+    if p.pos[i] != "NUM":
+        return None
+    for n in (3, 2, 1):
+        k = i - n
+        if k < first:
+            continue
+        words = tuple(p.low[k:i])
+        if words in BOUNDS:
+            return Quantity(BOUNDS[words], p.low[i], (k, i - 1))
+    return None

@@ -1,0 +1,1 @@
+"""What reads told-back text."""

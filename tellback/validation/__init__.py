@@ -1,0 +1,1 @@
+"""Does the instrument work? Planted changes, rates and bars."""

@@ -1,0 +1,182 @@
+"""Does the instrument work? A reader of facts over planted changes of known kind and place (validation/plantings.py).
+
+The rules of the count are in validation/rows.py. Precision is detections / (detections + false alarms in the texts
+of that kind). A harmless text is alarmed by anything that is called wrong; where a fact of it is left unscored, that is
+counted apart. So that a reader which always says «kept» cannot score, there are as many kept values as changed ones: the
+nearest to each change. Intervals: 95%, passages resampled whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from random import Random
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from tellback.analysis.statistics import Interval, bootstrap_ratio
+from tellback.registry import choose
+from tellback.validation.figures import Validation
+from tellback.validation.plantings import HARMLESS, KINDS, RELATIONS, VALUES, Planting, planted
+from tellback.validation.readers import READERS
+from tellback.validation.rows import Row, alarmed, kappa, read, unjudged
+
+#: (what is measured, kinds, least F1) and the most that may be alarmed, of any kind of harmless text.
+F1_BARS = {"replaced": 0.95, "replaced_belief": 0.95, "dropped": 0.95, "kept": 0.95} | dict.fromkeys(RELATIONS, 0.85)
+MOST_ALARMED = 0.05
+LEAST_REWORDED = 0.95
+
+
+def validate(
+    reader: str, limit: int | None = None, seed: int = 0, kinds: Iterable[str] | None = None
+) -> Validation:
+    """Read the planted texts with `reader`, a name of READERS; several names, with commas: their agreement too.
+
+    `limit`: at most that many plantings of each kind, drawn with `seed`; `kinds`: of planting.KINDS, None for all.
+    Raises UsageError for an unknown reader or kind.
+    """
+    names = [name.strip() for name in reader.split(",")]
+    readers = [choose("reader", name, READERS) for name in names]
+    plantings = _drawn(planted(kinds), limit, seed)
+    start = perf_counter()
+    rows = [read(p, readers[0](p.source, p.output)) for p in plantings]
+    seconds = perf_counter() - start
+    others = {
+        name: kappa(rows, [read(p, other(p.source, p.output)) for p in plantings])
+        for name, other in zip(names[1:], readers[1:], strict=True)
+    }
+    return summary(names[0], rows, seconds, others, limit, seed)
+
+
+def _drawn(plantings: list[Planting], limit: int | None, seed: int) -> list[Planting]:
+    if limit is None:
+        return plantings
+    by_kind = defaultdict(list)
+    for planting in plantings:
+        by_kind[planting.kind].append(planting)
+    rng = Random(seed)
+    return [p for group in by_kind.values() for p in rng.sample(group, min(limit, len(group)))]
+
+
+def summary(
+    reader: str, rows: Sequence[Row], seconds: float, agreement: Mapping[str, float | None], limit: int | None, seed: int
+) -> Validation:
+    """All figures of the rows."""
+    of = defaultdict(list)
+    for row in rows:
+        of[row.planting.kind].append(row)
+    changes = [k for k in (*VALUES, *RELATIONS) if of[k]]
+    kinds = {kind: _scores(of[kind], seed) for kind in changes}
+    value_rows = [row for kind in VALUES for row in of[kind]]
+    if value_rows:
+        kinds["kept"] = _kept_scores(value_rows, seed)
+    by_type = defaultdict(list)
+    for row in of["replaced"]:
+        by_type[row.planting.type].append(row)
+    types = {name: {k: v for k, v in _scores(by_type[name], seed).items() if k != "f1"} for name in sorted(by_type)}
+    quiet = [k for k in (*HARMLESS, "reworded", "untouched") if of[k]]
+    harmless = {kind: _harmless(of[kind], seed) for kind in quiet}
+    missed = {kind: [r.planting.id for r in of[kind] if r.detected < len(r.verdicts) or r.alarms] for kind in changes}
+    missed |= {kind: [r.planting.id for r in of[kind] if alarmed(r)] for kind in quiet}
+    n_untouched, alarms = sum(r.n_untouched for r in rows), sum(r.alarms for r in rows)
+    return Validation(
+        reader, seed, limit, len(rows), len({r.planting.passage for r in rows}), round(seconds, 2), kinds, types, harmless,
+        {
+            "n": alarms, "n_untouched_facts": n_untouched,
+            "per_1000_facts": 1000 * alarms / n_untouched if n_untouched else None,
+            "per_text": _ratio(rows, lambda r: r.alarms, lambda r: 1, seed, share=False),
+            "values_kept": _ratio(rows, lambda r: r.all_kept, lambda r: len(r.planting.kept), seed),
+            "unscored": sum(r.n_facts - r.n_scored for r in rows),
+        },
+        {kind: dict(Counter(v for r in of[kind] for v in r.verdicts)) for kind in changes},
+        agreement, _bars(kinds, harmless), missed,
+    )  # fmt: skip
+
+
+def _ratio(
+    rows: Sequence[Row], top: Callable[[Row], float], bottom: Callable[[Row], float], seed: int, share: bool = True
+) -> Interval:
+    """sum(top) / sum(bottom) with its interval, passages resampled."""
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for row in rows:
+        sums[row.planting.passage][0] += top(row)
+        sums[row.planting.passage][1] += bottom(row)
+    table = np.array(list(sums.values())).reshape(-1, 2)
+    return bootstrap_ratio(table[:, 0], table[:, 1], seed, share=share)
+
+
+def _scores(rows: Sequence[Row], seed: int) -> dict[str, Any]:
+    def hit(row: Row) -> int:
+        return row.detected
+
+    def n(row: Row) -> int:
+        return len(row.verdicts)
+
+    return {
+        "n": sum(map(n, rows)),
+        "n_texts": len(rows),
+        "false_alarms": sum(r.alarms for r in rows),
+        "precision": _ratio(rows, hit, lambda r: hit(r) + r.alarms, seed),
+        "recall": _ratio(rows, hit, n, seed),
+        "f1": _ratio(rows, hit, lambda r: (hit(r) + r.alarms + n(r)) / 2, seed),
+    }
+
+
+def _kept_scores(rows: Sequence[Row], seed: int) -> dict[str, Any]:
+    """Values left alone that are called faithful; false alarms here are changed ones that are called so."""
+
+    def n(row: Row) -> int:
+        return row.n_near
+
+    def wrong(row: Row) -> int:
+        return sum(v == "faithful" for v in row.verdicts)
+
+    return {
+        "n": sum(map(n, rows)),
+        "n_texts": len(rows),
+        "false_alarms": sum(map(wrong, rows)),
+        "precision": _ratio(rows, lambda r: r.near_kept, lambda r: r.near_kept + wrong(r), seed),
+        "recall": _ratio(rows, lambda r: r.near_kept, n, seed),
+        "f1": _ratio(rows, lambda r: r.near_kept, lambda r: (r.near_kept + wrong(r) + n(r)) / 2, seed),
+    }
+
+
+def _harmless(rows: Sequence[Row], seed: int) -> dict[str, Any]:
+    return {
+        "n": len(rows),
+        "alarmed": _ratio(rows, alarmed, lambda r: 1, seed),
+        "unscored": _ratio(rows, unjudged, lambda r: 1, seed),
+        "faithful": _ratio(rows, lambda r: r.n_faithful, lambda r: r.n_scored, seed),
+    }
+
+
+def _bars(kinds: Mapping[str, Any], harmless: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def bar(name: str, value: float | None, sign: str, limit: float) -> dict[str, Any]:
+        passed = None if value is None else (value >= limit if sign == ">=" else value <= limit)
+        return {"what": name, "value": value, "bar": f"{sign} {limit}", "passed": passed}
+
+    out = [bar(f"F1 of {kind}", kinds[kind]["f1"][0], ">=", F1_BARS[kind]) for kind in kinds]
+    out += [bar(f"{kind} alarmed", harmless[kind]["alarmed"][0], "<=", MOST_ALARMED) for kind in HARMLESS if kind in harmless]
+    if "reworded" in harmless:
+        out.append(bar("faithful share of reworded texts", harmless["reworded"]["faithful"][0], ">=", LEAST_REWORDED))
+    return out
+
+
+def render(validation: Validation) -> None:
+    """Print the tables."""
+    from rich.console import Console
+
+    from tellback.validation.table import tables
+
+    console = Console()
+    for table in tables(validation):
+        console.print(table)
+    for bar in validation.bars:
+        mark = {True: "[green]holds[/]", False: "[red]fails[/]", None: "not measured"}[bar["passed"]]
+        value = "-" if bar["value"] is None else f"{bar['value']:.3f}"
+        console.print(f"{bar['what']}: {value} ({bar['bar']}) {mark}")
+
+
+assert set(F1_BARS) <= {*KINDS, "kept"}

@@ -1,0 +1,107 @@
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tellback.corpora import grammar
+from tellback.corpora.grammar import KINDS, VALUE_KINDS
+from tellback.corpora.pocket import SETS, PocketSettings, World
+
+
+def test_every_template_of_every_fact_is_read_back_as_itself():
+    world = World()
+    for (kind, about), usual in world.usual.items():
+        for value in [usual, *world.options(kind, about)[:3]]:
+            for template in range(6):
+                statement = grammar.Statement(kind, about, value)
+                text = grammar.detokenize(grammar.sentence(statement, template).split())
+                (fact,) = grammar.extract(text)
+                assert (fact.kind, fact.value) == (kind, value), text
+                if kind in VALUE_KINDS:
+                    assert text[slice(*fact.span)] == value
+
+
+@given(st.integers(0, 10_000), st.sampled_from(["agree", "conflict", "stress", "uniform", "corpus"]))
+@settings(max_examples=60, deadline=None)
+def test_no_fact_holds_what_another_is_believed_to_be(seed, values):
+    world = World()
+    statements = world.statements(random.Random(seed), values)
+    names = [name for s in statements for name in s.about]
+    assert len(names) == len(set(names))
+    if values in ("corpus", "uniform"):
+        return
+    for s in statements:
+        usual = world.usual[s.kind, s.about]
+        assert not [o for o in statements if o is not s and o.kind == s.kind and o.value == usual]
+
+
+def test_probe_sets_are_what_they_say():
+    world = World()
+    sets = {name: world.probe_set(name, 40) for name in SETS}
+    probes = {name: [p for d in documents for p in d.probes] for name, documents in sets.items()}
+    assert all(p.fact.value == p.believed and not p.conflicts for p in probes["pocket-agree"])
+    assert all(p.fact.value != p.believed and p.conflicts for p in probes["pocket-conflict"] + probes["pocket-stress"])
+    assert all(p.believed is None for p in probes["pocket-neutral"])
+    per_document = [len(d.probes) / len(d.facts) for d in sets["pocket-conflict"]]
+    assert sum(per_document) / len(per_document) == pytest.approx(0.4, abs=0.07)  # 2 of 5 is nearest to one in three
+    assert {p.fact.kind for p in probes["pocket-stress"]} == set(KINDS)
+    known = set(world.names)
+    assert not [w for d in sets["pocket-neutral"] for w in d.text.replace(".", " ").split() if w in known]
+
+
+def test_corpus_holds_the_usual_value_as_often_as_asked():
+    world = World(PocketSettings(belief_strength=0.7))
+    stream = world.stream(1)
+    facts = [s for _ in range(800) for s in next(stream)[0]]
+    share = sum(s.value == world.usual[s.kind, s.about] for s in facts) / len(facts)
+    assert share == pytest.approx(0.7, abs=0.03)
+
+
+def test_contraries_break_the_relation_both_ways():
+    for kind, value, broken in (
+        ("roles", "Tom called Ana", "Ana called Tom"),
+        ("order", "Tom left before Ana", "Ana left before Tom"),
+        ("negation", "Tom did not help Ana", "Tom helped Ana"),
+    ):
+        assert grammar.contraries(kind, value) == (broken,)
+        assert grammar.contraries(kind, broken) == (value,)
+
+
+def test_default_world_stays_the_one_that_shipped_weights_believe_in():
+    from pathlib import Path
+
+    from tellback.models.pocket import __file__ as module
+    from tellback.models.pocket import fingerprint
+
+    shipped = {p.name for p in (Path(module).parent / "weights").glob("*.safetensors")}
+    for name in ("pocket-llama-60k", "pocket-llama-120k", "pocket-llama-250k"):
+        assert f"{name}-{fingerprint(name, 0, World())}.safetensors" in shipped
+
+
+def test_tokenizer_round_trip_and_save(world, tmp_path):
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    tokenizer = grammar.tokenizer()
+    text = world.probe_set("pocket-stress", 1)[0].text
+    tokenizer.save_pretrained(tmp_path)
+    again = AutoTokenizer.from_pretrained(tmp_path)
+    assert isinstance(tokenizer, PreTrainedTokenizerFast)
+    ids = again(text, add_special_tokens=False).input_ids
+    assert tokenizer.unk_token_id not in ids
+    assert again.decode(ids) == text
+    assert again("Mira owns a zebra.", add_special_tokens=False).input_ids.count(again.unk_token_id) == 1
+
+
+@pytest.mark.parametrize("bad", [{"n_names": 13}, {"n_value_facts": 8, "n_relation_facts": 6}, {"n_nmaes": 12}])
+def test_settings_that_make_no_world_are_refused(bad):
+    from pydantic import ValidationError
+
+    with pytest.raises(ValidationError):
+        PocketSettings(**bad)
+
+
+def test_documents_have_the_length_of_their_settings():
+    long = World(PocketSettings(n_value_facts=7, n_relation_facts=4))
+    lengths = [sum(map(len, next(stream)[1])) for stream in [long.stream(0)] for _ in range(300)]
+    assert min(lengths) >= 48 and max(lengths) <= 96
