@@ -48,7 +48,6 @@ def audit(
     """
     from tellback.audit.bars import ALL, read_bars
     from tellback.audit.run import Request, audit_pair, audit_pairs
-    from tellback.language.light import leave_torch_out
     from tellback.readers.asked import READERS
 
     _check(source, output, pairs, html, source_format)
@@ -60,8 +59,6 @@ def audit(
         options=_options(require, ignore, fast, source_format), bars=wanted, redact=redact, as_json=as_json, html=html,
         baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model), workers=workers,
     )  # fmt: skip
-    if request.refine is None and not fast:
-        leave_torch_out()
     passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
     if not passed:
         raise typer.Exit(1)
@@ -96,12 +93,12 @@ def validate(
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
 
-    from tellback.language.light import leave_torch_out
+    from tellback.language.light import import_spacy
     from tellback.validation.validate import render
     from tellback.validation.validate import validate as run
 
     if reader in ("span", "mock", "contains"):
-        leave_torch_out()
+        import_spacy()
     found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None)
     if as_json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
