@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tellback.facts.kinds.identifiers import IDENTIFIERS
 from tellback.facts.scan import Hard, hard_facts
+from tellback.language.words import SMALL
 from tellback.records import Fact, Span
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ RELATIONS = ("roles", "negation", "order", "quantifier", "attribution")
 #: Every kind of fact that a text is read for.
 KINDS = (*VALUES, *IDENTIFIERS, "quote", "name", *RELATIONS)
 
-_FUNCTION_WORDS = frozenset(
-    ["the", "of", "and", "to", "a", "in", "is", "that", "it", "was", "for", "on", "with", "as", "he", "she", "be", "at", "by", "this", "had", "not", "are", "but", "from", "or", "have", "an", "they", "which", "you", "were", "her", "his", "all", "their", "there", "been", "one", "would", "has", "will", "more", "no", "if", "who", "so", "what", "up", "out", "we", "i", "do", "can", "its", "my"]
-)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LEAST = 12  # words; a shorter text is taken for English when its letters are Latin
 
@@ -126,7 +124,7 @@ def not_english(text: str) -> str | None:
     left_out = "only values, identifiers and quotes were read, no names and relations"
     if strange > 0.3 * len(letters):
         return f"not English: {strange / len(letters):.0%} of its letters are not Latin; {left_out}"
-    share = sum(w.lower() in _FUNCTION_WORDS for w in words) / len(words)
+    share = sum(w.lower() in SMALL for w in words) / len(words)
     if len(words) >= _LEAST and share < 0.12:
         return f"not English prose: {share:.0%} of its words are small English words; {left_out}"
     return None
