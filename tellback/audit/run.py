@@ -11,10 +11,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tellback.audit import pairs, terminal
 from tellback.audit.bars import breaches
 from tellback.audit.baseline import Baseline
 from tellback.audit.examine import Options, examine, source_of
-from tellback.audit import pairs, terminal
 from tellback.audit.findings import Audit
 from tellback.audit.inputs import read_text
 from tellback.audit.pairs import Answer
