@@ -7,15 +7,12 @@ answers (`asked`). Every other reader of told-back text is a reading of its own:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
-from tellback.compressors.base import parts
-from tellback.compressors.memory import Memory
 from tellback.config import ProbeSpec
 from tellback.models.belief import answer, bare_question, option_ids, score_closed, surface
 from tellback.models.decoder import Decoder, Prefix
@@ -26,10 +23,7 @@ from tellback.readers.audit import StatedReader
 from tellback.readers.table import Surroundings, VerdictReader, make
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
-from tellback.training.objective import token_figures
-
-BATCH = 64
-TOKENS = 8192  # of a batch, padded: what a real model's keys and values of longer documents would take
+from tellback.study.reading import fact_tokens, readings
 
 
 def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[VerdictReader]:
@@ -67,40 +61,6 @@ def _with(document: Document, wanted: Callable[[Probe], bool]) -> Document:
     return replace(document, probes=tuple(filter(wanted, document.probes)))
 
 
-def compress_all(reader: Reader, documents: Sequence[Document]) -> list[Memory]:
-    """Memories of the documents, BATCH at a time."""
-    texts = [d.text for d in documents]
-    return [reader.compress(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
-
-
-def teacher_forced(reader: Reader, documents: Sequence[Document]) -> list[dict[str, np.ndarray]] | None:
-    """`token_figures` of each document as arrays; None when the decoder was never taught to tell back."""
-    if not reader.decoder.tells_back:
-        return None
-    out = []
-    for at in range(0, len(documents), BATCH):
-        part = documents[at : at + BATCH]
-        memory = reader.compress([d.text for d in part])
-        rows = token_figures(memory, reader.decoder, [reader.decoder.lm.ids(d.text) for d in part])
-        out += [{k: v.float().cpu().numpy() for k, v in row.items()} for row in rows]
-    return out
-
-
-def _parts(reader: Reader, documents: Sequence[Document]) -> Iterator[tuple[int, Sequence[Document]]]:
-    """(place of the first, documents): consecutive ones, at most BATCH, of at most TOKENS when padded to their longest."""
-    lengths = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
-    for part in parts(lengths, TOKENS):
-        for at in range(part.start, part.stop, BATCH):
-            yield at, documents[at : min(at + BATCH, part.stop)]
-
-
-def fact_tokens(reader: Reader, document: Document) -> list[np.ndarray]:
-    """For each fact of the document, the positions (in the decoder's tokens) of the words that carry its value."""
-    encoded = reader.decoder.lm.tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
-    starts, ends = (np.array(x) for x in zip(*encoded.offset_mapping, strict=True))
-    return [np.flatnonzero((starts < f.span[1]) & (ends > f.span[0])) for f in document.facts]
-
-
 def read_set(
     reader: Reader, set_name: str, documents: Sequence[Document], corpus: Corpus, spec: ProbeSpec,
     beliefs: Mapping[str, str | None], shuffled: bool, readers: Sequence[VerdictReader] | None = None,
@@ -109,19 +69,18 @@ def read_set(
 
     `readers`: those of `make_readers`, made once for several sets; None makes them here.
     """
-    figures = teacher_forced(reader, documents)
     stated = StatedReader(_untrained(reader, None)) if corpus.settings.get("stated") else None
     readers = make_readers(spec, corpus, reader) if readers is None else readers
     by_span = any(each.name == span.READER for each in spec.readers)
     main = readers[0] if readers and set_name in corpus.settings.get("by_options", ()) else None
     probes, texts = [], []
-    for at, part in _parts(reader, documents):
-        memory = reader.compress([d.text for d in part])
-        told = [t.text for t in reader.told(memory)]
+    for reading in readings(reader, documents):
+        part, memory, figures = reading.documents, reading.memory, reading.forced
+        told = [t.text for t in reading.told]
         asked = [_with(d, lambda p: bool(p.question)) for d in part]
         looked_for = [_with(d, lambda p: not p.question) for d in part]
         for i, (document, text) in enumerate(zip(asked, told, strict=True)):
-            figure = figures[at + i] if figures else None
+            figure = figures[i] if figures else None
             texts.append({"set": set_name, "document_id": document.id, "source": document.text, "told": text,
                           **_document_figures(figure)})  # fmt: skip
             bits = _fact_bits(reader, document, figure)
@@ -139,20 +98,16 @@ def read_set(
             # from half a batch away: neighbours are often pieces of one article, and speak of the same things; an odd
             # number, so that rows that come by turns do not meet their own sort alone
             order = [(i + (len(part) // 2 | 1)) % len(part) for i in range(len(part))]
-            told_other = [t.text for t in reader.told(memory.select(order))]
+            told_other = [told[i] for i in order]
             probes += _of_others(asked, [part[i] for i in order], told_other, corpus, beliefs, main)
         in_words = main is None and (spec.answers or memory.rate is None)
         by_options = main is not None and memory.rate is None
-        if not (in_words or by_options or spec.likelihood):
-            continue
-        with torch.inference_mode():
-            prefix = memory.prefix(reader.decoder)
         if by_options:
-            probes += _scored(reader, prefix, asked, spec, beliefs, "asked")
+            probes += _scored(reader, reading.prefix, asked, spec, beliefs, "asked")
         if in_words:
-            probes += _asked(reader, prefix, [for_span(d, corpus) for d in asked], spec, beliefs)
+            probes += _asked(reader, reading.prefix, [for_span(d, corpus) for d in asked], spec, beliefs)
         if spec.likelihood:
-            probes += _scored(reader, prefix, asked, spec, beliefs)
+            probes += _scored(reader, reading.prefix, asked, spec, beliefs)
     return probes, texts
 
 

@@ -96,7 +96,7 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     assert beliefs["decoder_base"] is not None
     corpus = setup.corpus = believing(corpus, beliefs["decoder_base"])
     asked = to_measure(corpus)
-    untrained = held_out.slots()
+    untrained = held_out.read(tell=not reader.compressor.trainable)
     progress, verdict = None, None
     if reader.compressor.trainable:
         progress, verdict = train_setup(setup, folder, say)
@@ -116,7 +116,8 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
             say(cost_line(each.name, each.cost))
     say("measuring")
     read_by = [each.about | {"cost": each.cost} for each in verdict_readers]
-    readings = Readings(rows, documents, beliefs, held_out, untrained and untrained[1], progress, verdict, read_by)
+    ordinary = held_out.read(tell=True) if reader.compressor.trainable else untrained  # nothing has changed since
+    readings = Readings(rows, documents, beliefs, held_out, ordinary, untrained, progress, verdict, read_by)
     result = make_result(spec, setup.corpus, reader, setup.base, readings)
     store.write_table(folder / "probes.parquet", rows)
     store.write_table(folder / "documents.parquet", readings.documents)
