@@ -93,6 +93,7 @@ def validate(
     kinds: Annotated[str | None, typer.Option(help="only these kinds of corruption, comma-separated")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
     seed: Annotated[int, typer.Option(help="of the resampling, and of the draw under --limit")] = 0,
+    mutations: Annotated[bool, typer.Option("--mutations", help="instead: one place of a text changed at a time, and texts told in another form")] = False,
 ) -> None:
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
@@ -103,6 +104,10 @@ def validate(
 
     if reader in ("span", "mock", "contains"):
         leave_torch_out()
+    if mutations:
+        from tellback.validation.mutation_rates import measure
+
+        return measure(reader, as_json)
     found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None)
     if as_json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
