@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import tellback
 from tellback.cli import app
-from tellback.compressors.memory import load_memory
+from tellback.compressors.memory_files import load_memory
 from tellback.errors import UsageError
 
 BOAT, LEFT = "Mira owns a white boat.", "Tom left before Ana."
@@ -105,9 +105,9 @@ def test_bad_documents_and_rates_are_refused(setup, documents, rate, says):
 
 def test_a_setup_is_found_by_what_its_name_begins_with(tmp_path):
     from tellback.config import read_study
+    from tellback.loading import load_reader
     from tellback.store import StudyFolder
     from tellback.study.grid import setups
-    from tellback.loading import load_reader
     from tellback.study.setup import run_setup
 
     study = read_study("smoke")
