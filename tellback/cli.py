@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from tellback.commands import audit, studies, use
 from tellback.errors import UsageError
 
+#: The file in `tellback.commands` -> the commands it adds, in the order in which --help shows them.
+COMMANDS = {
+    "studies": ("study", "results", "report", "sweep", "pretrain", "list"),
+    "use": ("train", "compress", "tell-back", "ask"),
+    "audit": ("audit", "diff", "validate"),
+}
+
+
+class Commands(TyperGroup):
+    """Commands whose file is imported when one of them is called, or all are listed: to read the options of every
+    command takes longer than to audit a page."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for names in COMMANDS.values() for name in names]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        files = [file for file, names in COMMANDS.items() if cmd_name in names]
+        for file in files or COMMANDS:  # all where there is no such command, so that a near one can be named
+            self._read(file)
+        return self.commands.get(cmd_name)
+
+    def _read(self, file: str) -> None:
+        if COMMANDS[file][0] not in self.commands:
+            own = typer.Typer(add_completion=False, rich_markup_mode=None)
+            import_module(f"tellback.commands.{file}").register(own)
+            self.commands.update(typer.main.get_command(own).commands)
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Train context compressors, have them tell the context back, and see which facts survived.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
@@ -61,10 +91,6 @@ def options(
 ) -> None:
     pass
 
-
-studies.register(app)
-use.register(app)
-audit.register(app)
 
 if __name__ == "__main__":
     main()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
-
-from tellback.audit.examine import TRANSCRIPT_KINDS
 from tellback.audit.findings import INVENTED
 from tellback.audit.inputs import read_text
 from tellback.audit.tally import Tally
+from tellback.audit.transcripts import messages
 from tellback.display.words import share
 from tellback.errors import UsageError
 from tellback.records import OUTCOMES
@@ -21,9 +18,9 @@ from tellback.registry import unknown
 
 ALL = "all"
 LIMITS = (INVENTED, *OUTCOMES[1:])  # outcomes of which a bar sets the most that are allowed
-
-_SHARE = TypeAdapter(Annotated[float, Field(ge=0, le=1, strict=True)])
-_COUNT = TypeAdapter(Annotated[int, Field(ge=0, strict=True)])
+#: Types, the greatest value, and both in words.
+_SHARE = (int | float, 1, "a share between 0 and 1")
+_LIMIT = (int, math.inf, "a whole number of findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,8 @@ def read_bars(path: Path, kinds: Iterable[str] | None = None) -> dict[str, float
     Kinds may be given in the plural. `kinds`: those that there are (default: all of the audit). Raises UsageError that
     names a key or value that does not fit.
     """
+    import yaml
+
     try:
         content = yaml.safe_load(read_text(str(path)))
     except yaml.YAMLError as error:
@@ -62,12 +61,10 @@ def _bar(key: str, value: object, known: list[str], path: Path) -> tuple[str, fl
     name = key if key in (ALL, *LIMITS, *known) else _singular(key, known)
     if name is None:
         raise UsageError(f"{path}: " + unknown("bar", key, [ALL, *LIMITS, *known]))
-    adapter = _COUNT if name in LIMITS else _SHARE
-    try:
-        return name, adapter.validate_python(value)
-    except ValidationError as error:
-        wanted = "a whole number of findings" if name in LIMITS else "a share between 0 and 1"
-        raise UsageError(f"{path}, {key}: expected {wanted}, got {value!r} ({error.errors()[0]['msg']}).") from None
+    kinds, most, wanted = _LIMIT if name in LIMITS else _SHARE
+    if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value <= most:
+        raise UsageError(f"{path}, {key}: expected {wanted}, got {value!r}.")
+    return name, value
 
 
 def _singular(key: str, known: list[str]) -> str | None:
@@ -98,4 +95,4 @@ def known_kinds() -> list[str]:
     """Every kind of fact that an audit can name."""
     from tellback.facts.extract import KINDS
 
-    return sorted({*KINDS, *TRANSCRIPT_KINDS})
+    return sorted({*KINDS, *messages.KINDS})

@@ -8,21 +8,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tellback.audit import terminal
 from tellback.audit.bars import breaches
-from tellback.audit.baseline import Baseline
 from tellback.audit.examine import Options, examine, source_of
-from tellback.audit import pairs, terminal
 from tellback.audit.findings import Audit
 from tellback.audit.inputs import read_text
-from tellback.audit.pairs import Answer
 from tellback.audit.rows import emit, redacted, row
 from tellback.audit.tally import Tally
 from tellback.display.words import visible
 from tellback.errors import UsageError
-from tellback.store import write_atomically
+
+if TYPE_CHECKING:
+    from tellback.audit.baseline import Baseline
+    from tellback.audit.pairs import Answer
 
 CLEAR = "\r\x1b[K"  # to the start of the line, and empty it
 MOST_PARSED = 20_000_000  # characters of both texts: above that, parsing takes hours and gigabytes
@@ -78,6 +80,7 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
 
 def _write_page(path: Path, found: Audit, title: str, failed: list[str], redact: bool) -> None:
     from tellback.audit.page import render
+    from tellback.store import write_atomically
 
     page = render(found, title, failed, redact)
     try:
@@ -88,6 +91,8 @@ def _write_page(path: Path, found: Audit, title: str, failed: list[str], redact:
 
 def audit_pairs(path: str, request: Request) -> bool:
     """Audit each line of a pairs file: one line a pair as it is done, then a summary (on stderr with --json)."""
+    from tellback.audit import pairs  # processes, which one pair does not need
+
     tally = Tally()
     n = n_unsupported = 0
     worst: list[tuple[float, int, int, str]] = []

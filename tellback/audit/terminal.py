@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,11 +12,13 @@ from rich.text import Text
 
 from tellback.audit import rates
 from tellback.audit.bars import Breach
-from tellback.audit.baseline import Comparison
 from tellback.audit.findings import INVENTED, Audit, Finding
 from tellback.audit.tally import Tally
 from tellback.display.words import NOTHING, share, visible
 from tellback.records import OUTCOMES
+
+if TYPE_CHECKING:
+    from tellback.audit.baseline import Comparison
 
 STYLES = {
     INVENTED: "bold red", "drifted": "magenta", "overwritten": "red", "replaced": "yellow", "missing": "cyan",

@@ -46,22 +46,21 @@ def audit(
 
     Exit 0: every bar is reached; 1: below a bar, a required fact lost, or worse than the baseline; 2: usage.
     """
-    from tellback.audit import bars as bars_module
-    from tellback.audit.baseline import read_baseline
+    from tellback.audit.bars import ALL, read_bars
     from tellback.audit.run import Request, audit_pair, audit_pairs
     from tellback.language.light import leave_torch_out
     from tellback.readers.asked import READERS
 
     _check(source, output, pairs, html, source_format)
     choose("reader", reader, READERS)
-    wanted = bars_module.read_bars(bars) if bars else {}
+    wanted = read_bars(bars) if bars else {}
     if fail_under is not None:
-        wanted = {bars_module.ALL: fail_under} | {k: v for k, v in wanted.items() if k != bars_module.ALL}
+        wanted = {ALL: fail_under} | {k: v for k, v in wanted.items() if k != ALL}
     request = Request(
         options=_options(require, ignore, fast, source_format), bars=wanted, redact=redact, as_json=as_json, html=html,
-        baseline=read_baseline(baseline) if baseline else None, refine=_refine(belief, reader, reader_model), workers=workers,
+        baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model), workers=workers,
     )  # fmt: skip
-    if request.refine is None:
+    if request.refine is None and not fast:
         leave_torch_out()
     passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
     if not passed:
@@ -93,6 +92,7 @@ def validate(
     kinds: Annotated[str | None, typer.Option(help="only these kinds of corruption, comma-separated")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
     seed: Annotated[int, typer.Option(help="of the resampling, and of the draw under --limit")] = 0,
+    mutations: Annotated[bool, typer.Option("--mutations", help="instead: one place of a text changed at a time, and texts told in another form")] = False,
 ) -> None:
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
@@ -103,6 +103,10 @@ def validate(
 
     if reader in ("span", "mock", "contains"):
         leave_torch_out()
+    if mutations:
+        from tellback.validation.mutation_rates import measure
+
+        return measure(reader, as_json)
     found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None)
     if as_json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
@@ -133,6 +137,14 @@ def _options(require: str | None, ignore: list[str] | None, fast: bool, source_f
     if require and not required:
         raise UsageError(f"{require} lists no facts: expected one a line.")
     return Options(fast, required, tuple(ignore or ()), source_format)
+
+
+def _baseline(path: str | None):
+    if path is None:
+        return None
+    from tellback.audit.baseline import read_baseline
+
+    return read_baseline(path)
 
 
 def _refine(belief: str | None, reader: str, reader_model: str | None):

@@ -19,7 +19,8 @@ from spacy.tokens import Doc
 from tellback.compare.rules.contradictions import contradictions
 from tellback.compare.rules.exchange import Drift
 from tellback.compare.rules.shortened import Shortened
-from tellback.language.clauses import CONTENT, Parse, parse_of
+from tellback.language.clauses import Parse, parse_of
+from tellback.language.columns import CONTENT
 from tellback.language.lexicon import NEGATORS
 from tellback.records import Fact, Span
 

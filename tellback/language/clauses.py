@@ -1,32 +1,29 @@
-"""From a spaCy parse to who did what to whom: predicates with their arguments, whatever the word order says.
+"""From the columns of a parse to who did what to whom: predicates with their arguments, whatever the word order says.
 
 Passive and active, dative alternation, relative clauses, control, coordination and clefts are brought to one form: a
-`Clause` gives for each role (agent, patient, recipient, attr, or a preposition) the heads of its fillers. The small English model errs in perhaps one sentence in five, so readers of this must ask for evidence from both sides.
+`Clause` gives for each role (agent, patient, recipient, attr, or a preposition) the heads of its fillers. The small English
+model errs in perhaps one sentence in five, so readers of this must ask for evidence from both sides.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-import numpy as np
 from spacy.tokens import Doc
 
-from tellback.language.coreference import antecedents
+from tellback.language.columns import NOMINAL, Columns
 from tellback.language.lexicon import CONVERSES, DATIVE_VERBS, DENYING_VERBS, NEGATORS, NOT_DENYING, stem, words
-from tellback.records import Span
 
 RELATIVES = words("who whom which that whose")
-CONTENT = words("NOUN PROPN VERB ADJ NUM ADV")
-LIGHT = words("be have do say go get make also however then there here so very just too even still")
-NOMINAL = words("NOUN PROPN PRON NUM")
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One predicate: `head` its word, `key` its stem (the converse's where one is known), `verb` its lemma, `roles` the heads of its
-    arguments, `negators` the words that deny it, `denied` what they add up to, `own` its words less nested clauses."""
+    """One predicate: `head` its word, `key` its stem (the converse's where one is known), `verb` its lemma, `roles` the
+    heads of its arguments, `negators` the words that deny it, `denied` what they add up to, `own` its words less nested
+    clauses."""
 
     head: int
     key: str
@@ -38,57 +35,12 @@ class Clause:
     own: tuple[int, ...]
 
 
-@dataclass(eq=False)
-class Parse:
-    """The columns of a parsed text, one entry a word; see `parse_of`."""
-
-    text: str
-    low: list[str]
-    lemma: list[str]
-    key: list[str]
-    tag: list[str]
-    pos: list[str]
-    dep: list[str]
-    head: list[int]
-    start: list[int]
-    end: list[int]
-    sents: list[Span]  # of words, [first, last)
-    children: list[list[int]] = field(default_factory=list)
-    sent_of: list[int] = field(default_factory=list)
-    refers: dict[int, int | None] = field(default_factory=dict)
-
-    def span(self, first: int, last: int) -> Span:
-        """Characters of the words `first` to `last`, last included."""
-        return self.start[first], self.end[last]
-
-    def phrase(self, i: int) -> Span:
-        """The words of the noun phrase around its head `i`, without what follows the head; determiner left out."""
-        first = i
-        for c in self.children[i]:
-            if c < i and self.dep[c] in ("amod", "compound", "nummod", "poss", "nmod", "quantmod") and i - c < 6:
-                first = min(first, c)
-        return first, i
-
-    def sub(self, i: int, rel: tuple[str, ...]) -> list[int]:
-        return [c for c in self.children[i] if self.dep[c] in rel]
-
-    def tree(self, i: int) -> list[int]:
-        out, todo = [], [i]
-        while todo:
-            j = todo.pop()
-            out.append(j)
-            todo.extend(self.children[j])
-        return sorted(out)
-
-    def with_conjuncts(self, i: int) -> list[int]:
-        out = [i]
-        for c in self.sub(i, ("conj",)):
-            if self.pos[c] in NOMINAL or self.pos[c] == "ADJ":
-                out.extend(self.with_conjuncts(c))
-        return out
+class Parse(Columns):
+    """The columns of a parsed text with its predicates and clauses; see `parse_of`."""
 
     @cached_property
     def predicates(self) -> set[int]:
+        """Verbs and auxiliaries that head a clause of their own."""
         return {
             i
             for i, (pos, dep) in enumerate(zip(self.pos, self.dep, strict=True))
@@ -112,28 +64,9 @@ class Parse:
                 out[k] = found
         return out
 
-    def unit(self, i: int) -> str:
-        """What the noun phrase headed by `i` is about: a name whole («charles kilroy»), another head's stem, and for a
-        pronoun what it refers to («» where that is open)."""
-        if i in self.refers:
-            target = self.refers[i]
-            return "" if target is None else self.unit(target)
-        if self.low[i] in ("one", "ones") and self.dep[i] != "nummod":
-            return ""  # «the new one»: some noun of before
-        if self.pos[i] == "PROPN":
-            parts = [c for c in self.children[i] if c < i and self.dep[c] == "compound" and self.pos[c] == "PROPN"]
-            return " ".join(self.low[c].strip(".") for c in (*sorted(parts), i) if self.low[c].strip(".") not in TITLES)
-        return self.key[i]
-
-    def label(self, i: int) -> str:
-        """`unit` in readable form: a lemma instead of a stem."""
-        target = self.refers.get(i, i)
-        if target is None:
-            return self.low[i]
-        return self.unit(target) if self.pos[target] == "PROPN" else self.lemma[target]
-
     @cached_property
     def passive(self) -> set[int]:
+        """Predicates whose subject suffers the deed: «was hit», «the man hit by Bob», «was hit and left»."""
         out: set[int] = set()
         for i in sorted(self.predicates):
             if self.tag[i] not in ("VBN", "VBD"):
@@ -150,7 +83,43 @@ class Parse:
                     out.add(i)
         return out
 
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        own: dict[int, list[int]] = defaultdict(list)
+        for i, p in enumerate(self.predicate_of):
+            if p >= 0:
+                own[p].append(i)
+        out: dict[int, Clause] = {}
+        for i in sorted(self.predicates, key=self.depth):
+            roles = {
+                role: tuple(dict.fromkeys(self._resolve(j, i) for j in js)) for role, js in self._roles(i).items() if js
+            }
+            negators = self._negators(own[i])
+            if not negators and self.dep[i] == "conj":  # «little note, nor long remember»
+                nor = [c for c in self.children[self.head[i]] if self.low[c] == "nor" and self.dep[c] == "cc" and c < i]
+                negators = tuple(nor[-1:])
+            denied = len(negators) % 2 == 1
+            matrix = out.get(self.head[i])
+            if self.dep[i] == "xcomp" and matrix is not None and self.lemma[matrix.head] in DENYING_VERBS:
+                denied ^= not matrix.denied
+            key, verb = self.key[i], self.lemma[i]
+            for c in self.sub(i, ("prt",)):
+                key, verb = f"{key} {self.low[c]}", f"{verb} {self.low[c]}"
+            if self.lemma[i] in CONVERSES:
+                other, mapping = CONVERSES[self.lemma[i]]
+                key, verb, roles = stem(other), other, {mapping.get(role, role): js for role, js in roles.items()}
+            out[i] = Clause(i, key, verb, roles, i in self.passive, negators, denied, tuple(own[i]))
+        return [out[i] for i in sorted(out)]
+
+    @cached_property
+    def clauses_of_sentence(self) -> list[list[Clause]]:
+        out: list[list[Clause]] = [[] for _ in self.sents]
+        for clause in self.clauses:
+            out[self.sent_of[clause.head]].append(clause)
+        return out
+
     def _subject(self, i: int, depth: int = 0) -> list[int]:
+        """The subject of the predicate `i`, its own or the one it shares with the clause it hangs on."""
         found = self.sub(i, ("nsubj", "nsubjpass", "expl"))
         if found:
             return [j for c in found for j in self.with_conjuncts(c)]
@@ -165,14 +134,11 @@ class Parse:
             return self._subject(h, depth + 1)
         if dep == "xcomp" and h in self.predicates:
             objects = self.sub(h, ("dobj",))
-            return objects if objects and self.low[h] != "promised" else self._surface_subject(h, depth)
+            return objects if objects and self.low[h] != "promised" else self._subject(h, depth + 1)
         if dep in ("advcl", "pcomp") and self.tag[i] in ("VBG", "VBN"):
             h = h if h in self.predicates else self.predicate_of[h]
-            return self._surface_subject(h, depth) if h >= 0 else []
+            return self._subject(h, depth + 1) if h >= 0 else []
         return []
-
-    def _surface_subject(self, i: int, depth: int) -> list[int]:
-        return self._subject(i, depth + 1)
 
     def _resolve(self, i: int, pred: int) -> int:
         """A relative pronoun's antecedent, any other word itself."""
@@ -187,6 +153,7 @@ class Parse:
         return i
 
     def _roles(self, i: int) -> dict[str, list[int]]:
+        """The heads that fill each role of the predicate `i`; relative pronouns not yet resolved."""
         roles: dict[str, list[int]] = defaultdict(list)
         passive, lemma = i in self.passive, self.lemma[i]
         objects = [j for c in self.sub(i, ("dobj",)) for j in self.with_conjuncts(c)]
@@ -233,6 +200,7 @@ class Parse:
                 self.preposition(p, roles, passive, lemma)
 
     def _negators(self, own: list[int]) -> tuple[int, ...]:
+        """Of the words `own` of a clause, those that deny it."""
         out = []
         for i in own:
             word = self.low[i]
@@ -250,91 +218,11 @@ class Parse:
             out.append(i)
         return tuple(out)
 
-    @cached_property
-    def clauses(self) -> list[Clause]:
-        own: dict[int, list[int]] = defaultdict(list)
-        for i, p in enumerate(self.predicate_of):
-            if p >= 0:
-                own[p].append(i)
-        out: dict[int, Clause] = {}
-        for i in sorted(self.predicates, key=lambda i: self._depth(i)):
-            roles = {
-                role: tuple(dict.fromkeys(self._resolve(j, i) for j in js)) for role, js in self._roles(i).items() if js
-            }
-            negators = self._negators(own[i])
-            if not negators and self.dep[i] == "conj":  # «little note, nor long remember»
-                nor = [c for c in self.children[self.head[i]] if self.low[c] == "nor" and self.dep[c] == "cc" and c < i]
-                negators = tuple(nor[-1:])
-            denied = len(negators) % 2 == 1
-            matrix = out.get(self.head[i])
-            if self.dep[i] == "xcomp" and matrix is not None and self.lemma[matrix.head] in DENYING_VERBS:
-                denied ^= not matrix.denied
-            key, verb = self.key[i], self.lemma[i]
-            for c in self.sub(i, ("prt",)):
-                key, verb = f"{key} {self.low[c]}", f"{verb} {self.low[c]}"
-            if self.lemma[i] in CONVERSES:
-                other, mapping = CONVERSES[self.lemma[i]]
-                key, verb, roles = stem(other), other, {mapping.get(role, role): js for role, js in roles.items()}
-            out[i] = Clause(i, key, verb, roles, i in self.passive, negators, denied, tuple(own[i]))
-        return [out[i] for i in sorted(out)]
-
-    def _depth(self, i: int) -> int:
-        n = 0
-        while self.head[i] != i:
-            i, n = self.head[i], n + 1
-        return n
-
-    @cached_property
-    def clauses_of_sentence(self) -> list[list[Clause]]:
-        out: list[list[Clause]] = [[] for _ in self.sents]
-        for clause in self.clauses:
-            out[self.sent_of[clause.head]].append(clause)
-        return out
-
-    def content(self, first: int, last: int) -> dict[str, int]:
-        """Stems of the content words in [first, last), each with its first place."""
-        out: dict[str, int] = {}
-        for i in range(first, last):
-            if self.low[i] == "one" and self.dep[i] != "nummod":
-                continue  # «a face that» for «a face, one that»
-            if self.pos[i] in CONTENT and self.lemma[i] not in LIGHT and self.low[i] not in NEGATORS:
-                out.setdefault(self.key[i], i)
-        return out
-
-
-TITLES = words("mr mrs ms miss dr sir lord lady prof professor president king queen prince princess")
-
 
 @lru_cache(maxsize=4)
 def parse_of(doc: Doc) -> Parse:
-    """The columns of `doc`; those of the last few documents are kept, since facts and judge both read them.
+    """The parse of `doc`; those of the last few documents are kept, since facts and judge both read them.
 
     Not in `doc.user_data`: what lies there must be serialisable.
     """
-    return _columns(doc)
-
-
-def _columns(doc: Doc) -> Parse:
-    table = doc.to_array(["LOWER", "LEMMA", "TAG", "POS", "DEP", "IDX", "LENGTH", "HEAD"])
-    strings = doc.vocab.strings
-    text = {int(h): strings[int(h)] for h in np.unique(table[:, :5])}  # one string object a word form
-    low, lemma, tag, pos, dep = ([text[h] for h in table[:, k].tolist()] for k in range(5))
-    typed = {word: word.replace("’", "'") for word in set(low) if "’" in word}
-    low = [typed.get(word, word) for word in low]
-    lower = {word: word.lower() for word in set(lemma)}
-    lemma = [lower[word] for word in lemma]
-    for i, word in enumerate(low):
-        if pos[i] == "AUX" and word in ("'s", "'re", "'m"):
-            lemma[i] = "be"
-    start = table[:, 5].tolist()
-    end = (table[:, 5] + table[:, 6]).tolist()
-    head = (np.arange(len(low)) + table[:, 7].astype(np.int64)).tolist()  # given relative to the word
-    sents = [(s.start, s.end) for s in doc.sents] if len(doc) else []
-    out = Parse(doc.text, low, lemma, [stem(word) for word in lemma], tag, pos, dep, head, start, end, sents)
-    out.children = [[] for _ in low]
-    for i, h in enumerate(head):
-        if h != i:
-            out.children[h].append(i)
-    out.sent_of = [n for n, (first, last) in enumerate(sents) for _ in range(first, last)]
-    out.refers = antecedents(out.low, out.pos, out.dep, out.head, sents)
-    return out
+    return Parse.of(doc)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tellback.language.clauses import CONTENT, LIGHT, Clause, Parse
+from tellback.language.clauses import Clause, Parse
+from tellback.language.columns import CONTENT, LIGHT
 from tellback.language.lexicon import EARLIER, SEQUELS, STATIVE
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tellback.language.clauses import NOMINAL, Parse
+from tellback.language.clauses import Parse
+from tellback.language.columns import NOMINAL
 from tellback.language.lexicon import SEQUELS, STATIVE, SYMMETRIC, stem, words
 from tellback.records import Span
 

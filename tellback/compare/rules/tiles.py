@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tellback.compare.rules.exchange import MUTUAL_STEMS, Drift, hold, run_head
-from tellback.language.clauses import LIGHT, Parse
+from tellback.language.clauses import Parse
+from tellback.language.columns import LIGHT
 from tellback.language.lexicon import TURNED, opposite, words
 
 _CONTENT = words("NOUN PROPN ADJ NUM VERB")

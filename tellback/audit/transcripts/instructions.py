@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tellback.audit.clauses import Clause, Index, clauses, stem
 from tellback.audit.findings import INVENTED, Finding
-from tellback.audit.transcripts import Transcript
+from tellback.audit.transcripts.clauses import Clause, Index, clauses, stem
+from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
 
-INSTRUCTION, DECISION = "instruction", "decision"
 GIVERS = ("user", "system")
 KEPT = 0.6  # share of a clause's content words that another must hold to speak of the same thing
 SUPPORTED = 0.5  # share of an output instruction's content words that a user must have said

@@ -1,4 +1,4 @@
-"""Commands and errors of a transcript: which an output names as they were, changes, loses, or makes up."""
+"""Commands of a transcript: which an output gives as they were, changes, loses, or makes up."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tellback.audit.clauses import stem
 from tellback.audit.findings import INVENTED, Finding
-from tellback.audit.transcripts import Transcript
+from tellback.audit.transcripts.messages import COMMAND, Transcript
 from tellback.records import Span
-
-COMMAND, ERROR = "command", "error"
 
 _FENCE = re.compile(r"^```(bash|sh|shell|console|zsh|shell-session)[ \t]*\n(.*?)(?:^```|\Z)", re.M | re.S)
 _PROMPT = re.compile(r"^[ \t]*\$[ \t]+(\S.*)$", re.M)
@@ -26,17 +23,6 @@ _NAMES = """
     composer dotnet swift flutter jest vitest eslint prettier tsc alembic celery flask django-admin uvicorn tellback"""
 _PROGRAMS = frozenset(_NAMES.split())
 _DULL = ("cd", "echo", "true", "exit", "set", "export", "source", "pwd", "clear", "sleep")
-
-_EXCEPTION = re.compile(r"\b(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Exit)\b")
-_ERROR_LINE = re.compile(
-    r"^[ \t>]*(?:E[ \t]{2,})?((?:[A-Za-z_][\w.]*(?:Error|Exception)|(?:[\w./-]+: )?(?:fatal|panic|error)(?:\[\w+\])?|npm ERR!)"
-    r"(?: in [\w./-]+)?:?[ \t]+\S.*|FAILED[ \t]+\S+.*)$",
-    re.M | re.I,
-)
-_EXIT = re.compile(
-    r"\b(?:exit(?:ed)?|return(?:ed)?|status)(?:[ \t]+(?:with|code|status|value|was|of))*[ \t:=]+(\d{1,3})\b(?!\.\d)",
-    re.I,
-)
 
 
 class Command(NamedTuple):
@@ -154,68 +140,3 @@ def _written(text: str, start: int, end: int, inline: bool = False) -> Iterator[
         words = quoted[1].split()
         if len(words) > 1 and words[0] in _PROGRAMS:
             yield from _split(text, *quoted.span(1))
-
-
-def errors(transcript: Transcript, output: str) -> tuple[list[Finding], list[Finding]]:
-    """(one finding an error message or failing exit code of the transcript, each once; those that the output invents)."""
-    source: dict[str, tuple[str, Span]] = {}
-    for match in _ERROR_LINE.finditer(transcript.text):
-        source.setdefault(" ".join(match[1].split()), (match[1].strip(), match.span(1)))
-    codes: dict[str, tuple[str, Span]] = {}
-    for match in _EXIT.finditer(transcript.text):
-        if match[1] != "0":
-            codes.setdefault(match[1], (match[0], match.span()))
-    lines = [(m[0], m.span()) for m in re.finditer(r"[^\n.!?]+(?:[.!?](?!\s)[^\n.!?]*)*", output)]
-    facts = [_error(words, span, lines) for words, span in source.values()]
-    told = {m[1]: (m[0], m.span()) for m in _EXIT.finditer(output)}
-    known = {m[1] for m in _EXIT.finditer(transcript.text)}
-    strange = {code: found for code, found in told.items() if code not in known}
-    for code, (words, span) in codes.items():
-        if code in told:
-            facts.append(
-                Finding(ERROR, "faithful", words, told[code][0], span, told[code][1], f"gives exit code {code}")
-            )
-        elif strange:
-            said, place = strange.pop(next(iter(strange)))
-            facts.append(Finding(ERROR, "replaced", words, said, span, place, "gives another exit code"))
-        else:
-            facts.append(Finding(ERROR, "missing", words, None, span, None, f"does not give exit code {code}"))
-    invented = [
-        Finding(ERROR, INVENTED, None, said, None, place, "the transcript holds no such exit code")
-        for said, place in strange.values()
-    ]
-    # an exception's last name is what people write: requests.exceptions.ReadTimeout is named ReadTimeout
-    names = {m[0].rsplit(".", 1)[-1] for m in _EXCEPTION.finditer(transcript.text)}
-    seen: set[str] = set()
-    for match in _EXCEPTION.finditer(output):
-        name = match[0].rsplit(".", 1)[-1]
-        if name not in names and name not in seen and name not in transcript.text:
-            seen.add(name)
-            invented.append(
-                Finding(ERROR, INVENTED, None, match[0], None, match.span(), "the transcript names no such error")
-            )
-    return facts, invented
-
-
-def _error(words: str, span: Span, lines: list[tuple[str, Span]]) -> Finding:
-    """An error is kept where one sentence names it (its class or program) with half of its words, or with what it quotes."""
-    content = _stems(words)
-    name = _EXCEPTION.search(words)
-    short = name[0].rsplit(".", 1)[-1] if name else None
-    quoted = {q for pair in re.findall(r"'([^'\n]+)'|\"([^\"\n]+)\"|`([^`\n]+)`", words) for q in pair if q}
-    best, share, place = None, 0.0, None
-    for said, where in lines:
-        held = len(content & _stems(said)) / len(content) if content else 0.0
-        if short and short in said and quoted and all(q in said for q in quoted):
-            held = 1.0
-        if held > share:
-            best, share, place = said, held, where
-    if best is not None and share >= 0.5 and (short is None or short in best or share >= 0.75):
-        lead = len(best) - len(best.lstrip())
-        where = (place[0] + lead, place[0] + len(best.rstrip()))
-        return Finding(ERROR, "faithful", words, best.strip(), span, where, f"holds {share:.0%} of its words")
-    return Finding(ERROR, "missing", words, None, span, None, "no sentence gives this error")
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(w) for w in re.findall(r"\w+", text) if len(w) > 1)

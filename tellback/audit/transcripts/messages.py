@@ -19,6 +19,9 @@ from tellback.audit.inputs import read_text
 from tellback.errors import UsageError
 from tellback.records import Span
 
+INSTRUCTION, COMMAND, ERROR, DECISION = "instruction", "command", "error", "decision"
+#: Kinds of fact that only transcripts have, in the order in which their inventions are shown.
+KINDS = (INSTRUCTION, COMMAND, ERROR, DECISION)
 LOOK = 10  # lines in which the first message of a transcript must stand
 GAP = "\n\n"  # between two pieces of the text
 TEXT_BLOCKS = ("text", "input_text", "output_text")

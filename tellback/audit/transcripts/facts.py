@@ -1,0 +1,67 @@
+"""What a transcript adds to the audit of its text: instructions, decisions, commands and errors, each said once."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tellback.audit.findings import Audit, Finding
+from tellback.audit.transcripts.commands import commands
+from tellback.audit.transcripts.errors import errors
+from tellback.audit.transcripts.instructions import decisions, instructions
+from tellback.audit.transcripts.messages import COMMAND, INSTRUCTION, Transcript
+from tellback.facts.extract import RELATIONS
+from tellback.records import Span
+
+
+def with_transcript(found: Audit, source: Transcript, ignore: Iterable[str]) -> Audit:
+    """`found`, the audit of the text of `source`, with the findings of the kinds that only transcripts have.
+
+    `ignore`: regular expressions of facts that need not survive.
+    """
+    patterns = [re.compile(pattern) for pattern in ignore]
+    told, wrong_told = instructions(source, found.output)
+    ran, wrong_ran = commands(source, found.output)
+    failed, wrong_failed = errors(source, found.output)
+    own = _kept([*told, *decisions(source, found.output), *ran, *failed], patterns)
+    invented = _kept([*wrong_told, *wrong_ran, *wrong_failed], patterns)
+    # commands that were called are among `own`, and what an instruction or an error denies is told by it as a whole
+    whole = _merged(f.source_span for f in own if f.source_span)
+    facts = [
+        f
+        for f in found.facts
+        if f.kind != COMMAND and not (f.kind in RELATIONS and f.source_span and _covers(whole, f.source_span))
+    ]
+    # an invented path or number inside an invented command says the same thing twice
+    said = [f for f in invented if f.kind != INSTRUCTION]
+    rest = [f for f in found.invented if f.kind != COMMAND and not any(_inside(f, other) for other in said)]
+    return replace(found, facts=(*own, *facts), invented=(*invented, *rest))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The stretches that spans cover together, in order, none touching the next."""
+    out: list[Span] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _covers(stretches: Sequence[Span], span: Span) -> bool:
+    at = bisect.bisect_right(stretches, (span[0], math.inf)) - 1
+    return at >= 0 and span[1] <= stretches[at][1]
+
+
+def _inside(small: Finding, large: Finding) -> bool:
+    a, b = small.output_span, large.output_span
+    return a is not None and b is not None and b[0] <= a[0] and a[1] <= b[1]
+
+
+def _kept(findings: Iterable[Finding], patterns: Sequence[re.Pattern[str]]) -> list[Finding]:
+    """Findings whose words no pattern to be ignored is found in."""
+    return [f for f in findings if not any(p.search(f.source or f.output or "") for p in patterns)]
