@@ -178,8 +178,8 @@ def ask(
 
 def _check_before_loading(spec: Any) -> None:
     """Wrong names and rates are said at once, before anything heavy is imported."""
-    from tellback.compressors import COMPRESSORS
     from tellback.corpora.load import check_corpus
+    from tellback.methods import COMPRESSORS
     from tellback.models.load import check_name
     from tellback.registry import choose
 
