@@ -3,8 +3,8 @@
     python -m benchmarks.compress_once pocket --only 'pooling-8x-pocket-llama-60k*' --steps 100 --against ../other-checkout
 
 Prints, for this checkout and for the one given with --against, run one after the other on the same machine: calls of
-`compress`, documents compressed, the most often that one was compressed (without the evaluations of a training, whose
-weights change), the seconds from the measured belief to the written result without the training, and the seconds of one
+`compress`, documents compressed, the most often that one was compressed (once for each set that holds it, and once for
+each evaluation of a training), the CPU seconds from the measured belief to the written result without the training, and the CPU seconds of one
 evaluation during training. The last line is the ratio.
 """
 
@@ -43,11 +43,11 @@ def measure(config: str, only: str | None, steps: int | None) -> dict[str, Any]:
         inner: Callable = getattr(owner, name)
 
         def outer(*args: Any, **more: Any) -> Any:
-            began = time.perf_counter()
+            began = time.process_time()
             try:
                 return inner(*args, **more)
             finally:
-                ends[name] = time.perf_counter()
+                ends[name] = time.process_time()
                 seconds[name] += ends[name] - began
                 calls[name] += 1
 
@@ -70,7 +70,7 @@ def measure(config: str, only: str | None, steps: int | None) -> dict[str, Any]:
     traced = calls["figures"]
     return {
         "setup": spec.name, "calls": calls["compress"], "documents": documents.total(), "different": len(documents),
-        "most": max(documents.values()), "reading_s": time.perf_counter() - ends["believe"] - seconds["train_setup"],
+        "most": max(documents.values()), "reading_s": time.process_time() - ends["believe"] - seconds["train_setup"],
         "evaluations": traced, "evaluation_s": seconds["figures"] / traced if traced else None,
     }  # fmt: skip
 

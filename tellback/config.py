@@ -11,10 +11,12 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tellback.errors import UsageError
+from tellback.methods import Role, role_of
 from tellback.registry import unknown
 
 SCHEMA = 1  # of results.jsonl and of the setup folders
 PROBE_VERSION = 1  # raised when the probes of a built-in set change
+WORLDS = ("pocket",)  # corpora that are closed worlds
 
 
 class Frozen(BaseModel):
@@ -56,6 +58,16 @@ class CompressorSpec(Named):
 
 class CorpusSpec(Named):
     options: dict[str, Any] = Field(default_factory=dict, description="the corpus's own settings")
+
+    @property
+    def is_world(self) -> bool:
+        """Whether it is a closed world, made anew from its settings, for which models are pretrained."""
+        return self.name in WORLDS
+
+    @property
+    def world(self) -> dict[str, Any]:
+        """The settings of its world; none where it is not one."""
+        return self.options if self.is_world else {}
 
 
 class DecoderSpec(Frozen):
@@ -298,15 +310,20 @@ class SetupSpec(Frozen):
     @property
     def name(self) -> str:
         """Readable and unique within a study's grid."""
-        rate = "" if self.rate is None or self.compressor.name == "identity" else f"-{self.rate:g}x"
+        rate = "" if self.rate is None or self.is_control else f"-{self.rate:g}x"
         return f"{self.compressor.label}{rate}-{self.base_model.label}-s{self.seed}"
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it bounds the study's compressors instead of being one of them."""
+        return role_of(self.compressor.name) is not Role.METHOD
 
     @property
     def reader(self) -> ReaderSpec:
         return ReaderSpec(
             base_model=self.base_model, compressor=self.compressor, rate=self.rate, seed=self.seed,
             decoder=self.decoder, train=self.train,
-            world=self.corpus.options if self.corpus.name == "pocket" else {},
+            world=self.corpus.world,
         )  # fmt: skip
 
     def key(self) -> str:

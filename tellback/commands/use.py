@@ -110,7 +110,7 @@ def compress(
     memory.save(out)
     if as_json:
         asked = reader.compressor.rate if rate is None else rate
-        for n_tokens, n_slots, note in zip(memory.n_tokens, memory.n_slots, _notes(memory), strict=True):
+        for n_tokens, n_slots, note in zip(memory.n_tokens, memory.n_slots, memory.annotations, strict=True):
             given = n_tokens / n_slots if n_slots else None
             print(json.dumps({"n_tokens": n_tokens, "n_slots": n_slots, "rate": given, "rate_asked": asked, "note": note},
                              ensure_ascii=False))  # fmt: skip
@@ -136,7 +136,7 @@ def tell_back(
             f"the decoder {reader.decoder.lm.name!r} was never taught to tell back. Ask it (`tellback ask`), or train a "
             f"compressor with it."
         )
-    for i, (text, note) in enumerate(zip(texts, _notes(found), strict=True)):
+    for i, (text, note) in enumerate(zip(texts, found.annotations, strict=True)):
         if as_json:
             print(json.dumps({"document": i, "text": text, "n_tokens": found.n_tokens[i], "n_slots": found.n_slots[i],
                               "note": note}, ensure_ascii=False))  # fmt: skip
@@ -178,8 +178,8 @@ def ask(
 
 def _check_before_loading(spec: Any) -> None:
     """Wrong names and rates are said at once, before anything heavy is imported."""
-    from tellback.compressors import COMPRESSORS
     from tellback.corpora.load import check_corpus
+    from tellback.methods import COMPRESSORS
     from tellback.models.load import check_name
     from tellback.registry import choose
 
@@ -210,7 +210,7 @@ def _read(
         raise UsageError(f"--rate is for texts; {name} is a memory, whose rate was chosen when it was written.")
     if not Path(name).is_file():
         raise UsageError(f"there is no file {name!r}.")
-    from tellback.compressors.memory import load_memory
+    from tellback.compressors.memory_files import load_memory
 
     memory = load_memory(Path(name))
     reader = _load(setup)
@@ -234,16 +234,11 @@ def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_
     return memory
 
 
-def _notes(memory: Memory) -> list[str | None]:
-    """What the method notes on each document's memory, None where it notes nothing."""
-    return [note or None for note in memory.notes] if memory.kind == "noted" else [None] * len(memory.n_tokens)
-
-
 def _differences(memory: Memory, rate: float | None) -> Iterator[str]:
     """What is not as it was asked for: what the method notes, and memories with fewer or more slots than at `rate`."""
     from tellback.compressors.base import n_slots
 
-    noted = [f"document {i}: {note}" for i, note in enumerate(_notes(memory)) if note]
+    noted = [f"document {i}: {note}" for i, note in enumerate(memory.annotations) if note]
     yield from noted[:MOST_NOTES]
     if len(noted) > MOST_NOTES:
         yield f"and {len(noted) - MOST_NOTES} more notes; --json gives all"

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from tellback.compressors.base import Options
 from tellback.compressors.copying import SpanCopier, find
-from tellback.compressors.units import Task, TextCompressor, fill_or_cut, join, unit_of_tokens, words
+from tellback.compressors.text_method import Task, TextCompressor
+from tellback.compressors.units import fill_or_cut, join, unit_of_tokens, words
 from tellback.compressors.writing import LocalWriter, Request, Written, start_of, writer
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder

@@ -39,9 +39,7 @@ def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[Verdic
     named = [each for each in spec.readers if each.name not in (cues.READER, audit.READER)]
     if not named:
         return []
-    decoder, world = reader.decoder, None
-    if reader.spec is not None and corpus.name == "pocket":
-        world = reader.spec.world
+    decoder, world = reader.decoder, reader.spec.world or None
     if any(each.name.startswith("likelihood") and not each.options.get("model") for each in named):
         decoder = _untrained(reader, world)
     around = Surroundings(corpus, decoder, world)
@@ -50,7 +48,7 @@ def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[Verdic
 
 def _untrained(reader: Reader, world: Mapping[str, Any] | None) -> Decoder:
     """The decoder's LM as it was loaded."""
-    if reader.spec is None or not reader.compressor.trainable or reader.spec.decoder.train == "frozen":
+    if not reader.compressor.trainable or reader.spec.decoder.train == "frozen":
         return reader.decoder
     return likelihood.plain_lm(reader.spec.decoder.model, world)
 

@@ -20,7 +20,7 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
     from tellback.models.pocket import SIZES, build, fingerprint, pretrain, save_weights
 
     study = read_study(config)
-    if study.corpus.name != "pocket":
+    if not study.corpus.is_world:
         raise UsageError(f"study {study.name!r} is not about the pocket world but {study.corpus.name!r}.")
     pocket = {name: name for name in MODELS if name.startswith("pocket-")}
     world = World(PocketSettings(**study.corpus.options))

@@ -68,9 +68,9 @@ def listing(what: str) -> list[tuple[str, str]]:
 
 
 def _compressors() -> list[tuple[str, str]]:
-    from tellback.compressors import COMPRESSORS
+    from tellback.methods import COMPRESSORS
 
-    return [(name, about) for name, (_, _, about) in COMPRESSORS.items()]
+    return [(name, method.about) for name, method in COMPRESSORS.items()]
 
 
 def _models() -> list[tuple[str, str]]:
@@ -81,9 +81,9 @@ def _models() -> list[tuple[str, str]]:
 
 
 def _corpora() -> list[tuple[str, str]]:
-    from tellback.corpora.load import ABOUT
+    from tellback.corpora.load import CORPORA
 
-    return [*ABOUT.items(), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
+    return [*((name, corpus.about) for name, corpus in CORPORA.items()), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
 
 
 def _readers() -> list[tuple[str, str]]:
