@@ -99,10 +99,10 @@ def _spacy_with_entities():
 
 def contained() -> Method:
     """Numbers, capitalised words, code and «not» of the source, looked for in the output: the ten-line check."""
-    from tellback.validation.readers import READERS
+    from tellback.validation.baselines import Contains
 
     def one(source: str, output: str) -> tuple[Score]:
-        found = [f.outcome for f in READERS["contains"](source, output)]
+        found = [f.outcome for f in Contains().findings(source, output)]
         return (found.count("missing") / len(found) if found else None,)
 
     return Method(

@@ -1,6 +1,6 @@
 """The audit's own error rates, from its validation, as the audit shows them beside each kind of finding.
 
-    tellback validate span --json > validation.json
+    tellback validate audit --json > validation.json
     python -m benchmarks.error_rates validation.json
 
 writes tellback/audit/error_rates.json, and the output of the example in docs/audit.md, which shows these rates. A

@@ -206,10 +206,19 @@ class TrainSpec(Frozen):
         )
 
 
+#: The names of readers of told-back text in studies that were written before a reader was renamed -> the names now.
+RENAMED_READERS = {"span": "cues"}
+
+
 class VerdictReaderSpec(Named):
-    """A reader of told-back text: span, likelihood, likelihood-gain, likelihood-listed, judge or mock."""
+    """A reader of told-back text: cues, likelihood, likelihood-gain, likelihood-listed, judge or mock."""
 
     options: dict[str, Any] = Field(default_factory=dict, description="the reader's own settings")
+
+    @field_validator("name")
+    @classmethod
+    def _name_now(cls, name: str) -> str:
+        return RENAMED_READERS.get(name, name)
 
 
 class ProbeSpec(Frozen):
@@ -220,7 +229,7 @@ class ProbeSpec(Frozen):
     likelihood: bool = Field(True, description="also score each question's options by likelihood")
     max_new_tokens: int = Field(16, ge=1, description="of an answer")
     readers: tuple[VerdictReaderSpec, ...] = Field(
-        (VerdictReaderSpec(name="span"),), description="what reads told-back text; span gives the main figures"
+        (VerdictReaderSpec(name="cues"),), description="what reads told-back text; cues gives the main figures"
     )  # fmt: skip
     normalise: Literal["sum", "tokens", "gain"] = Field(
         "sum", description="log-probabilities of options, for belief and for a memory's options: of the whole option, "
@@ -228,9 +237,14 @@ class ProbeSpec(Frozen):
     )  # fmt: skip
 
     def outcome(self) -> dict[str, Any]:
-        """What changes the readings, JSON-able; fields that came after schema 1 count where they were set."""
+        """What changes the readings, JSON-able; fields that came after schema 1 count where they were set, and readers by
+        their first names, so that a setup keeps its key."""
         values, default = self.model_dump(mode="json"), ProbeSpec().model_dump(mode="json")
-        return {k: v for k, v in values.items() if k not in ("readers", "normalise") or v != default[k]}
+        changed = {k: v for k, v in values.items() if k not in ("readers", "normalise") or v != default[k]}
+        first = {now: before for before, now in RENAMED_READERS.items()}
+        for reader in changed.get("readers", ()):
+            reader["name"] = first.get(reader["name"], reader["name"])
+        return changed
 
 
 class GridSpec(Frozen):

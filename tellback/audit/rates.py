@@ -1,4 +1,4 @@
-"""How often the audit itself errs, by kind of fact: measured by `tellback validate span` on planted corruptions."""
+"""How often the audit itself errs, by kind of fact: measured by `tellback validate audit` on planted corruptions."""
 
 from __future__ import annotations
 

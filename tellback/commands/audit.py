@@ -13,6 +13,7 @@ from tellback.registry import choose
 Source = Annotated[str | None, typer.Argument(help="the text that was summarised or compressed, or a transcript (.jsonl); - is standard input")]  # fmt: skip
 Output = Annotated[str | None, typer.Argument(help="the summary, compaction or compressed text; - is standard input")]
 OldRun = Annotated[str, typer.Argument(help="what an earlier `tellback audit --json` printed")]
+DEFAULT = "audit"  # the reader that answers nothing: the rules alone
 FORMATS = ("auto", "text", "transcript")
 
 
@@ -38,7 +39,7 @@ def audit(
     fast: Annotated[bool, typer.Option("--fast", help="hard facts only: values, identifiers and quotes")] = False,
     source_format: Annotated[str, typer.Option(help="auto | text | transcript")] = "auto",
     belief: Annotated[str | None, typer.Option(help="model whose beliefs split the replaced facts; needs tellback[study]")] = None,
-    reader: Annotated[str, typer.Option(help="who answers questions of meaning: span | likelihood | judge")] = "span",
+    reader: Annotated[str, typer.Option(help="who answers what the rules leave unscored: audit (nobody) | likelihood | judge")] = DEFAULT,
     reader_model: Annotated[str | None, typer.Option(help="for likelihood: a model's name; for judge: YAML of an endpoint")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes for --pairs; default: one a core")] = None,
 ) -> None:  # fmt: skip
@@ -49,9 +50,10 @@ def audit(
     from tellback.audit.bars import ALL, read_bars
     from tellback.audit.run import Request, audit_pair, audit_pairs
     from tellback.language.light import leave_torch_out
-    from tellback.readers.asked import READERS
+    from tellback.readers.table import READERS, RENAMED
 
     _check(source, output, pairs, html, source_format)
+    reader = RENAMED.get(reader, reader)
     choose("reader", reader, READERS)
     wanted = read_bars(bars) if bars else {}
     if fail_under is not None:
@@ -87,7 +89,7 @@ def diff(
 
 
 def validate(
-    reader: Annotated[str, typer.Argument(help="span, or another reader; several with commas between are compared")],
+    reader: Annotated[str, typer.Argument(help="audit, or another reader; several with commas between are compared")],
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object: precision, recall and F1 by kind")] = False,
     kinds: Annotated[str | None, typer.Option(help="only these kinds of corruption, comma-separated")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
@@ -98,10 +100,10 @@ def validate(
     import json
 
     from tellback.language.light import leave_torch_out
-    from tellback.validation.validate import render
+    from tellback.validation.validate import measured_class, render
     from tellback.validation.validate import validate as run
 
-    if reader in ("span", "mock", "contains"):
+    if not any(measured_class(name.strip()).uses_torch for name in reader.split(",")):
         leave_torch_out()
     if mutations:
         from tellback.validation.mutation_rates import measure
@@ -149,13 +151,17 @@ def _baseline(path: str | None):
 
 def _refine(belief: str | None, reader: str, reader_model: str | None):
     """What is done to an audit after the rules: None unless a model was asked for."""
-    if belief is None and reader == "span":
+    if belief is None and reader == DEFAULT:
         return None
-    from tellback.readers import asked as readers
     from tellback.readers import beliefs
+    from tellback.readers.likelihood import lm_called
+    from tellback.readers.table import reader_class
+
+    answers = reader_class(reader).for_audit(reader_model)
+    believes = lm_called(belief) if belief else None
 
     def refine(audit):
-        audit = readers.answer(audit, reader, reader_model)
-        return beliefs.split(audit, belief) if belief else audit
+        audit = answers.refine(audit)
+        return beliefs.split(audit, believes) if believes else audit
 
     return refine

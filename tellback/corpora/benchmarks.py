@@ -7,7 +7,7 @@ the fields that its benchmark has is counted as skipped, with the reason. Rows a
 A probe's options are of one type and at least four wherever the benchmark allows it; where it has no options of its
 own, the others are answers of the same type to other questions of the same benchmark, drawn by a seed. Options are
 scored by likelihood; a set says whether its answers can also be read off the text by their words (`verbatim`), so that
-`span` can read it.
+`cues` can read it.
 """
 
 from __future__ import annotations

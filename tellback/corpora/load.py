@@ -74,8 +74,8 @@ def _benchmarks(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
 def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held_out: int) -> Corpus:
     """Benchmarks as the probe sets of one corpus; a set that is nowhere to be had is named in settings["skipped"].
 
-    What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `span`
-    reads those probes alone that have cues (settings["span"]), and of the sets in settings["by_options"] none: what reads
+    What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `cues`
+    reads those probes alone that have cues (settings["cues_needed"]), and of the sets in settings["by_options"] none: what reads
     those is the study's first reader that scores or judges options. Raises UsageError when no set is there.
     """
     from tellback.corpora.benchmark_files import Absent
@@ -105,7 +105,7 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
     corpus = Corpus(
         name, sets, stated, tuple(ordinary.values())[:n_held_out], None, n_options,
         settings={
-            "belief": "measured", "span": "cues", "stated": settings.stated, "skipped": skipped,
+            "belief": "measured", "cues_needed": True, "stated": settings.stated, "skipped": skipped,
             "by_options": [name for name in sets if name not in BENCHMARKS or not BENCHMARKS[name].verbatim],
             "origin": {set_name: of.origin for set_name, of in loaded.items()},
             "left_out": {set_name: dict(of.skipped) for set_name, of in loaded.items() if of.skipped},

@@ -44,7 +44,7 @@ class Readings:
     untrained: SetReading  # the same before training
     progress: Progress | None
     gate: dict[str, Any] | None
-    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside span, and what it cost
+    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside cues, and what it cost
 
 
 def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readings: Readings) -> dict[str, Any]:

@@ -96,10 +96,16 @@ def _corpora() -> list[tuple[str, str]]:
     return [*((name, corpus.about) for name, corpus in CORPORA.items()), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
 
 
+def _readers() -> list[tuple[str, str]]:
+    from tellback.readers.table import READERS
+
+    return [(name, about) for name, (_, _, about) in READERS.items()]
+
+
 def _studies() -> list[tuple[str, str]]:
     from tellback.config import studies
 
     return [(name, path.read_text().splitlines()[0].lstrip("# ")) for name, path in studies().items()]
 
 
-LISTINGS = {"compressors": _compressors, "models": _models, "corpora": _corpora, "studies": _studies}
+LISTINGS = {"compressors": _compressors, "models": _models, "corpora": _corpora, "readers": _readers, "studies": _studies}

@@ -228,7 +228,7 @@ def _document(rng, name, d, kept, overwritten, hostile) -> tuple[dict[str, Any],
         if said is not None:
             told, row["output_start"], row["output_end"] = _append(told, pattern, who, said)
         probes.append(row | {
-            "set": name, "reading": "told", "reader": "span", "probe_id": f"{key}/{i}", "document_id": key,
+            "set": name, "reading": "told", "reader": "cues", "probe_id": f"{key}/{i}", "document_id": key,
             "asks": "qa_ii" if kind in ("roles", "order") else "qa_i", "kind": kind, "key": f"{kind} of {who}",
             "value": value, "question": f"What is the {kind} of {who}? {bad[:40]}", "n_options": KINDS[kind],
             "believed": believed, "conflicts": believed != value, "outcome": outcome, "said": said, "why": "it says so",
