@@ -210,7 +210,7 @@ def locative_inversion(pair: SentencePair, drift: Drift, found: Sequence[Drift])
     return drift.reason is not Reason.PAST_EVENTS_EXCHANGED and "ADP" in opens
 
 
-@guard("The case against him was so weak that he laughed.", "So weak was the case against him that he laughed.")
+@guard("Her fear of the dark was so strong that she wept.", "So strong was her fear of the dark that she wept.")
 def governors_kept(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """Both phrases hang on what they hung on: a complement put before its subject."""
     blocks: Blocks = drift.evidence

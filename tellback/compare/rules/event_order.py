@@ -31,7 +31,7 @@ class EventOrder(Rule):
     reasons = (Reason.ORDER_TURNED,)
     found = (
         Found("Clara fed the horses before she lit the stove.", "After she lit the stove, Clara fed the horses.", "before", "After"),
-        Found("The band played once the guests sat down.", "The guests sat down and then the band played.", "once", "then"),
+        Found("The band played once the guests sat down.", "After the band played, the guests sat down.", "once", "After"),
     )  # fmt: skip
     harmless = (
         Harmless("Clara fed the horses before she lit the stove.", "Before she lit the stove, Clara fed the horses."),
@@ -85,7 +85,10 @@ def _until(p: Parse, order: Order) -> bool:
     return order.marker >= 0 and p.low[order.marker] in ("until", "till")
 
 
-@guard("", "")
+@guard(
+    "The band played after the guests left before the lamp went out.",
+    "After the guests left the band played, before the lamp went out.",
+)
 def same_clause_opened(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """One connective opens the same words in both: then only the parses differ."""
     s, o, a, b = pair.s, pair.o, drift.evidence.mine, drift.evidence.theirs
