@@ -221,7 +221,7 @@ def governors_kept(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> 
     return kept and governors_of(s, blocks.b) == governors_of(o, blocks.before)
 
 
-@guard("The parcel went to Ulm by rail and by road.", "The parcel went to Ulm by road and by rail.")
+@guard("He spoke with Clara and with Ruth.", "He spoke with Ruth and with Clara.")
 def members_of_a_list(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """Two members of one list: their order says nothing."""
     blocks, s = drift.evidence, pair.s
@@ -234,8 +234,13 @@ def members_of_a_list(pair: SentencePair, drift: Drift, found: Sequence[Drift]) 
 
 
 def _first_conjunct(p: Parse, i: int) -> int:
+    """The first member of the list that the word `i` stands in; of «with A and with B», the first preposition."""
     while p.dep[i] in ("conj", "compound", "amod", "nmod") and p.head[i] != i:
         i = p.head[i]
+    if p.dep[i] == "pobj":
+        i = p.head[i]
+        while p.dep[i] == "conj" and p.low[p.head[i]] == p.low[i]:
+            i = p.head[i]
     return i
 
 

@@ -73,7 +73,7 @@ def _drift(pair: SentencePair, a: Order, b: Order) -> Drift:
     return Drift("order", *spans, Reason.ORDER_TURNED, evidence=TwoOrders(a, b))
 
 
-@guard("The law was not passed until June.", "June came before the law was passed.")
+@guard("Clara must pay before she moves in.", "Clara must not move in until she has paid.")
 def denied_until(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """«Until» with a denied event says what «before» says with the event that did happen."""
     a, b = drift.evidence.mine, drift.evidence.theirs

@@ -171,7 +171,7 @@ def identity(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     return not any(words & {"a", "an"} for words in said) and any(words - {"some", "no", "any"} for words in said)
 
 
-@guard("Lorry 7 passed Lorry 9 near Ulm.", "Lorry 9 was passed by Lorry 7 near Ulm.")
+@guard("Run 15 passed Run 29 at Rostock.", "Run 29 was passed by Run 15 at Rostock.")
 def voice_changed(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """A verb between the runs is passive on one side only, so that subject and object must change places."""
     s, o, t = pair.s, pair.o, pair.tiling
