@@ -16,12 +16,13 @@ import numpy as np
 
 from tellback.analysis.statistics import Interval, bootstrap_ratio
 from tellback.audit.findings import Finding
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import named
 from tellback.validation.baselines import Measured
 from tellback.validation.identifiers import planted_identifiers
 from tellback.validation.plantings import RELATIONS, Planting, overlap, planted
 from tellback.validation.rows import alarmed, inside, read
 
+IDENTIFIERS = frozenset(named("identifier"))
 FEWEST = 10  # of which a share is given; below that it is not measured
 TOLD_ANEW = ("free_paraphrase", "reworded")
 CHANGES = ("replaced", "replaced_belief", "dropped", *RELATIONS)

@@ -18,11 +18,10 @@ import numpy as np
 
 from tellback.analysis.statistics import Interval, bootstrap_ratio
 from tellback.errors import UsageError
-from tellback.readers.base import PASSAGES, PLANTED, VerdictReader
-from tellback.readers.table import READERS, RENAMED, reader_class
+from tellback.readers.base import PASSAGES, PLANTED
 from tellback.registry import choose
 from tellback.validation.bars import FAILS, HOLDS, KNOWN, bars, verdict
-from tellback.validation.baselines import BASELINES, Baseline, Measured
+from tellback.validation.baselines import Measured, instrument
 from tellback.validation.figures import Validation
 from tellback.validation.in_passages import planted_in_passages
 from tellback.validation.plantings import HARMLESS, KINDS, RELATIONS, VALUES, Planting, planted
@@ -37,13 +36,6 @@ LEAST_REWORDED = 0.95
 MARKS = {HOLDS: f"[green]{HOLDS}[/]", KNOWN: f"[yellow]{KNOWN}[/]", FAILS: f"[red]{FAILS}[/]", None: "not measured"}
 
 
-def measured_class(name: str) -> type[VerdictReader] | type[Baseline]:
-    """The reader or baseline called `name`. Raises UsageError for any other."""
-    name = RENAMED.get(name, name)
-    choose("reader", name, {**READERS, **BASELINES})
-    return BASELINES[name] if name in BASELINES else reader_class(name)
-
-
 def validate(
     reader: str | Measured, limit: int | None = None, seed: int = 0, kinds: Iterable[str] | None = None
 ) -> Validation:
@@ -55,7 +47,7 @@ def validate(
     of the kinds is planted there.
     """
     if isinstance(reader, str):
-        measured = [measured_class(name.strip()).for_validation() for name in reader.split(",")]
+        measured = [instrument(name.strip()) for name in reader.split(",")]
     else:
         measured = [reader]
     first, *rest = measured

@@ -16,7 +16,7 @@ def test_verdict_kinds_and_findings():
     text = printed(audit("by Eiffel it cost 1500 and of Marta", "by Eiffel it cost 1600 [bold]"))
     assert text.splitlines()[0] == "kept 1 of 3 facts (33%); 1 replaced, 1 missing"
     assert text.index("number") < text.index("name ")  # worst first
-    assert rates.words("number") in text  # its measured error rate stands beside each kind
+    assert rates.cells("number")[0] in text  # its measured error rates stand beside each kind
     assert "replaced number  «1500» became «1600»  [source 18–22, output 18–22]\n    says 1600 for 1500" in text
     assert "missing name  the source says «Marta»" in text
 

@@ -5,13 +5,15 @@ import ast
 import pytest
 
 from tellback.audit import rates
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import named
 from tellback.validation import bars
 from tellback.validation.bars import FAILS, HOLDS, KNOWN, verdict
 from tellback.validation.fingerprint import fingerprint, meaning
 from tellback.validation.identifiers import CARRIERS, CHANGED, DROPPED, KEPT, planted_identifiers
 from tellback.validation.plantings import RELATIONS
 from tellback.validation.validate import validate
+
+IDENTIFIERS = named("identifier")
 
 
 @pytest.mark.slow
