@@ -49,7 +49,6 @@ def audit(
     """
     from tellback.audit.bars import ALL, read_bars
     from tellback.audit.run import Request, audit_pair, audit_pairs
-    from tellback.language.light import leave_torch_out
     from tellback.readers.table import READERS, RENAMED
 
     _check(source, output, pairs, html, source_format)
@@ -62,8 +61,6 @@ def audit(
         options=_options(require, ignore, fast, source_format), bars=wanted, redact=redact, as_json=as_json, html=html,
         baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model), workers=workers,
     )  # fmt: skip
-    if request.refine is None and not fast:
-        leave_torch_out()
     passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
     if not passed:
         raise typer.Exit(1)
@@ -99,12 +96,12 @@ def validate(
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
 
-    from tellback.language.light import leave_torch_out
+    from tellback.language.light import import_spacy
     from tellback.validation.validate import measured_class, render
     from tellback.validation.validate import validate as run
 
     if not any(measured_class(name.strip()).uses_torch for name in reader.split(",")):
-        leave_torch_out()
+        import_spacy()
     if mutations:
         from tellback.validation.mutation_rates import measure
 

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from spacy.tokens import Doc
 
-from tellback.compare.rules.base import Drift
-from tellback.compare.rules.table import RULES, Line, contradictions
+from tellback.compare.rules.base import Drift, Guard
+from tellback.compare.rules.table import OF_EVERY_RULE, RULES, Line, contradictions
 from tellback.compare.sentences.pair import SentencePair
 from tellback.compare.sentences.pairing import Pairing
 from tellback.compare.sentences.telegraphic import Telegraphic
@@ -60,12 +60,16 @@ def judge(source_facts: Sequence[Fact], output_facts: Sequence[Fact], source_doc
     return [row for row in out if row is not None]
 
 
-def find_drifts(pairs: Pairing, rules: Sequence[Line] = RULES) -> dict[int, list[tuple[Drift, int]]]:
+def find_drifts(
+    pairs: Pairing, rules: Sequence[Line] = RULES, of_every_rule: Sequence[Guard] = OF_EVERY_RULE
+) -> dict[int, list[tuple[Drift, int]]]:
     """Sentence of the source -> its contradictions, each with the sentence of the output; without those of a sentence that
     another of the source supports."""
     s, o = pairs.s, pairs.o
     telegraphic = Telegraphic(s, o)
-    found = {(i, j): contradictions(SentencePair(s, i, o, j, telegraphic), rules) for i, j in pairs.compared}
+    found = {
+        (i, j): contradictions(SentencePair(s, i, o, j, telegraphic), rules, of_every_rule) for i, j in pairs.compared
+    }
     clean: dict[int, list[int]] = defaultdict(list)
     for (i, j), drifts in found.items():
         if not drifts:

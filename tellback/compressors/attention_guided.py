@@ -19,6 +19,7 @@ from pydantic import Field
 from torch import Tensor
 from transformers import DynamicCache
 
+from tellback.compressors.base import plain_encoding
 from tellback.compressors.text_method import UNIT, ScoredUnits, UnitOptions
 from tellback.compressors.units import Spans, Unit
 from tellback.errors import UsageError
@@ -46,9 +47,7 @@ class AttentionGuided(ScoredUnits):
     Options = AttentionGuidedOptions
 
     def score(self, text: str, query: str | None) -> tuple[Spans, list[float]]:
-        encoded = self.lm.tokenizer(
-            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
-        )
+        encoded = plain_encoding(self.lm, text)
         heat = self._heat(encoded.input_ids, self._query_ids(query or self.options.query), self._baseline_ids())
         return encoded.offset_mapping, heat
 

@@ -161,6 +161,11 @@ def plain_ids(lm: LM, text: str) -> list[int]:
     return lm.tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
 
 
+def plain_encoding(lm: LM, text: str) -> Any:
+    """`plain_ids` with each token's place in the text: `input_ids` and `offset_mapping`."""
+    return lm.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False)
+
+
 class SlotCompressor(Compressor, nn.Module):
     """A trainable compressor: the base tokenizes and counts slots, the method encodes them as vectors or as a cache."""
 

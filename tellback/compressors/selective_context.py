@@ -8,6 +8,7 @@ rate asked for is never exceeded.
 
 from __future__ import annotations
 
+from tellback.compressors.base import plain_encoding
 from tellback.compressors.information import self_information
 from tellback.compressors.text_method import ScoredUnits
 from tellback.compressors.units import Spans, sentences
@@ -26,9 +27,7 @@ class SelectiveContext(ScoredUnits):
         windows)."""
         rows, offsets = [], []
         for a, b in sentences(text):
-            encoded = self.lm.tokenizer(
-                text[a:b], add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
-            )
+            encoded = plain_encoding(self.lm, text[a:b])
             rows.append(encoded.input_ids)
             offsets += [(a + s, a + e) for s, e in encoded.offset_mapping]
         return offsets, self_information(self.lm, self.lm.model, rows).tolist()

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tellback.config import VerdictReaderSpec
 from tellback.registry import choose
 
 if TYPE_CHECKING:
+    from tellback.config import VerdictReaderSpec
     from tellback.readers.base import Surroundings, VerdictReader
 
 #: name -> (module, class, one line about it)

@@ -14,10 +14,10 @@ from tellback.audit.findings import Finding
 from tellback.corpora.benchmarks import K, draw, find_words
 from tellback.corpora.substitutes import another
 from tellback.facts.extract import Extracted, extract
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import KIND, named
 from tellback.records import Document, Fact, Probe, Verdict
 
-KINDS = ("number", "date", "time", "money", "percent", "name", *IDENTIFIERS)
+KINDS = frozenset(named("value", "identifier", "name")) - {"ordinal"}
 
 
 def document_of(source: str, output: str) -> Document:
@@ -42,7 +42,8 @@ def _probe(number: int, fact: Fact, source: str, theirs: dict[str, dict[str, Non
         return None
     rng = Random(f"{fact.kind}-{value}")
     others = draw(list(theirs.get(fact.kind, ())), K - 1, [value], source, rng)
-    kind = "identifier" if fact.kind in IDENTIFIERS else fact.kind
+    group = KIND[fact.kind].group
+    kind = "identifier" if group == "identifier" else fact.kind
     for _ in range(20):
         new = another(value, kind, rng, avoid=source) if len(others) < K - 1 else None
         if new is None:

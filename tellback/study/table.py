@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tellback.errors import UsageError
+from tellback.metrics.counts import unscored_bounds
 from tellback.registry import choose
 
 ABREAST = 4  # sets beside each other in a table: more are not legible
@@ -40,7 +41,7 @@ def results_tables(rows: Sequence[Mapping[str, Any]]):
                      _number(row["rouge_l"], ".2f")]  # fmt: skip
             for name in some:
                 pair = [(row[asks] or {}).get(name) for asks in ("qa_i", "qa_ii")]
-                cells.append(" / ".join(_number(c and c["faithful"], ".2f") for c in pair))
+                cells.append(" / ".join(map(_kept, pair)))
                 unscored += sum(round(c["n"] * c["unscored"]) for c in pair if c and c["unscored"])
             table.add_row(*cells)
         table.caption = f"faithful share of facts; unscored: {unscored}"
@@ -56,6 +57,15 @@ def show_table(rows: Sequence[Mapping[str, Any]]) -> None:
     wide = Console(highlight=False, width=console.width if console.is_terminal else 160)
     for table in results_tables(rows):
         wide.print(table)
+
+
+def _kept(counts: Mapping[str, Any] | None) -> str:
+    """«0.81»; «0.81-0.83» where what is unscored could lift the share so far."""
+    if not counts or not counts["n"]:
+        return "-"
+    bounds = unscored_bounds(counts)["faithful"]
+    worst, best = (format(bounds[end], ".2f") for end in ("worst", "best"))
+    return worst if worst == best else f"{worst}-{best}"
 
 
 def _number(value: float | None, form: str) -> str:

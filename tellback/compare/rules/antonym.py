@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
 from tellback.compare.sentences.clauses import Flip
+from tellback.compare.sentences.denials import implied
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
 
@@ -43,7 +44,7 @@ def _places(pair: SentencePair, flip: Flip) -> tuple[int, int]:
     return mine, next(k for k in flip.theirs.own if pair.o.key[k] == y)
 
 
-@guard("At noon the shadow was shorter than at dawn.", "At dawn the shadow was longer than at noon.")
+@guard("On the hill the fence was shorter than at the road.", "At the road the fence was longer than on the hill.")
 def compared_with_another(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """Two comparatives that compare with different things: «shorter there than here», «longer here than there»."""
     s, o, flip = pair.s, pair.o, drift.evidence
@@ -59,3 +60,10 @@ def _compared(p: Parse, k: int) -> str:
     last = p.sents[p.sent_of[k]][1]
     than = next((i for i in range(k, last) if p.low[i] == "than"), last)
     return next((p.key[i] for i in range(than, last) if p.pos[i] in ("NOUN", "PROPN")), "")
+
+
+@guard("The shops of Ulm stopped accepting old coins in May.", "The shops of Ulm rejected old coins in May.")
+def denied_by_a_governor(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """A word that governs one of the antonyms denies it, or denies what follows from it: «stopped accepting»."""
+    s, sw, o, ow, flip = pair.s, pair.s_words, pair.o, pair.o_words, drift.evidence
+    return implied(s, sw, flip.mine.head, o, ow) or implied(o, ow, flip.theirs.head, s, sw)

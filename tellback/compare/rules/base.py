@@ -86,8 +86,8 @@ class Harmless(NamedTuple):
 class Rule(ABC):
     """One kind of drift.
 
-    `name` is for people, `kinds` are the kinds of fact that it breaks, `reasons` what it may say, and no other rule says
-    these. `found` and `harmless` are its examples, two of each at least.
+    `name` is for people, `kinds` are the kinds of fact that it breaks, `reasons` what it may say (no other rule says
+    these). `found` and `harmless` are its examples, two of each at least.
     """
 
     name: ClassVar[str]

@@ -211,7 +211,7 @@ def locative_inversion(pair: SentencePair, drift: Drift, found: Sequence[Drift])
     return drift.reason is not Reason.PAST_EVENTS_EXCHANGED and "ADP" in opens
 
 
-@guard("The case against him was so weak that he laughed.", "So weak was the case against him that he laughed.")
+@guard("Her fear of the dark was so strong that she wept.", "So strong was her fear of the dark that she wept.")
 def governors_kept(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """Both phrases hang on what they hung on: a complement put before its subject."""
     blocks: Blocks = drift.evidence
@@ -222,7 +222,7 @@ def governors_kept(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> 
     return kept and governors_of(s, blocks.b) == governors_of(o, blocks.before)
 
 
-@guard("The parcel went to Ulm by rail and by road.", "The parcel went to Ulm by road and by rail.")
+@guard("He spoke with Clara and with Ruth.", "He spoke with Ruth and with Clara.")
 def members_of_a_list(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """Two members of one list: their order says nothing."""
     blocks, s = drift.evidence, pair.s
@@ -235,8 +235,13 @@ def members_of_a_list(pair: SentencePair, drift: Drift, found: Sequence[Drift]) 
 
 
 def _first_conjunct(p: Parse, i: int) -> int:
+    """The first member of the list that the word `i` stands in; of «with A and with B», the first preposition."""
     while p.dep[i] in ("conj", "compound", "amod", "nmod") and p.head[i] != i:
         i = p.head[i]
+    if p.dep[i] == "pobj":
+        i = p.head[i]
+        while p.dep[i] == "conj" and p.low[p.head[i]] == p.low[i]:
+            i = p.head[i]
     return i
 
 

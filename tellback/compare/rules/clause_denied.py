@@ -47,7 +47,7 @@ def _denial(p: Parse, c: Clause) -> Span:
     return p.span(c.head, c.head)
 
 
-@guard("Some members favoured a levy, others did not.", "A levy was favoured by some members and not by others.")
+@guard("Some of the guests ate the soup, but others never ate it.", "The soup was eaten by some of the guests but never by others.")
 def some_and_others(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """«Some did, others did not»: whom a denial belongs to is left to a word that is not there."""
     both = ((pair.s, pair.s_words), (pair.o, pair.o_words))
@@ -96,7 +96,7 @@ def negation_raised(pair: SentencePair, drift: Drift, found: Sequence[Drift]) ->
     return governs and s.lemma[a.head] in NEG_RAISING and raised
 
 
-@guard("The harbour need have no fear.", "The harbour doesn't need to have any fear.")
+@guard("The mill has no more useful machines.", "The mill does not have more useful machines.")
 def denied_all_the_same(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The side that seems to affirm denies in words that the parse gives to no denial: «no more», or in a verb above that
     a denial passes through."""

@@ -22,7 +22,7 @@ class DeniedInWords(Rule):
     found = (
         Found("The guard did not lock the gate.", "The guard locked the gate.", "not", "locked"),
         Found("The well was deep.", "The well was not deep.", "was", "not"),
-        Found("The tug failed to reach the harbour.", "The tug reached the harbour.", "failed", "reached"),
+        Found("The crew saw the coast of Denmark.", "The crew never saw the coast of Denmark.", "saw", "never"),
     )
     harmless = (
         Harmless("The guard did not lock the gate.", "The guard didn't lock the gate."),
@@ -66,7 +66,10 @@ def _counterpart(p: Parse, words: list[int], n: int, across: dict[int, int], q: 
     return q.span(k, k)
 
 
-@guard("The result was not impossible.", "The result was possible.")
+@guard(
+    "The second claim of the old widow about the mill was not true in May of that year.",
+    "The second claim of the old widow about the mill was false in May of that year.",
+)
 def antonym_beside(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The sentences hold a word and its antonym, so that the parity of denials alone decides nothing."""
     return bool(pair.contraries)

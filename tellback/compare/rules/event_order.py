@@ -31,7 +31,7 @@ class EventOrder(Rule):
     reasons = (Reason.ORDER_TURNED,)
     found = (
         Found("Clara fed the horses before she lit the stove.", "After she lit the stove, Clara fed the horses.", "before", "After"),
-        Found("The band played once the guests sat down.", "The guests sat down and then the band played.", "once", "then"),
+        Found("The band played once the guests sat down.", "After the band played, the guests sat down.", "once", "After"),
     )  # fmt: skip
     harmless = (
         Harmless("Clara fed the horses before she lit the stove.", "Before she lit the stove, Clara fed the horses."),
@@ -73,7 +73,7 @@ def _drift(pair: SentencePair, a: Order, b: Order) -> Drift:
     return Drift("order", *spans, Reason.ORDER_TURNED, evidence=TwoOrders(a, b))
 
 
-@guard("The law was not passed until June.", "June came before the law was passed.")
+@guard("Clara must pay before she moves in.", "Clara must not move in until she has paid.")
 def denied_until(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """«Until» with a denied event says what «before» says with the event that did happen."""
     a, b = drift.evidence.mine, drift.evidence.theirs
@@ -85,7 +85,10 @@ def _until(p: Parse, order: Order) -> bool:
     return order.marker >= 0 and p.low[order.marker] in ("until", "till")
 
 
-@guard("", "")
+@guard(
+    "The band played after the guests left before the lamp went out.",
+    "After the guests left the band played, before the lamp went out.",
+)
 def same_clause_opened(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """One connective opens the same words in both: then only the parses differ."""
     s, o, a, b = pair.s, pair.o, drift.evidence.mine, drift.evidence.theirs

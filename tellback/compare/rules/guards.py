@@ -10,10 +10,11 @@ from tellback.language.lexicon import NEGATORS
 
 
 @guard(
-    "The report of the harbour board says that the old ferry is not a safe boat for children. It also lists several "
-    "reasons why the ferry is not fast enough to serve anyone. In the end the board advises against the ferry.",
-    "report harbour board says old ferry not safe boat children It lists several reasons ferry not fast serve anyone In "
-    "end board advises against ferry",
+    "The report of the harbour board says that ferries are not a suitable boat for children in a storm. The report also "
+    "cites several reasons why ferries are not strong enough to protect anyone. In the end the board advises against "
+    "ferries as school boats.",
+    "report harbour board says ferries not suitable boat children in storm The report cites several reasons ferries not "
+    "strong protect anyone In end, board advises against ferries school boats",
 )
 def words_left_out(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The output's sentence is several of the source run together by leaving words out; what its parse says is nothing.

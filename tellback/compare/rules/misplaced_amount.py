@@ -12,7 +12,12 @@ class MisplacedAmount(Rule):
     kinds = ("attribution",)
     reasons = (Reason.AMOUNT_MISPLACED,)
     found = (
-        Found("Clara owns 7 horses. Ruth owns 12 horses.", "Clara owns 12 horses.", "7", "12"),
+        Found(
+            "The camp holds 40 prisoners in May. The fort holds 95 prisoners in June.",
+            "The camp holds 95 prisoners in May. The fort is full in June.",
+            "40",
+            "95",
+        ),
         Found("Ulm has 3 bridges. Lyon has 9 bridges.", "Ulm has 9 bridges. Lyon has 3 bridges.", "3", "9"),
     )
     harmless = (

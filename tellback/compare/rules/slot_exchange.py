@@ -82,25 +82,13 @@ def _either_way_round(one: Slot, two: Slot) -> bool:
     return governors == {"be"} and roles <= {"agent", "attr"}
 
 
-@guard("There was a dry, brittle crust on the old loaf.", "There was a brittle, dry crust on the old loaf.")
-def adjectives_in_a_row(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """Two adjectives of one noun, whose order says nothing: «a red, spongy surface»."""
-    e: SlotPair = drift.evidence
-    return _row(pair.s, *e.source) and _row(pair.o, *e.output)
-
-
-def _row(p: Parse, a: int, b: int) -> bool:
-    between = range(min(a, b) + 1, max(a, b))
-    return p.pos[a] == p.pos[b] == "ADJ" and all(p.pos[k] in ("ADJ", "PUNCT", "CCONJ") for k in between)
-
-
-@guard("Ruth is older than Peter.", "Peter is younger than Ruth.")
+@guard("Ulm won against Lyon.", "Lyon lost against Ulm.")
 def governor_became_its_antonym(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The word that governs both places became its contrary as well."""
     return bool({governor for governor, _ in drift.evidence.slots} & set(pair.contraries.values()))
 
 
-@guard("The old coins are less rare than the new ones.", "The new coins are more rare than the old ones.")
+@guard("Rain is less frequent than hail.", "Hail is more frequent than rain.")
 def comparative_became_its_antonym(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The comparative between both places became its contrary as well."""
     e: SlotPair = drift.evidence

@@ -19,7 +19,6 @@ from tellback.compare.rules import (
     denial_in_words,
     event_order,
     guards,
-    lone_role,
     none_against_some,
     slot_exchange,
     tile_exchange,
@@ -77,7 +76,6 @@ RULES = (
     ),
     Line(
         SlotExchange(),
-        guards=(slot_exchange.adjectives_in_a_row,),
         undone_by=(slot_exchange.governor_became_its_antonym, slot_exchange.comparative_became_its_antonym),
     ),
     Line(
@@ -97,7 +95,6 @@ RULES = (
         LoneRole(),
         yields_to=(SlotExchange, TileExchange),
         undone_with=(SlotExchange,),
-        guards=(lone_role.labile_verb,),
     ),
     Line(NoneAgainstSome(), guards=(none_against_some.another_verb,)),
     Line(QuantifierChanged()),
@@ -121,7 +118,7 @@ RULES = (
         Antonym(),
         yields_to=(NoneAgainstSome, DeniedInWords),
         undone_with=(SlotExchange, TileExchange),
-        guards=(clause_denied.some_and_others, clause_denied.implied_denial, antonym.compared_with_another),
+        guards=(antonym.denied_by_a_governor, antonym.compared_with_another),
     ),
     Line(ExclusiveQuality(), yields_to=(SlotExchange,)),
     Line(MisplacedAmount(), yields_to_all=True),

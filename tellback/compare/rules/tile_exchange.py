@@ -40,9 +40,10 @@ class TileExchange(Rule):
     reasons = (Reason.RUNS_EXCHANGED,)
     found = (
         Found("The river Ostra is a branch of the river Velm near Ulm.",
-              "Near Ulm, the river Velm forms a branch of the river Ostra.", "Ostra is a branch of the river Velm", "Velm forms a branch of the river Ostra"),
-        Found("They added a wide porch and bought cheap benches for the school in May.",
-              "In May they added a cheap porch and purchased wide benches for the school.", "wide porch and bought cheap", "cheap porch and purchased wide"),
+              "Near Ulm, the river Velm forms a branch of the river Ostra.", "river Ostra is a branch of the river Velm", "river Velm forms a branch of the river Ostra"),
+        Found("The monastery of Velm is a daughter house of the abbey of Ulm in Saxony.",
+              "In Saxony the abbey of Ulm became a daughter house of the monastery of Velm.",
+              "monastery of Velm is a daughter house of the abbey of Ulm", "abbey of Ulm became a daughter house of the monastery of Velm"),
     )  # fmt: skip
     harmless = (
         Harmless(
@@ -121,13 +122,13 @@ def _drift(t: Tiling, p: int, q: int) -> Drift:
     return Drift("roles" if named else "attribution", *spans, Reason.RUNS_EXCHANGED, evidence=runs)
 
 
-@guard("", "")
+@guard("In spring the inspector met the owner of the mill in Ulm.", "The owner of the mill met the inspector in Ulm, in spring.")
 def mutual_relation(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """What stands between holds both ways round: «met», «similar to»."""
     return mutual(pair.s, drift.evidence.between)
 
 
-@guard("", "")
+@guard("In the shed stood a red cart, a blue boat and a green van.", "A green van, a blue boat and a red cart stood in the shed.")
 def members_of_a_list(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The order of a list says nothing; but what each member's own words say may have changed places."""
     runs, t, s = drift.evidence, pair.tiling, pair.s
@@ -159,7 +160,7 @@ def _noun_phrase_kept(t: Tiling, p: int, q: int) -> bool:
     return bool(around(t.s, t.in_source_words(p)[-1]) & around(t.o, t.in_output_words(q)[-1]))
 
 
-@guard("", "")
+@guard("The greatest danger of the new road is heavy traffic.", "Heavy traffic is the new road's greatest danger.")
 def identity(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """«Is» joins the runs and one of them is a single thing: «the challenge is warming», «Paris is the capital»."""
     runs, s = drift.evidence, pair.s
@@ -170,7 +171,7 @@ def identity(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     return not any(words & {"a", "an"} for words in said) and any(words - {"some", "no", "any"} for words in said)
 
 
-@guard("", "")
+@guard("Run 15 passed Run 29 at Rostock.", "Run 29 was passed by Run 15 at Rostock.")
 def voice_changed(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """A verb between the runs is passive on one side only, so that subject and object must change places."""
     s, o, t = pair.s, pair.o, pair.tiling
@@ -184,7 +185,7 @@ def voice_changed(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> b
     )
 
 
-@guard("", "")
+@guard("The old form is signed before the new one is printed.", "Before the new form is printed, the old one is signed.")
 def governors_kept(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """One of the runs hangs in the output where it hung in the source, and the other hung elsewhere."""
     runs, t = drift.evidence, pair.tiling
@@ -196,7 +197,7 @@ def _kept(t: Tiling, x: int, y: int) -> bool:
     return here == governors_of(t.o, t.in_output_words(x)) != governors_of(t.s, t.in_source_words(y))
 
 
-@guard("", "")
+@guard("The heavier carts move less quickly than the lighter ones.", "The lighter carts move more quickly than the heavier ones.")
 def turned_round_between(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """What stands between is turned round as well: «less rare than» to «more rare than», «before» to «after»."""
     s, o = pair.s, pair.o
