@@ -46,10 +46,7 @@ def validate(
     Raises UsageError for an unknown reader or kind, for readers that are measured on different texts, and where nothing
     of the kinds is planted there.
     """
-    if isinstance(reader, str):
-        measured = [instrument(name.strip()) for name in reader.split(",")]
-    else:
-        measured = [reader]
+    measured = [instrument(name.strip()) for name in reader.split(",")] if isinstance(reader, str) else [reader]
     first, *rest = measured
     for other in rest:
         if other.measured_on != first.measured_on:
