@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tellback.audit import rates
-from tellback.language.light import leave_torch_out
+from tellback.language.light import import_spacy
 
 PAGE = Path(__file__).parent.parent / "docs" / "audit.md"
 FILES = re.compile(r"^`(\S+)`:\n\n```text\n(.*?)```", re.M | re.S)
@@ -37,7 +37,7 @@ def with_output(page: str) -> str:
 
 
 def main() -> None:
-    leave_torch_out()
+    import_spacy()
     from tellback.readers.audit import AuditReader
     from tellback.validation.fingerprint import fingerprint
     from tellback.validation.rates import error_rates

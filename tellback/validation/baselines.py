@@ -74,7 +74,7 @@ BASELINES: dict[str, type[Baseline]] = {cls.name: cls for cls in (Contains, Alwa
 
 def measured_class(name: str) -> type[VerdictReader] | type[Baseline]:
     """The reader or baseline called `name`. Raises UsageError for any other."""
-    name = RENAMED.get(name, name)
+    name = RENAMED.get(name.strip(), name.strip())
     choose("reader", name, {**READERS, **BASELINES})
     return BASELINES[name] if name in BASELINES else reader_class(name)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Any
@@ -20,6 +21,7 @@ from tellback.analysis.statistics import Interval, bootstrap_ratio
 from tellback.errors import UsageError
 from tellback.readers.base import PASSAGES, PLANTED
 from tellback.registry import choose
+from tellback.validation import own_texts
 from tellback.validation.bars import FAILS, HOLDS, KNOWN, bars, verdict
 from tellback.validation.baselines import Measured, instrument
 from tellback.validation.figures import Validation
@@ -37,29 +39,32 @@ MARKS = {HOLDS: f"[green]{HOLDS}[/]", KNOWN: f"[yellow]{KNOWN}[/]", FAILS: f"[re
 
 
 def validate(
-    reader: str | Measured, limit: int | None = None, seed: int = 0, kinds: Iterable[str] | None = None
-) -> Validation:
+    reader: str | Measured, limit: int | None = None, seed: int = 0, kinds: Iterable[str] | None = None,
+    corpus: Path | None = None,
+) -> Validation:  # fmt: skip
     """Read the planted texts with `reader`: a name of READERS or BASELINES, or something with `findings`; several names,
     with commas: their agreement too.
 
-    `limit`: at most that many plantings of each kind, drawn with `seed`; `kinds`: of planting.KINDS, None for all.
+    `limit`: at most that many plantings of each kind, drawn with `seed`; `kinds`: of planting.KINDS, None for all;
+    `corpus`: a file of texts to plant changes into, instead of the shipped ones.
     Raises UsageError for an unknown reader or kind, for readers that are measured on different texts, and where nothing
     of the kinds is planted there.
     """
-    measured = [instrument(name.strip()) for name in reader.split(",")] if isinstance(reader, str) else [reader]
-    first, *rest = measured
+    first, *rest = map(instrument, reader.split(",")) if isinstance(reader, str) else [reader]
     for other in rest:
         if other.measured_on != first.measured_on:
             raise UsageError(
                 f"{first.name!r} is measured on {ABOUT[first.measured_on]}, {other.name!r} on {ABOUT[other.measured_on]}: "
                 f"measure them one after the other."
             )
-    plantings = _drawn(_planted(first.measured_on, kinds), limit, seed)
+    about = ABOUT[first.measured_on] if corpus is None else own_texts.ABOUT.format(corpus)
+    wanted = _planted(first.measured_on, kinds) if corpus is None else own_texts.planted_in(corpus, first, kinds, seed)
+    plantings = _drawn(wanted, limit, seed)
     start = perf_counter()
     rows = [read(p, first.findings(p.source, p.output)) for p in plantings]
     seconds = perf_counter() - start
     others = {other.name: kappa(rows, [read(p, other.findings(p.source, p.output)) for p in plantings]) for other in rest}
-    return summary(first.name, rows, seconds, others, limit, seed, ABOUT[first.measured_on])
+    return summary(first.name, rows, seconds, others, limit, seed, about)
 
 
 def _planted(where: str, kinds: Iterable[str] | None) -> list[Planting]:
