@@ -18,31 +18,22 @@ import numpy as np
 
 from tellback.analysis.statistics import Interval, bootstrap_ratio
 from tellback.errors import UsageError
-from tellback.readers.base import PASSAGES, PLANTED, VerdictReader
-from tellback.readers.table import READERS, RENAMED, reader_class
+from tellback.readers.base import PASSAGES, PLANTED
 from tellback.registry import choose
-from tellback.validation.baselines import BASELINES, Baseline, Measured
+from tellback.validation.bars import FAILS, HOLDS, KNOWN, bars, verdict
+from tellback.validation.baselines import Measured, instrument
 from tellback.validation.figures import Validation
 from tellback.validation.in_passages import planted_in_passages
 from tellback.validation.plantings import HARMLESS, KINDS, RELATIONS, VALUES, Planting, planted
 from tellback.validation.rows import Row, alarmed, kappa, read, unjudged
 
-#: (what is measured, kinds, least F1) and the most that may be alarmed, of any kind of harmless text.
-F1_BARS = {"replaced": 0.95, "replaced_belief": 0.95, "dropped": 0.95, "kept": 0.95} | dict.fromkeys(RELATIONS, 0.85)
-MOST_ALARMED = 0.05
 #: What a reader can be measured on, as its figures say it.
 ABOUT = {
     PLANTED: "changes planted into public-domain passages, and those passages told anew",
     PASSAGES: "values of the shipped passages told otherwise by the options of their own probes (nothing is told anew)",
 }
 LEAST_REWORDED = 0.95
-
-
-def measured_class(name: str) -> type[VerdictReader] | type[Baseline]:
-    """The reader or baseline called `name`. Raises UsageError for any other."""
-    name = RENAMED.get(name, name)
-    choose("reader", name, {**READERS, **BASELINES})
-    return BASELINES[name] if name in BASELINES else reader_class(name)
+MARKS = {HOLDS: f"[green]{HOLDS}[/]", KNOWN: f"[yellow]{KNOWN}[/]", FAILS: f"[red]{FAILS}[/]", None: "not measured"}
 
 
 def validate(
@@ -55,10 +46,7 @@ def validate(
     Raises UsageError for an unknown reader or kind, for readers that are measured on different texts, and where nothing
     of the kinds is planted there.
     """
-    if isinstance(reader, str):
-        measured = [measured_class(name.strip()).for_validation() for name in reader.split(",")]
-    else:
-        measured = [reader]
+    measured = [instrument(name.strip()) for name in reader.split(",")] if isinstance(reader, str) else [reader]
     first, *rest = measured
     for other in rest:
         if other.measured_on != first.measured_on:
@@ -127,7 +115,7 @@ def summary(
             "unscored": sum(r.n_facts - r.n_scored for r in rows),
         },
         {kind: dict(Counter(v for r in of[kind] for v in r.verdicts)) for kind in changes},
-        agreement, _bars(kinds, harmless), missed,
+        agreement, bars(reader, kinds, harmless), missed,
     )  # fmt: skip
 
 
@@ -188,18 +176,6 @@ def _harmless(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     }
 
 
-def _bars(kinds: Mapping[str, Any], harmless: Mapping[str, Any]) -> list[dict[str, Any]]:
-    def bar(name: str, value: float | None, sign: str, limit: float) -> dict[str, Any]:
-        passed = None if value is None else (value >= limit if sign == ">=" else value <= limit)
-        return {"what": name, "value": value, "bar": f"{sign} {limit}", "passed": passed}
-
-    out = [bar(f"F1 of {kind}", kinds[kind]["f1"][0], ">=", F1_BARS[kind]) for kind in kinds]
-    out += [bar(f"{kind} alarmed", harmless[kind]["alarmed"][0], "<=", MOST_ALARMED) for kind in HARMLESS if kind in harmless]
-    if "reworded" in harmless:
-        out.append(bar("faithful share of reworded texts", harmless["reworded"]["faithful"][0], ">=", LEAST_REWORDED))
-    return out
-
-
 def render(validation: Validation) -> None:
     """Print the tables."""
     from rich.console import Console
@@ -211,9 +187,6 @@ def render(validation: Validation) -> None:
     for table in tables(validation):
         console.print(table)
     for bar in validation.bars:
-        mark = {True: "[green]holds[/]", False: "[red]fails[/]", None: "not measured"}[bar["passed"]]
+        mark = MARKS[verdict(bar)]
         value = "-" if bar["value"] is None else f"{bar['value']:.3f}"
         console.print(f"{bar['what']}: {value} ({bar['bar']}) {mark}")
-
-
-assert set(F1_BARS) <= {*KINDS, "kept"}
