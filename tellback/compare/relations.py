@@ -47,7 +47,7 @@ def judge(source_facts: Sequence[Fact], output_facts: Sequence[Fact], source_doc
     out: list[Judged | None] = [None] * len(source_facts)
     for n, ks in by_sentence.items():
         for drift, j in _distinct(drifts.get(n, ())):
-            k = _bearer(source_facts, [k for k in ks if out[k] is None], drift)
+            k = _broken_fact(source_facts, [k for k in ks if out[k] is None], drift)
             if k is None:
                 continue
             sentence = o.span(o.sents[j][0], o.sents[j][1] - 1)
@@ -96,7 +96,7 @@ def _overlap(a: Span, b: Span) -> int:
     return max(0, min(a[1], b[1]) - max(a[0], b[0]))
 
 
-def _bearer(facts: Sequence[Fact], free: Sequence[int], drift: Drift) -> int | None:
+def _broken_fact(facts: Sequence[Fact], free: Sequence[int], drift: Drift) -> int | None:
     """The fact that a drift breaks: of its kind where there is one, else the nearest clause's."""
 
     def fit(k: int) -> tuple[bool, bool, int, int]:
@@ -124,7 +124,7 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
     if place < 0:
         if reworded and n in pairs.near:
             return fact, "unscored", None, "its sentence is told, with other words in the place of these"
-        if n in pairs.beside:
+        if n in pairs.maybe_reworded:
             return fact, "unscored", None, "only sentences in other words stand at its place"
         return fact, "missing", None, "no sentence of the output speaks of it"
     same = [f for f in theirs.get(pairs.o_span(place), ()) if f.kind == fact.kind and f.key == fact.key]

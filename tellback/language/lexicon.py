@@ -77,11 +77,6 @@ DATIVE_VERBS = words(
     "give send offer show hand pass sell lend loan pay award grant tell teach bring throw post mail promise feed serve "
     "read write return donate owe assign deliver toss forward rent provide supply present"
 )
-#: Subjects of these, without object, are what the object would be: «the vase broke» = «somebody broke the vase».
-LABILE = words(
-    "break open close start stop begin end move turn change roll burn melt freeze grow sink shatter snap float increase "
-    "decrease develop improve continue finish boil dry cook split crack explode crumple inflate disintegrate"
-)
 
 QUANTIFIERS = {
     word: name

@@ -22,7 +22,7 @@ class Pairing:
     """Which sentences of an output speak of the same thing as which of the source.
 
     `verbatim`: source sentence -> the same words in the output. `near`: source sentence -> output sentences with most of
-    its words. `compared`: pairs to search for contradictions. `beside`: source sentences without a near one where the
+    its words. `compared`: pairs to search for contradictions. `maybe_reworded`: source sentences without a near one where the
     output has other words at that place.
     """
 
@@ -125,11 +125,11 @@ class Pairing:
             for (i, j), (part, whole) in scores.items()
             if j in fresh
             and (whole >= 0.9 * best_o[j] or (part >= 0.8 and i not in self.verbatim))
-            and (whole >= PAIRED or not _scant(len(self.s_words[i]), len(self.o_words[j])))
+            and (whole >= PAIRED or not _short_remark(len(self.s_words[i]), len(self.o_words[j])))
         )
-        self.beside = self._beside()
+        self.maybe_reworded = self._maybe_reworded()
 
-    def _beside(self) -> set[int]:
+    def _maybe_reworded(self) -> set[int]:
         """Source sentences without a near one, where the output has others between the same neighbours, that tell none."""
         told = {i: self.verbatim.get(i, min(js)) for i, js in self.near.items()} | self.verbatim
         anchors = sorted(told)
@@ -143,7 +143,7 @@ class Pairing:
         return out
 
 
-def _scant(n: int, m: int) -> bool:
+def _short_remark(n: int, m: int) -> bool:
     """A sentence of one or two words inside a longer one: «I see» says nothing against «I see nothing in that»."""
     return min(n, m) <= 2 < max(n, m)
 
