@@ -41,6 +41,7 @@ class Matching:
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
         self._same_place()
+        self._same_field()
         self._swapped()
         self._exchanges(SURE, lambda n: True)
         self._elsewhere()
@@ -99,6 +100,21 @@ class Matching:
         for *_, m, n in sorted(scored, reverse=True):
             if m not in self.kept and n not in self.claimed:
                 self._keep(m, n)
+
+    def _same_field(self) -> None:
+        """Equal values of fields or columns with one name, where nothing else tells the sentence that holds the source's."""
+        of_field: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for n in range(len(self.o.mentions)):
+            field = self.o.field(n)
+            for reading in self.o.readings[n] if field and n not in self.claimed else ():
+                of_field[field, reading].append(n)
+        for m in self._open() if of_field else ():
+            field, near = self.s.field(m), self.places.candidates(self.s.sentence[m])
+            if field is None or (near and near[0][0] >= TOLD):
+                continue
+            same = [n for reading in self.s.readings[m] for n in of_field.get((field, reading), ()) if n not in self.claimed]
+            if same:
+                self._keep(m, same[0])
 
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""

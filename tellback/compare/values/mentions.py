@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from tellback.compare.values.places import Text
 from tellback.facts.extract import VALUES, Extracted
 from tellback.facts.kinds.amounts import read_whole
 from tellback.facts.kinds.identifiers import IDENTIFIERS
 from tellback.facts.scan import readings
+from tellback.language.layout import Layout, layout
 from tellback.language.sentences import Locator
 
 _CLASS = {kind: "value" for kind in VALUES} | {kind: "identifier" for kind in IDENTIFIERS} | {"quote": "quote", "name": "name"}
@@ -75,9 +77,25 @@ class Mentions:
         return found[0].replace(",", "").rstrip(".") if found else value.readings[0] if value else None
 
     def around(self, k: int) -> tuple[list[str], list[str]]:
+        """The words before and after a mention; in a cell or a named field the name of that comes before all others, and
+        its neighbours, which another order of columns or keys would change, are none."""
         if k not in self._around:
-            self._around[k] = self.text.around(self.mentions[k].span, self.read.sentences[self.sentence[k]])
+            span = self.mentions[k].span
+            cell = self.layout.at(span[0])
+            if cell is None or not cell.key:
+                self._around[k] = self.text.around(span, self.read.sentences[self.sentence[k]])
+            else:
+                self._around[k] = self.text.around(span, (cell.start, cell.end), cell.key)
         return self._around[k]
+
+    def field(self, k: int) -> str | None:
+        """The name of the field or column that a mention is the value of, in small letters; None where it is of none."""
+        cell = self.layout.at(self.mentions[k].span[0])
+        return cell.key.casefold() if cell and cell.key else None
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout(self.read.text)
 
 
 def coarser_dates(reading: str) -> Iterable[str]:
