@@ -18,10 +18,10 @@ import tempfile
 from pathlib import Path
 
 from tellback.audit import rates
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import named
 
 TYPES = {"date": ["date"], "money": ["money"], "number": ["number"], "percent": ["percent"], "time": ["time"],
-         "name": ["name"], "identifier": [*IDENTIFIERS]}  # fmt: skip
+         "name": ["name"], "identifier": [*named("identifier")]}  # fmt: skip
 RELATIONS = ("roles", "negation", "order")
 PAGE = Path(__file__).parent.parent / "docs" / "audit.md"
 FILES = re.compile(r"^`(\S+)`:\n\n```text\n(.*?)```", re.M | re.S)

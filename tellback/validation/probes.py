@@ -18,13 +18,13 @@ from tellback.corpora.benchmarks import K, draw, find_words
 from tellback.corpora.substitutes import another
 from tellback.errors import UsageError
 from tellback.facts.extract import Extracted, extract
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import KIND, named
 from tellback.readers.table import Surroundings, VerdictReader, make
 from tellback.records import Corpus, Document, Fact, Probe
 
 MODEL = "smollm2-135m"  # what the likelihood reader reads with
 JUDGE = "TELLBACK_JUDGE"  # environment variable: a YAML file with base_url, model and, where needed, api_key_env
-KINDS = ("number", "date", "time", "money", "percent", "name", *IDENTIFIERS)
+KINDS = frozenset(named("value", "identifier", "name")) - {"ordinal"}
 
 
 def document_of(source: str, output: str) -> Document:
@@ -49,7 +49,8 @@ def _probe(number: int, fact: Fact, source: str, theirs: dict[str, dict[str, Non
         return None
     rng = Random(f"{fact.kind}-{value}")
     others = draw(list(theirs.get(fact.kind, ())), K - 1, [value], source, rng)
-    kind = "identifier" if fact.kind in IDENTIFIERS else fact.kind
+    group = KIND[fact.kind].group
+    kind = "identifier" if group == "identifier" else fact.kind
     for _ in range(20):
         new = another(value, kind, rng, avoid=source) if len(others) < K - 1 else None
         if new is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import KIND
 from tellback.records import Fact, Span
 
 _PART = re.compile(r"\w+(?:[.,:/'’]\w+)*|[^\w\s]")
@@ -17,7 +17,7 @@ def narrow(mine: Fact, source: str, theirs: Fact, output: str) -> tuple[Fact, Fa
     Identifiers stay whole, as a changed letter makes another thing. Where one says nothing that the other does not, its
     span stays whole.
     """
-    if mine.kind in IDENTIFIERS or theirs.kind in IDENTIFIERS:
+    if "identifier" in (KIND[mine.kind].group, KIND[theirs.kind].group):
         return mine, theirs
     a, b = _parts(source, mine.span), _parts(output, theirs.span)
     words = [[text[slice(*span)].casefold() for span in spans] for text, spans in ((source, a), (output, b))]
