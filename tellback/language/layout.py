@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tellback.records import Span
 
@@ -22,6 +22,7 @@ _HEAD = re.compile(rf"[ \t]*(?:- )?(?:{_KEY}[ \t]?:|\[{{1,2}}[\w. \"-]{{1,60}}\]
 _INLINE = re.compile(rf"[{{,][ \t]*({_KEY})[ \t]*:[ \t]*([^\s,{{}}\[\]\"'][^,{{}}\[\]\"\n]{{0,60}}?)[ \t]*(?=[,}}])")
 _PAIR = re.compile(rf"(?<![\w\"./-])({_KEY})=(?:\"([^\"\n]{{1,200}})\"|([^\s\"',;|&(){{}}=<>]{{1,120}}))(?=[\s,;)}}]|$)")
 _RULE = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUOTED = re.compile(r"\"[^\"\n]*\"")
 _MOST_WORDS = 8  # a longer value is a sentence
@@ -55,6 +56,7 @@ class Layout:
         return self.cells[number] if number >= 0 and offset < self.cells[number].end else None
 
 
+@lru_cache(maxsize=4)  # asked for by who finds the facts of a text, then by who compares them
 def layout(text: str) -> Layout:
     """What `text` holds of data. Offsets are those of `text`."""
     cells: list[Cell] = []
@@ -93,7 +95,7 @@ def _table(text: str, lines: Sequence[Span], first: int) -> tuple[str, int]:
         return "|", end
     for sign, least in (("\t", 1), (",", 1), (";", 1)):
         n = _count(head, sign)
-        if n < least:
+        if n < least or (sign == "," and not _GROUPED.sub("", head).count(",")):
             continue
         end = first + 1
         while end < len(lines) and _count(text[slice(*lines[end])], sign) == n:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from tellback.compare.values.mentions import NAMES, Mentions
 from tellback.compare.values.names import Names
@@ -53,6 +54,15 @@ class Matching:
         """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of it."""
         s, value = self.s, self.o.values[n]
         return any(key in s.by_key or key in s.finer for key in value.keys) or any(key in s.by_key for key in value.implied)
+
+    def in_told(self, n: int) -> bool:
+        """Whether output mention `n` stands in a sentence that tells one of the source with nearly its words."""
+        return self.o.sentence[n] in self._told
+
+    @cached_property
+    def _told(self) -> set[int]:
+        near = (self.places.candidates(i)[:1] for i in range(len(self.s.read.sentences)))
+        return {j for found in near for sim, j in found if sim >= TOLD}
 
     def _verbatim(self) -> None:
         """Sentences that stand word for word: nothing to look up."""
@@ -164,6 +174,8 @@ class Matching:
             return 0.0
         if a != b and "quote" in (a, b) or {a, b} == {"name", "value"}:
             return 0.0
+        if "sign" in (a, b) and s.kind[m] is not o.kind[n]:
+            return 0.0
         local = self._local(m, n)
         score = 0.6 * local + 0.4 * sim
         if a != b:
@@ -192,6 +204,10 @@ class Matching:
                 adjective = [n for n in here if self.o.group[n] == "name" and self.names.adjective(m, n)]
                 if adjective and not any(self.s.words[k] == self.o.words[adjective[0]] for k in range(len(self.s.words))):
                     self._keep(m, adjective[0])
+                continue
+            if self.s.kind[m].each_place:
+                if self._in_other_words(m):
+                    self._keep(m, None)
                 continue
             near = self.equal_anywhere(m) or [n for n in self._bare_anywhere(m) if self._shares(m, n)]
             free = [n for n in near if n not in self.claimed]
