@@ -71,7 +71,8 @@ class Matching:
             theirs = self.o.of_sentence.get(j, ()) if j is not None else ()
             if len(mine) == len(theirs):
                 for m, n in zip(mine, theirs, strict=True):
-                    if self.s.values[m] == self.o.values[n]:
+                    taken = n in self.claimed and self.s.kind[m].each_place
+                    if self.s.values[m] == self.o.values[n] and not taken:
                         self._keep(m, n)
 
     def _keep(self, m: int, n: int | None) -> None:

@@ -11,6 +11,8 @@ from tellback.language.layout import Layout
 
 #: A line of code, of a table or of a log that stands in a text of English prose.
 _DATA = re.compile(r"[{}<>|&\\\t=]|\w[\[(]\w|;\s*$|::|^\s*(?:el)?if .*:\s*$|\s-not\s|^\s{4,}\S|^\w{3} +\d+ \d\d:|^\d[\d:.T-]{7,}")
+_SENTENCE = re.compile(r"[.!?][\"')*]*\s*$")
+_LONGEST = 300  # characters of a line of data
 
 
 class Denial(Sign):
@@ -34,9 +36,15 @@ class Denial(Sign):
     def find(self, text: str, grid: Layout, prose: bool) -> Iterator[Found]:
         """In what a parser reads, those of its lines of data only."""
         for found in super().find(text, grid, prose):
-            begin, end = text.rfind("\n", 0, found.start) + 1, text.find("\n", found.end)
-            if not prose or _DATA.search(text[max(begin, found.start - 300) : end if 0 <= end < found.end + 300 else found.end + 300]):
+            if not prose or self._in_data(text, found):
                 yield found
+
+    def _in_data(self, text: str, found: Found) -> bool:
+        begin, end = text.rfind("\n", 0, found.start) + 1, text.find("\n", found.end, found.end + _LONGEST)
+        if end < 0:
+            end = min(len(text), found.end + _LONGEST)
+        line = text[begin:end]
+        return len(line) < _LONGEST and not _SENTENCE.search(line) and _DATA.search(line) is not None
 
     def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
         return True
