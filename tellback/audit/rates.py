@@ -11,7 +11,7 @@ from typing import Any
 
 NOT_MEASURED = "not measured"
 #: What the columns show, for the head of a table, in the order of `Rate.cells`.
-COLUMNS = ("planted: found", "planted: right", "told anew: alarmed")
+COLUMNS = ("planted: found", "planted: right", "told anew: alarms")
 NOTE = (
     "The last three columns say how the audit itself was measured: the share of planted errors of the kind that it finds; "
     "of its findings of the kind, in texts with planted errors, the share that is right; and the share of texts that say "

@@ -105,7 +105,8 @@ class _Judge:
         for n, mention in enumerate(self.o.mentions):
             if n in self.found.claimed or (mention.kind, mention.value) in seen or not self._could_be_invented(n):
                 continue
-            seen.add((mention.kind, mention.value))
+            if not self.o.kind[n].each_place:
+                seen.add((mention.kind, mention.value))
             out.append(mention)
         return out
 
@@ -114,9 +115,12 @@ class _Judge:
         group = self.o.group[n]
         if group == "name":
             return self.found.names.invented(n)
+        kind = self.o.kind[n]
+        if kind.each_place:
+            return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers) and self.found.in_told(n)
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
-        return self.o.kind[n].could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
+        return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
 
     def _told_before(self, mention: Fact) -> bool:
         """Whether what is said here as speech is in the source in other words: most of its words are, in one sentence."""

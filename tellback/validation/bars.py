@@ -1,7 +1,7 @@
 """The bars of `validate`: what a reader is asked to reach, and which of them the audit is known to miss.
 
 A bar that stands in MISSED is not claimed: the figure beside it is the documented one, and it may not get worse. Every
-other bar is claimed. tests/validation/test_bars.py holds both.
+other bar is claimed. tests/validation/test_claimed_bars.py holds both.
 """
 
 from __future__ import annotations

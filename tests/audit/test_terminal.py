@@ -54,7 +54,7 @@ def test_measured_error_rates(monkeypatch):
     assert rates.cells("number") == ("0.96 [0.90, 0.99]", "1.00 [0.93, 1.00]", "6% [2, 10]")
     assert rates.cells("name") == rates.cells("colour") == ("not measured",) * 3
     text = printed(audit("it cost 5", "it cost 6"))
-    assert "told anew: alarmed" in text and "1.00 [0.93, 1.00]  6% [2, 10]" in text
+    assert "told anew: alarms" in text and "1.00 [0.93, 1.00]  6% [2, 10]" in text
 
 
 def test_the_shipped_rates_are_read():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from tellback.compare.values.mentions import NAMES, Mentions
 from tellback.compare.values.names import Names
@@ -39,6 +40,7 @@ class Matching:
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
         self._same_place()
+        self._same_field()
         self._swapped()
         self._exchanges(SURE, lambda n: True)
         self._elsewhere()
@@ -53,6 +55,15 @@ class Matching:
         s, value = self.s, self.o.values[n]
         return any(key in s.by_key or key in s.finer for key in value.keys) or any(key in s.by_key for key in value.implied)
 
+    def in_told(self, n: int) -> bool:
+        """Whether output mention `n` stands in a sentence that tells one of the source with nearly its words."""
+        return self.o.sentence[n] in self._told
+
+    @cached_property
+    def _told(self) -> set[int]:
+        near = (self.places.candidates(i)[:1] for i in range(len(self.s.read.sentences)))
+        return {j for found in near for sim, j in found if sim >= TOLD}
+
     def _verbatim(self) -> None:
         """Sentences that stand word for word: nothing to look up."""
         for i, mine in self.s.of_sentence.items():
@@ -60,7 +71,8 @@ class Matching:
             theirs = self.o.of_sentence.get(j, ()) if j is not None else ()
             if len(mine) == len(theirs):
                 for m, n in zip(mine, theirs, strict=True):
-                    if self.s.values[m] == self.o.values[n]:
+                    taken = n in self.claimed and self.s.kind[m].each_place
+                    if self.s.values[m] == self.o.values[n] and not taken:
                         self._keep(m, n)
 
     def _keep(self, m: int, n: int | None) -> None:
@@ -93,6 +105,21 @@ class Matching:
         for *_, m, n in sorted(scored, reverse=True):
             if m not in self.kept and n not in self.claimed:
                 self._keep(m, n)
+
+    def _same_field(self) -> None:
+        """Equal values of fields or columns with one name, where nothing else tells the sentence that holds the source's."""
+        of_field: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for n in range(len(self.o.mentions)):
+            field = self.o.field(n)
+            for reading in self.o.values[n].keys if field and n not in self.claimed else ():
+                of_field[field, reading].append(n)
+        for m in self._open() if of_field else ():
+            field, near = self.s.field(m), self.places.candidates(self.s.sentence[m])
+            if field is None or (near and near[0][0] >= TOLD):
+                continue
+            same = [n for reading in self.s.values[m].keys for n in of_field.get((field, reading), ()) if n not in self.claimed]
+            if same:
+                self._keep(m, same[0])
 
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""
@@ -148,6 +175,8 @@ class Matching:
             return 0.0
         if a != b and "quote" in (a, b) or {a, b} == {"name", "value"}:
             return 0.0
+        if "sign" in (a, b) and s.kind[m] is not o.kind[n]:
+            return 0.0
         local = self._local(m, n)
         score = 0.6 * local + 0.4 * sim
         if a != b:
@@ -176,6 +205,10 @@ class Matching:
                 adjective = [n for n in here if self.o.group[n] == "name" and self.names.adjective(m, n)]
                 if adjective and not any(self.s.words[k] == self.o.words[adjective[0]] for k in range(len(self.s.words))):
                     self._keep(m, adjective[0])
+                continue
+            if self.s.kind[m].each_place:
+                if self._in_other_words(m):
+                    self._keep(m, None)
                 continue
             near = self.equal_anywhere(m) or [n for n in self._bare_anywhere(m) if self._shares(m, n)]
             free = [n for n in near if n not in self.claimed]

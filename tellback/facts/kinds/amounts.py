@@ -99,7 +99,7 @@ def _digits(text: str, at: int) -> Found | None:
         if text[end : end + 1] in SIGNS and text[end : end + 1]:
             number = plus(number, *SIGNS[text[end]])
             end += 1
-    negative = text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=") or _minus_word(text, at)
+    negative = text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=\"") or _minus_word(text, at)
     start = at
     if negative:
         number, start = -number, at - (1 if text[at - 1] == "-" else negative)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-Group = Literal["value", "identifier", "quote", "name"]
+Group = Literal["value", "identifier", "quote", "name", "sign"]
 
 _FIRST_NUMBER = re.compile(r"\d[\d.,]*")
 
@@ -100,6 +100,7 @@ class Kind(ABC):
     name: ClassVar[str]
     group: ClassVar[Group]
     examples: ClassVar[Examples]
+    each_place: ClassVar[bool] = False  # whether it counts at every place, though the same is said elsewhere
     holds_facts: ClassVar[bool] = False  # whether facts inside one (a path in a command) are facts of their own
 
     def write(self, value: Value) -> str:
