@@ -43,6 +43,22 @@ def test_the_map_names_every_folder():
             assert f"{folder.name}/" in README, folder.name
 
 
+def section(title):
+    return README.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_adding_a_drift_is_as_it_says():
+    from tellback.compare.rules import base, table
+
+    text = section("Add a drift")
+    for path in re.findall(r"`(tellback/[\w/]+\.py)`", text):
+        assert (ROOT / path).exists() or path.endswith("my_drift.py"), path
+    parts = [base, table, base.Rule, table.Line]
+    for name in re.findall(r"`@?([A-Za-z_]+)(?:\(pair\))?`", text):
+        known = any(hasattr(part, name) or name in getattr(part, "__annotations__", ()) for part in parts)
+        assert known, name
+
+
 def test_the_yaml_example_parses():
     import yaml
 

@@ -26,7 +26,7 @@ from tellback.audit.inputs import STDIN
 from tellback.audit.rows import row
 from tellback.audit.tally import Tally
 from tellback.errors import UsageError
-from tellback.language.light import leave_torch_out
+from tellback.language.light import import_spacy
 
 CHUNK_BYTES = 200_000  # of lines that go to a process together: enough to outweigh the cost of sending them
 CHUNK_LINES = 64
@@ -98,15 +98,16 @@ def ordered(job: Callable[[Any], Any], chunks: Iterable[Any], workers: int) -> I
 
 
 def _set_up() -> None:
-    """Of a worker: an interrupt is the main process's to answer, and the parser comes without torch."""
+    """Of a worker: an interrupt is the main process's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    leave_torch_out()
 
 
 def answer_chunk(
     chunk: list[Line], options: Options, redact: bool, refine: Callable[[Audit], Audit] | None = None
 ) -> tuple[list[Answer], str]:  # fmt: skip
     """The answers of a chunk's lines up to the first bad one, and what is wrong with that one ("": nothing)."""
+    if not (options.fast or refine):
+        import_spacy()
     answers: list[Answer] = []
     for line in chunk:
         try:

@@ -21,6 +21,7 @@ from tellback.audit.rows import emit, redacted, row
 from tellback.audit.tally import Tally
 from tellback.display.words import visible
 from tellback.errors import UsageError
+from tellback.language.light import import_spacy
 
 if TYPE_CHECKING:
     from tellback.audit.baseline import Baseline
@@ -58,6 +59,8 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
         from tellback.audit.page import check_size  # jinja2 where it is needed only
 
         check_size(len(text) + len(said), request.redact)
+    if not (request.options.fast or request.refine):
+        import_spacy()
     found = examine(source_of(source, text, request.options), said, request.options)
     found = request.refine(found) if request.refine else found
     content = row(found, source, request.redact)

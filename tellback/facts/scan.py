@@ -60,7 +60,7 @@ def scan(text: str, prose: bool = True) -> Scanned:
     facts, values = [], []
     for found in _found(plain, grid, prose):
         value, start, end = found.value, found.start, found.end
-        if value.kind == "number" and end - start <= 3 and _LISTED.match(plain, end) and _is_first(plain, start):
+        if found.open and end - start <= 3 and _LISTED.match(plain, end) and _is_first(plain, start):
             continue  # the number of a list item
         sentence = spans[where.index(start)] if spans else (0, len(plain))
         key = _key(plain, value.kind, start, end)
@@ -134,16 +134,16 @@ def _tokens(text: str, commands: Sequence[Found]) -> Iterator[Found]:
             continue
         while command and command[1] <= at:
             command = next(inside, None)
-        if plan.kind is None and command is not None and command[0] <= at:
+        kind, left, right, grouped = plan
+        if kind is None and command is not None and command[0] <= at:
             continue  # what a command counts is part of it
-        start, end = at + plan.left, stop - plan.right
-        if start >= done and (plan.kind or plan.grouped):
-            found = _identifier(text, start, end, plan)
+        if (kind or grouped) and at + left >= done:
+            found = _identifier(text, at + left, stop - right, plan)
             if found:
                 yield found
                 done = found.end
                 continue
-        if plan.kind is None:
+        if kind is None:
             for found in _values(text, max(at, done), stop):
                 if values and (found.start - values[-1].end > GAP or len(values) > 8):
                     yield from shared(text, values)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tellback.analysis.geometry import rank_over_layers, summary_over_layers
+from tellback.analysis.geometry import rank_over_layers, spread_over_layers, summary_over_layers
 from tellback.reading import Reader
 from tellback.records import Corpus
 from tellback.study.reading import Layers, SetReading, fact_tokens, read_whole
@@ -69,4 +69,7 @@ def mean_of(reading: SetReading, figure: str) -> float:
 
 def geometry(reading: SetReading, untrained: Layers | None) -> dict[str, Any] | None:
     """The geometry of a set's memories; `untrained`: their slots after the projector before training."""
-    return reading.slots and summary_over_layers(*reading.slots, untrained, N_SLOTS, 0)
+    if reading.slots is None:
+        return None
+    found = summary_over_layers(*reading.slots, untrained, N_SLOTS, 0)
+    return found and found | {"spread": spread_over_layers(reading.slots[1])}

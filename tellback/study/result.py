@@ -44,7 +44,7 @@ class Readings:
     untrained: SetReading  # the same before training
     progress: Progress | None
     gate: dict[str, Any] | None
-    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside span, and what it cost
+    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside cues, and what it cost
 
 
 def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readings: Readings) -> dict[str, Any]:
@@ -55,8 +55,7 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
     for document, column in zip(readings.documents, columns, strict=True):
         document |= {k: column[k] for k in ("exact_match", "rouge_l", "bleu", "chrf")}
     metrics = ordinary["metrics"]
-    no_memory = spec.rate is None
-    primary = "asked" if no_memory else "told"
+    primary = "asked" if spec.rate is None else "told"
     shape = geometry(readings.ordinary, readings.untrained.slots and readings.untrained.slots[1])
     belief = _belief(corpus, readings.beliefs)
     row = _row(spec, reader, base) | {
@@ -114,11 +113,10 @@ def _row(spec: SetupSpec, reader: Reader, base: LM) -> dict[str, Any]:
     compressor, trained = reader.compressor, reader.compressor.trainable
     parameters = [*reader.decoder.parameters(), *(compressor.parameters() if trained else ())]
     n_decoder = sum(p.numel() for p in reader.decoder.parameters())
-    uses_model = spec.compressor.name not in ("identity", "no_memory")
     return _identity(spec) | {
         "decoder": reader.decoder.lm.name, "family": base.family,
-        "n_parameters_compressor": base.n_parameters if uses_model else None,
-        "n_embedding": base.n_embedding if uses_model else None,
+        "n_parameters_compressor": base.n_parameters if not spec.is_control else None,
+        "n_embedding": base.n_embedding if not spec.is_control else None,
         "n_projector": sum(p.numel() for p in compressor.projector().parameters()) if trained else None,
         "n_decoder": n_decoder,
         "n_trainable": sum(p.numel() for p in parameters if p.requires_grad) if trained else 0,

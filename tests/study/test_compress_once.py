@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from tellback.compressors.base import Compressor
 from tellback.config import read_study
-from tellback.reading import Reader
 from tellback.study.grid import setups
 from tellback.study.reading import read_whole, readings
 from tellback.study.setup import assemble, run_setup
@@ -15,13 +15,13 @@ from tellback.study.setup import assemble, run_setup
 def compressed(monkeypatch):
     """How often each document was given to a compressor, by the compressor's name."""
     found = Counter()
-    compress = Reader.compress
+    compress = Compressor.compress
 
     def counted(self, documents, **more):
-        found.update((self.compressor.name, text) for text in documents)
+        found.update((self.name, text) for text in documents)
         return compress(self, documents, **more)
 
-    monkeypatch.setattr(Reader, "compress", counted)
+    monkeypatch.setattr(Compressor, "compress", counted)
     return found
 
 

@@ -149,7 +149,7 @@ def _ordinal(text: str, at: int, end: int, number: int) -> Found:
 def _with_unit(text: str, start: int, end: int, written: Number) -> Found:
     """The number that ends at `end`, with the magnitude, unit, currency or per cent that follows it."""
     factor, end = _magnitude(text, end, money=False)
-    number = times(written, factor)
+    number = written if factor == 1 else times(written, factor)
     currency = _currency_after(text, end)
     if currency:
         readings = [Quantity(number, currency[0])]

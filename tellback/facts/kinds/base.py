@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from typing import ClassVar, Literal
 from tellback.records import Span
 
@@ -49,24 +48,24 @@ class Exact(Reading):
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Value:
     """What a mention says: the name of its kind and its readings, the likeliest first.
 
     Most values have one reading; 03/04/2020 has two (day or month first), «5m» too (metres or million). `written` is the
-    number as it stands, without unit and magnitude (4.5 of «$4.5M»); it is no part of the value.
+    number as it stands, without unit and magnitude (4.5 of «$4.5M»); it is no part of the value. `keys`, under which the
+    value is found in an index, are the canonical texts of the readings.
     """
 
     kind: str
     readings: tuple[Reading, ...]
     written: Decimal | Fraction | None = field(default=None, compare=False)
+    keys: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """Under what the value is found in an index: the canonical text of each reading."""
-        return tuple(str(reading) for reading in self.readings)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple([str(reading) for reading in self.readings]))
 
-    @cached_property
+    @property
     def implied(self) -> tuple[str, ...]:
         """The keys of what the value says along with itself."""
         return tuple(dict.fromkeys(str(part) for reading in self.readings for part in reading.implied()))

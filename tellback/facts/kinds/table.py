@@ -68,6 +68,7 @@ KIND: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
 #: Kinds of one family find with one function, which is asked once.
 _FINDERS = tuple({type(kind).find: kind.find for kind in VALUES}.values())
+_HOLDS = tuple((kind, kind.holds) for kind in IDENTIFIERS)
 _TOKEN = re.compile("|".join(kind.token for kind in VALUES if kind.token))
 _SIGNED = re.compile(r"(?:-|minus |negative )?", re.IGNORECASE)
 _SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
@@ -91,8 +92,8 @@ def identify(core: str) -> Identifier | None:
     """The kind of identifier that `core`, a run of characters without space or edge punctuation, is; None: none."""
     if not 2 <= len(core) <= LONGEST or is_value(core):
         return None
-    for kind in IDENTIFIERS:
-        if kind.holds(core):
+    for kind, holds in _HOLDS:
+        if holds(core):
             return kind
     return None
 

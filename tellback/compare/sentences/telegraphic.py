@@ -11,9 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from difflib import SequenceMatcher
 
-from tellback.compare.rules.exchange import Drift
 from tellback.language.clauses import Parse
-from tellback.language.lexicon import NEGATORS
+from tellback.records import Span
 
 #: Words of the source that one word of the output may stand for, on average.
 DENSITY = 6
@@ -27,11 +26,12 @@ OF_EACH = 3
 RUN = 4
 #: Places from where the order is tried.
 TRIED = 16
+#: Words of the output from which these places are taken.
+OPENING = 6
 
 
-class Shortened:
-    """Whether a drift that was found in a sentence of `o` is possible: not where that sentence is words of several sentences
-    of `s` in their order, and the words at the drift's place are such words."""
+class Telegraphic:
+    """Which words of a sentence of `o` are words of several sentences of `s` in their order, run together."""
 
     def __init__(self, s: Parse, o: Parse):
         self.s, self.o = s, o
@@ -41,13 +41,15 @@ class Shortened:
             self.where.setdefault(s.low[k], []).append(k)
         self._known: dict[int, set[int]] = {}
 
-    def __call__(self, drift: Drift, j: int) -> bool:
-        inside = [k for k in self._words(j) if drift.output[0] <= self.o.start[k] and self.o.end[k] <= drift.output[1]]
-        if drift.kind == "negation" and not any(self.o.low[k] in NEGATORS for k in inside):
-            return True  # a «not» of the source that is gone
+    def words_in(self, j: int, span: Span) -> list[int]:
+        """The words of sentence `j` inside a span of the output."""
+        return [k for k in self._words(j) if span[0] <= self.o.start[k] and self.o.end[k] <= span[1]]
+
+    def run_together(self, j: int, words: list[int]) -> bool:
+        """Whether sentence `j` of the output is run together, and all of `words` are such words."""
         if j not in self._known:
             self._known[j] = self._kept(j)
-        return not self._known[j].issuperset(inside)
+        return self._known[j].issuperset(words)
 
     def _words(self, j: int) -> list[int]:
         return [k for k in range(*self.o.sents[j]) if self.o.pos[k] not in ("PUNCT", "SPACE")]
@@ -55,10 +57,11 @@ class Shortened:
     def _kept(self, j: int) -> set[int]:
         """The words of output sentence `j` that stand in the source in this order, if it is one run together."""
         told = self._words(j)
-        first = min(told[:6], key=lambda k: len(self.where.get(self.o.low[k], ())) or len(self.words) + 1, default=None)
+        opening = told[:OPENING]
+        first = min(opening, key=lambda k: len(self.where.get(self.o.low[k], ())) or len(self.words) + 1, default=None)
         starts = self.where.get(self.o.low[first], []) if first is not None else []
         for start in starts[:TRIED]:
-            kept, runs = self._in_order(told, max(bisect_left(self.words, start) - DENSITY * len(told[:6]), 0))
+            kept, runs = self._in_order(told, max(bisect_left(self.words, start) - DENSITY * len(opening), 0))
             per_sentence = Counter(self.s.sent_of[k] for k in kept.values()).values()
             if len(kept) < IN_ORDER * len(told) or sum(n >= OF_EACH for n in per_sentence) < 2:
                 continue
@@ -72,7 +75,7 @@ class Shortened:
     def _in_order(self, told: list[int], start: int) -> tuple[dict[int, int], int]:
         """(word of the output -> the word of the source that it is, in the source's order from its word number `start` on;
         how many runs of words these are)."""
-        there = self.words[start : start + DENSITY * (len(told) + 6)]
+        there = self.words[start : start + DENSITY * (len(told) + OPENING)]
         match = SequenceMatcher(None, [self.s.low[k] for k in there], [self.o.low[k] for k in told], autojunk=False)
         blocks = [block for block in match.get_matching_blocks() if block.size]
         return {told[b + n]: there[a + n] for a, b, size in blocks for n in range(size)}, len(blocks)
