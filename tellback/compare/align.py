@@ -15,7 +15,7 @@ from functools import cached_property
 from tellback.compare.precedence import decide
 from tellback.compare.values.matching import Matching
 from tellback.compare.values.mentions import Mentions
-from tellback.compare.values.narrow import narrow
+from tellback.compare.values.narrow import narrow, whole
 from tellback.facts.extract import Extracted
 from tellback.facts.kinds.marked import spoken
 from tellback.records import Fact
@@ -79,6 +79,7 @@ class _Judge:
             n = self.found.lessened[m]
             why = f"the output says only {_cut(self.o.said(n))} of {_cut(self.s.said(m))}"
             return self._narrowed(m, n)[0], "missing", None, why
+        fact = whole(fact, self.s.read.text)
         if self.found.equal_anywhere(ms[0]):
             return fact, "missing", None, "the output says it of something else only"
         what = "its words stand" if self.s.group[ms[0]] in ("name", "quote") else "the value stands"
@@ -107,7 +108,7 @@ class _Judge:
                 continue
             if not self.o.kind[n].each_place:
                 seen.add((mention.kind, mention.value))
-            out.append(mention)
+            out.append(whole(mention, self.o.read.text))
         return out
 
     def _could_be_invented(self, n: int) -> bool:

@@ -106,7 +106,6 @@ def test_the_same_in_another_form_is_told_in_many_forms():
     assert len({p.id for p in pairs}) == len(pairs) and all(p.source != p.output for p in pairs)
 
 
-@pytest.mark.xfail(reason="timestamps, booleans and operators are read by no kind of fact yet")
 def test_a_sample_is_seen():
     rates = mutation_rates("audit", every=61)
     assert rates.n >= 50 and len(rates.unseen) <= 1, rates.unseen
@@ -114,7 +113,6 @@ def test_a_sample_is_seen():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="timestamps, booleans and operators are read by no kind of fact yet")
 def test_every_mutation_is_seen_and_the_mirror_is_quiet():
     rates = mutation_rates("audit", workers=2)
     assert rates.n >= 2000 and rates.n_retold >= 300

@@ -125,7 +125,7 @@ class Matching:
         """Values of one sentence that changed places: each stands among the other's words."""
         of_pair: dict[tuple[int, int, str], list[tuple[int, int]]] = defaultdict(list)
         for m, n in self.kept.items():
-            if n is not None and self.s.group[m] in ("value", "identifier"):
+            if n is not None and self.s.group[m] in ("value", "identifier", "sign"):
                 of_pair[self.s.sentence[m], self.o.sentence[n], self.s.group[m]].append((m, n))
         for (i, j, _), found in of_pair.items():
             if len(found) < 2 or self.places.verbatim(i) == j:
@@ -236,6 +236,8 @@ class Matching:
         s, o = self.s, self.o
         if s.group[m] == "name" or o.group[n] == "name":
             return s.group[m] == o.group[n] and agree(s.words[m], o.words[n])
+        if s.group[m] == "sign" and None not in (s.field(m), o.field(n)) and s.field(m) != o.field(n):
+            return False  # «verify: true» does not say «tls: true»
         return s.kind[m].keeps(s.values[m], o.values[n])
 
     def _equal_in(self, m: int, j: int) -> Iterable[int]:

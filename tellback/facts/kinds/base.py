@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal
+from tellback.records import Span
 
 Group = Literal["value", "identifier", "quote", "name", "sign"]
 
@@ -135,6 +136,10 @@ class Kind(ABC):
         """The key of the first number in the words `said` of a value."""
         found = _FIRST_NUMBER.search(said)
         return found[0].replace(",", "").rstrip(".") if found else None
+
+    def shown(self, text: str, span: Span) -> Span:
+        """The words of `text` that tell a reader what the value at `span` is about: more than itself for a mere sign."""
+        return span
 
     def in_other_words(self, value: Value, said: str, sentence: str) -> bool:
         """Whether `sentence`, in lower case, says the value in words that are no mention («both» for 2)."""

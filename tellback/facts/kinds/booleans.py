@@ -22,6 +22,8 @@ class Boolean(Sign):
         r"|(?<=[a-z_] )(?:on|off)(?=;)|^[ \t]*[-*][ \t](\[[ xX]\])(?=[ \t])",
         re.MULTILINE,
     )
+    before = re.compile(r"[\w.-]+[\"']?[ \t]*[:=][ \t]*$")
+    after = re.compile(r"(?<=\])[ \t][^\n]+")
     examples = Examples(
         found={"with retry=false set": "false", "| Open |\n|---|\n| yes |": "true", "- [x] changelog": "true", "return True": "true"},
         same=[('{"vip": true}', "| Open |\n|---|\n| yes |"), ("gzip off;", "- [ ] tests")],

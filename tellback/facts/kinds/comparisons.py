@@ -30,6 +30,8 @@ class Comparison(Sign):
         r"|(?<=[\w)\]\"',])(?:[<>]=?|[=!]==?|[≤≥])(?=\d)"
         r"|(?<=[\"'\s(:])(?:[<>]=?|[≤≥]|[=!]=)(?=\d)"
     )
+    before = re.compile(r"[\w.$%\"'\])-]+[ \t]?$")
+    after = re.compile(r"[ \t]?[\w.$%\"'(-]*\w")
     examples = Examples(
         found={"if x < low": "<", "if [ n -ge m ]": ">=", "a !== b": "!=", "while a <> b": "!=", "x ≤ y": "<="},
         same=[("if x <= y", "if x ≤ y"), ("a === b", "a == b"), ("a <> b", "a != b")],
