@@ -35,6 +35,7 @@ from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
 from tellback.compare.rules.quantifier import QuantifierChanged
+from tellback.compare.rules.sign_changed import SignAntonym, SignDenied
 from tellback.compare.rules.slot_exchange import SlotExchange
 from tellback.compare.rules.tile_exchange import TileExchange
 from tellback.compare.sentences.pair import SentencePair
@@ -103,22 +104,12 @@ RULES = (
         yields_to=(NoneAgainstSome,),
         guards=(denial_in_words.antonym_beside,),
     ),
+    Line(SignDenied(True), yields_to=(NoneAgainstSome, DeniedInWords)),
     Line(
-        ClauseDenied(),
-        yields_to=(NoneAgainstSome, DeniedInWords),
-        guards=(
-            clause_denied.some_and_others,
-            clause_denied.implied_denial,
-            clause_denied.denied_in_another_clause,
-            clause_denied.negation_raised,
-            clause_denied.denied_all_the_same,
-        ),
-    ),
-    Line(
-        Antonym(),
+        SignAntonym(False),
         yields_to=(NoneAgainstSome, DeniedInWords),
         undone_with=(SlotExchange, TileExchange),
-        guards=(antonym.denied_by_a_governor, antonym.compared_with_another),
+        guards=(antonym.compared_with_another,),
     ),
     Line(ExclusiveQuality(), yields_to=(SlotExchange,)),
     Line(MisplacedAmount(), yields_to_all=True),
