@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from tellback.compare.rules import (
     antonym,
     block_exchange,
-    clause_denied,
     denial_in_words,
     event_order,
     guards,
@@ -35,7 +34,6 @@ from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
 from tellback.compare.rules.quantifier import QuantifierChanged
-from tellback.compare.rules.sign_changed import SignAntonym, SignDenied
 from tellback.compare.rules.slot_exchange import SlotExchange
 from tellback.compare.rules.tile_exchange import TileExchange
 from tellback.compare.sentences.pair import SentencePair
@@ -104,9 +102,9 @@ RULES = (
         yields_to=(NoneAgainstSome,),
         guards=(denial_in_words.antonym_beside,),
     ),
-    Line(SignDenied(True), yields_to=(NoneAgainstSome, DeniedInWords)),
+    Line(ClauseDenied(), yields_to=(NoneAgainstSome, DeniedInWords)),
     Line(
-        SignAntonym(False),
+        Antonym(),
         yields_to=(NoneAgainstSome, DeniedInWords),
         undone_with=(SlotExchange, TileExchange),
         guards=(antonym.compared_with_another,),

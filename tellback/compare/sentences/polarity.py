@@ -15,9 +15,11 @@ from typing import NamedTuple
 from tellback.language.clauses import Clause, Parse
 from tellback.language.lexicon import DENYING_VERBS, IMPLYING, NEG_RAISING, words
 
-#: Adjectives and participles as implicatives stand under a copula, so that their own clause is that of the copula.
+#: How an adjective hangs on its copula: «was impossible».
 _PREDICATIVE = ("acomp", "attr", "oprd")
-_IMPLICATIVE = IMPLYING | DENYING_VERBS
+_ENABLING = words("able manage succeed dare")
+_AUXILIARIES = words("have do can could will would may might must should")
+_EXPLETIVES = words("it this that these those there")
 _COMPARED = words("more less fewer higher lower greater better longer later earlier")
 
 
@@ -31,11 +33,12 @@ class Normaliser(NamedTuple):
 
 
 def normaliser(one: str, two: str) -> Callable[[Callable[[Parse, Clause, dict[int, bool]], bool]], Normaliser]:
+    """Make a normaliser of a function, with its example."""
     return lambda turns: Normaliser(turns.__name__, turns, (one, two))
 
 
 def _governors(p: Parse, i: int) -> list[int]:
-    """The words above a predicate, nearest first, up to the next predicate and its complement."""
+    """The words above a predicate, nearest first, up to the next predicate, and then that one's complements."""
     out = []
     while p.head[i] != i:
         i = p.head[i]
@@ -46,14 +49,19 @@ def _governors(p: Parse, i: int) -> list[int]:
     return out
 
 
+def _clause_of(p: Parse, k: int) -> int:
+    return k if k in p.predicates else p.predicate_of[k]
+
+
 @normaliser("It was impossible for the barge to enter the lock.", "The barge could not enter the lock.")
 def implicative(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     """A word above denies what it governs, unless it is denied itself."""
-    if p.dep[clause.head] not in ("xcomp", "ccomp", "pcomp", "advcl", "acl"):
+    dep, infinitive = p.dep[clause.head], any(p.tag[c] == "TO" for c in p.children[clause.head])
+    if dep not in ("xcomp", "ccomp", "pcomp") and not (dep in ("advcl", "acl") and infinitive):
         return False
     for k in _governors(p, clause.head):
-        if p.lemma[k] in _IMPLICATIVE:
-            return not denied.get(p.predicate_of[k] if k not in denied else k, False)
+        if p.lemma[k] in IMPLYING or p.lemma[k] in DENYING_VERBS and dep == "xcomp":
+            return not denied.get(_clause_of(p, k), False)
     return False
 
 
@@ -63,6 +71,33 @@ def raised(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     h = p.head[clause.head]
     embedded = p.dep[clause.head] in ("xcomp", "ccomp") and h in denied
     return embedded and p.lemma[h] in NEG_RAISING and denied[h]
+
+
+@normaliser("She was scarcely able to stand.", "She could hardly stand.")
+def enabled(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
+    """A denial of «able to» or «manage to» is one of what they govern."""
+    if p.dep[clause.head] != "xcomp":
+        return False
+    return any(p.lemma[k] in _ENABLING and denied.get(_clause_of(p, k), False) for k in _governors(p, clause.head))
+
+
+@normaliser("This is not a war that Ulm can win.", "Ulm cannot win this war.")
+def cleft(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
+    """«It was not Clara who came»: what is denied of the complement is denied in its relative clause."""
+    noun = p.head[clause.head]
+    copula = p.head[noun]
+    if p.dep[clause.head] != "relcl" or p.dep[noun] != "attr" or not denied.get(copula, False):
+        return False
+    subjects = {p.low[c] for c in p.children[copula] if p.dep[c] in ("nsubj", "expl")}
+    return bool(subjects & _EXPLETIVES)
+
+
+@normaliser("That they would help him, he had not expected; that they would feed him, he had not.", "They would not feed him.")
+def elided(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
+    """A denied auxiliary that stands for a verb of before denies the clause in front of it: «that they came, he had not»."""
+    h = p.head[clause.head]
+    fronted = p.dep[clause.head] == "ccomp" and clause.head < h and denied.get(h, False)
+    return fronted and p.lemma[h] in _AUXILIARIES and p.pos[h] in ("AUX", "VERB")
 
 
 @normaliser("The loan has yet to be approved.", "The loan has not been approved.")
@@ -132,40 +167,36 @@ def no_other(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     return denied[clause.head] and other and bool({"as", "so", "than"} & set(p.low[first:last]))
 
 
-@normaliser("Some of the guests ate the soup, others never ate it.", "The soup was eaten by some, but not by others.")
+@normaliser("Some guests liked the soup, others did not.", "The soup was liked by some guests and not by others.")
 def others(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     """What is denied of «others» is not denied of those that were named before."""
     return denied[clause.head] and any(p.low[k] == "others" for k in clause.own)
 
 
-NORMALISERS = (implicative, raised, yet_to, rejected, condition, bound, no_more, until, no_other, others)
+NORMALISERS = (implicative, enabled, cleft, elided, raised, yet_to, rejected, condition, bound, no_more, until, no_other, others)
 
 
-@lru_cache(maxsize=4)
-def signs(p: Parse) -> dict[int, bool]:
-    """Head of a clause -> whether it is denied, after all normalisers; governors first."""
+@lru_cache(maxsize=8)
+def signs(p: Parse, normalisers: tuple[Normaliser, ...] = NORMALISERS) -> dict[int, bool]:
+    """Head of a clause -> whether it is denied, after the normalisers; governors first."""
     denied = {c.head: len(c.negators) % 2 == 1 for c in p.clauses}
-    without = {c.head for c in p.clauses if any(p.low[k] == "without" and _noun_follows(p, k) for k in c.negators)}
-    for head in without:
-        denied[head] = not denied[head]  # «came without a hat»: he came
+    for c in p.clauses:  # «came without a hat»: he came
+        if any(p.low[k] == "without" and p.sub(k, ("pobj",)) for k in c.negators):
+            denied[c.head] = not denied[c.head]
     passed_down: set[int] = set()
-    depth = {c.head: len(list(_path(p, c.head))) for c in p.clauses}
-    for c in sorted(p.clauses, key=lambda c: depth[c.head]):
-        for one in NORMALISERS:
+    for c in sorted(p.clauses, key=lambda c: _depth(p, c.head)):
+        for one in normalisers:
             if one.turns(p, c, denied):
                 denied[c.head] = not denied[c.head]
                 if one is raised:
                     passed_down.add(p.head[c.head])
+                elif one is cleft:
+                    passed_down.add(p.head[p.head[c.head]])
     return denied | dict.fromkeys(passed_down, False)
 
 
-def _noun_follows(p: Parse, k: int) -> bool:
-    return any(p.dep[c] == "pobj" for c in p.children[k])
-
-
-def _path(p: Parse, i: int):
+def _depth(p: Parse, i: int) -> int:
+    n = 0
     while p.head[i] != i:
-        i = p.head[i]
-        yield i
-
-
+        i, n = p.head[i], n + 1
+    return n
