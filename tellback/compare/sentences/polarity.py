@@ -17,6 +17,8 @@ from tellback.language.lexicon import DENYING_VERBS, IMPLYING, NEG_RAISING, word
 
 #: How an adjective hangs on its copula: «was impossible».
 _PREDICATIVE = ("acomp", "attr", "oprd")
+#: These deny what «from» opens: «kept him from going».
+_KEEPING = words("keep hold save hinder deter discourage")
 _ENABLING = words("able manage succeed dare")
 _AUXILIARIES = words("have do can could will would may might must should")
 _EXPLETIVES = words("it this that these those there")
@@ -60,7 +62,8 @@ def implicative(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     if dep not in ("xcomp", "ccomp", "pcomp") and not (dep in ("advcl", "acl") and infinitive):
         return False
     for k in _governors(p, clause.head):
-        if p.lemma[k] in IMPLYING or p.lemma[k] in DENYING_VERBS and dep == "xcomp":
+        kept_from = p.lemma[k] in _KEEPING and dep == "pcomp" and p.low[p.head[clause.head]] == "from"
+        if p.lemma[k] in IMPLYING or p.lemma[k] in DENYING_VERBS and dep == "xcomp" or kept_from:
             return not denied.get(_clause_of(p, k), False)
     return False
 
@@ -167,7 +170,7 @@ def no_other(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     return denied[clause.head] and other and bool({"as", "so", "than"} & set(p.low[first:last]))
 
 
-@normaliser("Some guests liked the soup, others did not.", "The soup was liked by some guests and not by others.")
+@normaliser("Some guests liked the soup, others did not.", "Some guests liked the soup.")
 def others(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     """What is denied of «others» is not denied of those that were named before."""
     return denied[clause.head] and any(p.low[k] == "others" for k in clause.own)
