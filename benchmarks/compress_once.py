@@ -2,9 +2,10 @@
 
     python -m benchmarks.compress_once pocket --only 'pooling-8x-pocket-llama-60k*' --steps 100 --against ../other-checkout
 
-Prints, for this checkout and for the one given with --against, run by turns on the same machine: calls of `compress`, documents compressed, the most often that one was compressed (once for each set that holds it, and once for
-each evaluation of a training), the CPU seconds from the measured belief to the written result without the training, and the CPU seconds of one
-evaluation during training, of --repeat runs the least. The last line is the ratio.
+Prints, for this checkout and for the one given with --against, run by turns on the same machine: calls of `compress`,
+documents compressed, the most often that one was compressed (once for each set that holds it, and once for each evaluation
+of a training), the CPU seconds from the measured belief to the written result without the training, and the CPU seconds of
+one evaluation during training, of --repeat runs the least. The last line is the ratio.
 """
 
 from __future__ import annotations

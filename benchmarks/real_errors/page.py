@@ -142,8 +142,10 @@ def _limits() -> str:
     return """### What these tables do not show
 
 - A summary may leave out what it likes: *missing* is no error here and in no score. Unscored facts raise no alarm either.
-- Labels are people's, who disagree; FRANK and QAGS are summaries of systems of 2015 to 2019, XSum's nearly all unfaithful,
-  so that on them the share of new words alone goes far. SummEdits and BUMP keep nearly all words: there it goes nowhere.
+- Labels are people's, who disagree, and an output can have errors of several types. FRANK and QAGS are summaries of systems
+  before 2021, those of XSum nearly all unfaithful, so that the share of new words alone goes far. In SummEdits it is chance,
+  for faithful outputs are new words too. Of BUMP's twins one has a changed word and so, nearly always, more new words than
+  the other: to tell them apart says nothing of a text that has no twin.
 - A threshold is chosen on half of a set of the same kind. On a text of yours there is none: there an alarm is any finding.
 - A span counts as met when one character is shared, and an error that leaves something out has no span."""
 

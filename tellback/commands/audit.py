@@ -91,22 +91,24 @@ def validate(
     kinds: Annotated[str | None, typer.Option(help="only these kinds of corruption, comma-separated")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
     seed: Annotated[int, typer.Option(help="of the resampling, and of the draw under --limit")] = 0,
+    corpus: Annotated[Path | None, typer.Option(help="plant changes into texts of your own: .jsonl with text, or .txt, a text a paragraph")] = None,
     mutations: Annotated[bool, typer.Option("--mutations", help="instead: one place of a text changed at a time, and texts told in another form")] = False,
 ) -> None:
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
 
     from tellback.language.light import import_spacy
-    from tellback.validation.validate import measured_class, render
+    from tellback.validation.baselines import measured_class
+    from tellback.validation.validate import render
     from tellback.validation.validate import validate as run
 
-    if not any(measured_class(name.strip()).uses_torch for name in reader.split(",")):
+    if not any(measured_class(name).uses_torch for name in reader.split(",")):
         import_spacy()
     if mutations:
         from tellback.validation.mutation_rates import measure
 
         return measure(reader, as_json)
-    found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None)
+    found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None, corpus=corpus)
     if as_json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
     else:

@@ -15,7 +15,7 @@ from functools import cached_property
 from tellback.compare.precedence import decide
 from tellback.compare.values.matching import Matching
 from tellback.compare.values.mentions import Mentions
-from tellback.compare.values.narrow import narrow
+from tellback.compare.values.narrow import narrow, whole
 from tellback.facts.extract import Extracted
 from tellback.facts.kinds.marked import spoken
 from tellback.records import Fact
@@ -79,6 +79,7 @@ class _Judge:
             n = self.found.lessened[m]
             why = f"the output says only {_cut(self.o.said(n))} of {_cut(self.s.said(m))}"
             return self._narrowed(m, n)[0], "missing", None, why
+        fact = whole(fact, self.s.read.text)
         if self.found.equal_anywhere(ms[0]):
             return fact, "missing", None, "the output says it of something else only"
         what = "its words stand" if self.s.group[ms[0]] in ("name", "quote") else "the value stands"
@@ -105,8 +106,9 @@ class _Judge:
         for n, mention in enumerate(self.o.mentions):
             if n in self.found.claimed or (mention.kind, mention.value) in seen or not self._could_be_invented(n):
                 continue
-            seen.add((mention.kind, mention.value))
-            out.append(mention)
+            if not self.o.kind[n].each_place:
+                seen.add((mention.kind, mention.value))
+            out.append(whole(mention, self.o.read.text))
         return out
 
     def _could_be_invented(self, n: int) -> bool:
@@ -114,9 +116,12 @@ class _Judge:
         group = self.o.group[n]
         if group == "name":
             return self.found.names.invented(n)
+        kind = self.o.kind[n]
+        if kind.each_place:
+            return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers) and self.found.in_told(n)
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
-        return self.o.kind[n].could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
+        return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
 
     def _told_before(self, mention: Fact) -> bool:
         """Whether what is said here as speech is in the source in other words: most of its words are, in one sentence."""

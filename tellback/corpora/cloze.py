@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from tellback.corpora.benchmarks import K, draw, find_words
+from tellback.corpora.options import K, draw, find_words
 from tellback.corpora.passages import WINDOW
 from tellback.corpora.passages import extract as extract_by_cues
 from tellback.facts.fold import fold

@@ -173,5 +173,5 @@ def tokenizer():
     core.decoder = decoders.WordPiece(prefix="##", cleanup=True)  # joins with spaces, then closes up punctuation
     return PreTrainedTokenizerFast(
         tokenizer_object=core, pad_token="<pad>", bos_token="<bos>", eos_token="<eos>", unk_token="<unk>",
-        extra_special_tokens=["<ae>", "<ask>"],
+        additional_special_tokens=["<ae>", "<ask>"],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -209,11 +209,10 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _from_file(path: Path, n_held_out: int) -> Corpus:
-    """A corpus of your own: JSONL rows with "text" and, for probes, "facts" as the built-in passages have them; or a
-    text file with one document a paragraph. Texts without facts are for training, the last of them held out."""
-    from tellback.corpora.passages import corpus_of_rows, extract
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The documents of a file of your own, as rows with "text" and "id": JSONL, or text with one document a paragraph.
 
+    Raises UsageError that names the line where it is neither."""
     text = read_text(path).removeprefix("\ufeff")
     if path.suffix == ".jsonl":
         rows = []
@@ -237,6 +236,15 @@ def _from_file(path: Path, n_held_out: int) -> Corpus:
             raise UsageError(f"{path}, document {i} is empty. Leave it out.")
     if not rows:
         raise UsageError(f"{path} holds no document.")
+    return rows
+
+
+def _from_file(path: Path, n_held_out: int) -> Corpus:
+    """A corpus of your own: JSONL rows with "text" and, for probes, "facts" as the built-in passages have them; or a
+    text file with one document a paragraph. Texts without facts are for training, the last of them held out."""
+    from tellback.corpora.passages import corpus_of_rows, extract
+
+    rows = rows_of(path)
     probed = [row for row in rows if row.get("facts")]
     plain = [row for row in rows if not row.get("facts")]
     n_held = min(n_held_out, max(1, len(plain) // 5)) if plain else 0

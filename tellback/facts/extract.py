@@ -12,6 +12,7 @@ from tellback.facts.kinds.base import Value
 from tellback.facts.kinds.names import NAME, alias
 from tellback.facts.kinds.table import KIND
 from tellback.facts.scan import Scanned, scan
+from tellback.language.layout import layout
 from tellback.records import Fact, Span
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class Extracted:
 
 def extract(text: str, *, fast: bool = False) -> Extracted:
     """The facts of `text`. With `fast`, and for what is not English prose, values, identifiers and quotes only."""
-    scanned = scan(text)
-    sentences = tuple(scanned.folded.span(*span) for span in scanned.sentences)
     unsupported = not_english(text)
+    scanned = scan(text, prose=not unsupported)
+    sentences = tuple(scanned.folded.span(*span) for span in scanned.sentences)
     owned = _once(text, scanned)
     doc, stated = None, []
     if not (fast or unsupported or not text.strip()):
@@ -65,7 +66,7 @@ def extract(text: str, *, fast: bool = False) -> Extracted:
 
         doc = parse(text)
         owned += _named(doc, scanned, sentences)
-        stated = relations(doc)
+        stated = [fact for fact in relations(doc) if not _in_a_row(text, fact)]
     owned.sort(key=lambda owned: owned[0].span)
     owners = dict.fromkeys(owner for _, _, owner in owned)
     facts = sorted((*owners, *stated), key=_place)
@@ -80,6 +81,12 @@ def extract(text: str, *, fast: bool = False) -> Extracted:
         doc,
         unsupported,
     )
+
+
+def _in_a_row(text: str, fact: Fact) -> bool:
+    """Whether a parser took the cells of a table for a sentence."""
+    cell = layout(text).at(fact.span[0])
+    return cell is not None and cell.row is not None
 
 
 def _place(fact: Fact) -> tuple[Span, int]:
@@ -138,6 +145,9 @@ def not_english(text: str) -> str | None:
     left_out = "only values, identifiers and quotes were read, no names and relations"
     if strange > 0.3 * len(letters):
         return f"not English: {strange / len(letters):.0%} of its letters are not Latin; {left_out}"
+    cells = sum(cell.end - cell.start for cell in layout(text).cells)
+    if cells > 0.5 * len(text):
+        return f"no prose: a table or settings; {left_out}"
     share = sum(w.lower() in _FUNCTION_WORDS for w in words) / len(words)
     if len(words) >= _LEAST and share < 0.12:
         return f"not English prose: {share:.0%} of its words are small English words; {left_out}"

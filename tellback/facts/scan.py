@@ -7,6 +7,7 @@ One pass over the runs of characters between spaces tells, from a cache, which c
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,8 +18,9 @@ from tellback.facts.kinds.identifier import LONGEST, Identifier
 from tellback.facts.kinds.marked import COMMAND, QUOTE, merged
 from tellback.facts.kinds.ranges import GAP, shared
 from tellback.facts.kinds.software import CODE
-from tellback.facts.kinds.table import IDENTIFIERS, VALUES, identify, is_value, read, value_at
+from tellback.facts.kinds.table import IDENTIFIERS, KIND, PATTERNS, VALUES, identify, is_value, read, value_at
 from tellback.facts.kinds.units import SIGNS, SYMBOLS
+from tellback.language.layout import Layout, layout
 from tellback.language.sentences import Locator, sentences
 from tellback.records import Fact, Span
 
@@ -45,19 +47,20 @@ class Scanned:
     sentences: tuple[Span, ...]  # in folded offsets
 
 
-def scan(text: str) -> Scanned:
+def scan(text: str, prose: bool = True) -> Scanned:
     """The values, identifiers, commands and quotes of `text`. Numbers inside a command or an identifier are part of it;
     paths and other identifiers inside a command are facts too. A run of more than 512 characters without a space is
-    searched for values only.
+    searched for values only. `prose`: a parser reads the text, so that its denials are read outside of prose only.
     """
     folded = fold(text)
-    plain = folded.text
+    grid = layout(folded.text)
+    plain = _apart(folded.text, grid)
     spans = sentences(plain)
     where = Locator(spans)
     facts, values = [], []
-    for found in _found(plain):
+    for found in _found(plain, grid, prose):
         value, start, end = found.value, found.start, found.end
-        if value.kind == "number" and end - start <= 3 and _LISTED.match(plain, end) and _is_first(plain, start):
+        if found.open and end - start <= 3 and _LISTED.match(plain, end) and _is_first(plain, start):
             continue  # the number of a list item
         sentence = spans[where.index(start)] if spans else (0, len(plain))
         key = _key(plain, value.kind, start, end)
@@ -66,13 +69,38 @@ def scan(text: str) -> Scanned:
     return Scanned(tuple(facts), tuple(values), folded, tuple(spans))
 
 
-def _found(text: str) -> list[Found]:
+def _apart(text: str, grid: Layout) -> str:
+    """`text` with a tab where a sign parts two cells, so that «South,980,911» is three."""
+    if not grid.delimiters:
+        return text
+    pieces, last = [], 0
+    for at in grid.delimiters:
+        pieces.append(text[last:at])
+        last = at + 1
+    return "\t".join((*pieces, text[last:]))
+
+
+def _found(text: str, grid: Layout, prose: bool) -> list[Found]:
     commands = list(COMMAND.find(text, _one_word))
     found = list(_tokens(text, commands))
     if commands:
         found = merged(commands, found)
     quotes = list(QUOTE.find(text))
-    return merged(found, quotes) if quotes else found
+    found = merged(found, quotes) if quotes else found
+    signs = [sign for kind in PATTERNS for sign in kind.find(text, grid, prose)]
+    return merged(found, _outside(found, signs)) if signs else found
+
+
+def _outside(found: Sequence[Found], signs: Sequence[Found]) -> Iterator[Found]:
+    """The signs that are no part of a value or an identifier, and fields that hold none."""
+    taken = [(f.start, f.end) for f in found if not KIND[f.value.kind].holds_facts]
+    quoted = {(f.start, f.end) for f in found}
+    for sign in signs:
+        holds = KIND[sign.value.kind].holds_facts
+        at = bisect_left(taken, (sign.start, -1))
+        near = taken[max(0, at - 1) : at + 1]
+        if not any(start < sign.end and sign.start < end for start, end in near) and not (holds and (sign.start, sign.end) in quoted):
+            yield sign
 
 
 def _one_word(words: str) -> Value | None:
@@ -106,16 +134,16 @@ def _tokens(text: str, commands: Sequence[Found]) -> Iterator[Found]:
             continue
         while command and command[1] <= at:
             command = next(inside, None)
-        if plan.kind is None and command is not None and command[0] <= at:
+        kind, left, right, grouped = plan
+        if kind is None and command is not None and command[0] <= at:
             continue  # what a command counts is part of it
-        start, end = at + plan.left, stop - plan.right
-        if start >= done and (plan.kind or plan.grouped):
-            found = _identifier(text, start, end, plan)
+        if (kind or grouped) and at + left >= done:
+            found = _identifier(text, at + left, stop - right, plan)
             if found:
                 yield found
                 done = found.end
                 continue
-        if plan.kind is None:
+        if kind is None:
             for found in _values(text, max(at, done), stop):
                 if values and (found.start - values[-1].end > GAP or len(values) > 8):
                     yield from shared(text, values)

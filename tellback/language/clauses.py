@@ -14,7 +14,8 @@ from functools import cached_property, lru_cache
 from spacy.tokens import Doc
 
 from tellback.language.columns import NOMINAL, Columns
-from tellback.language.lexicon import CONVERSES, DATIVE_VERBS, DENYING_VERBS, NEGATORS, NOT_DENYING, stem, words
+from tellback.language.lexicon import CONVERSES, DATIVE_VERBS, DENYING_VERBS, NEGATORS, NOT_DENYING, words
+from tellback.language.stems import stem
 
 RELATIVES = words("who whom which that whose")
 

@@ -12,7 +12,8 @@ import numpy as np
 from spacy.tokens import Doc
 
 from tellback.language.coreference import antecedents
-from tellback.language.lexicon import NEGATORS, stem, words
+from tellback.language.lexicon import NEGATORS, words
+from tellback.language.stems import stem
 from tellback.records import Span
 
 CONTENT = words("NOUN PROPN VERB ADJ NUM ADV")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from tellback.language.stems import stem
+
 
 def words(text: str) -> frozenset[str]:
     """The words of a line."""
@@ -69,7 +71,6 @@ CONVERSES = {
     "fear": ("frighten", {"agent": "patient", "patient": "agent"}),
     "own": ("belong", {"agent": "to", "patient": "agent"}),
 }
-SYNONYMS = {"purchase": "buy", "kid": "child", "gray": "grey", "begin": "start", "commence": "start", "finish": "end"}
 #: Verbs whose bare second object, or whose «to», is a recipient.
 DATIVE_VERBS = words(
     "give send offer show hand pass sell lend loan pay award grant tell teach bring throw post mail promise feed serve "
@@ -148,29 +149,6 @@ MALE = words(
     "keith roger gerald christian terry sean arthur austin noah lawrence jesse joe bob bill hugo liam oliver lucas logan "
     "mason elijah aiden jackson sebastian levi mateo owen theodore max leo luke holmes watson sherlock barack"
 )
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """A crude common form, so that «painted» read as an adjective meets «paint» read as a verb.
-
-    Inflection only; derivation is left alone: «approval» is not «approve».
-    """
-    word = SYNONYMS.get(word, word)
-    for ending in ("ies", "ied"):
-        if word.endswith(ending) and len(word) > 4:
-            return word[:-3] + "y"
-    for ending in ("ing", "ed"):
-        root = word[: -len(ending)]
-        if word.endswith(ending) and len(root) > 2 and any(v in root for v in "aeiouy"):
-            if root[-1] == root[-2] and root[-1] not in "lsz":
-                root = root[:-1]
-            return root[:-1] if root.endswith("e") else root
-    if word.endswith("es") and len(word) > 4 and word[-3] in "sxzh":
-        return word[:-2]
-    if word.endswith("s") and len(word) > 3 and word[-2] not in "sui":
-        word = word[:-1]
-    return word[:-1] if word.endswith("e") and len(word) > 3 else word
 
 
 @lru_cache(maxsize=65536)

@@ -61,14 +61,15 @@ def smollm2_path() -> Path:
 def convert(source: Path, folder: Path) -> None:
     """Write the GGUF at `source` into `folder` as safetensors and tokenizer, with source.json saying where from."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    import transformers
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     where, name = str(source.parent), source.name
     tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name)
-    # float32 and dequantize: else weights may stay packed and be cast at every matmul
-    packed = AutoModelForCausalLM.from_pretrained(
-        where, gguf_file=name, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
-    )
+    # float32 and dequantize: else weights may stay packed and be cast at every matmul. transformers that has no
+    # GgufConfig yet keeps none packed.
+    dense = {"quantization_config": transformers.GgufConfig(dequantize=True)} if hasattr(transformers, "GgufConfig") else {}
+    packed = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32, **dense)
     config = packed.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config

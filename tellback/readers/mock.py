@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tellback.config import Frozen, parse
-from tellback.corpora.benchmarks import find_words
+from tellback.corpora.options import find_words
 from tellback.readers.base import Beliefs, Surroundings, Told, VerdictReader
 from tellback.readers.judge import outcome
 from tellback.records import Verdict

@@ -11,7 +11,7 @@ from functools import lru_cache
 from random import Random
 
 from tellback.audit.findings import Finding
-from tellback.corpora.benchmarks import K, draw, find_words
+from tellback.corpora.options import K, draw, find_words
 from tellback.corpora.substitutes import another
 from tellback.facts.extract import Extracted, extract
 from tellback.facts.kinds.table import KIND, named

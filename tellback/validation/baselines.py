@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tellback.audit.findings import Finding
-from tellback.readers.base import PLANTED
+from tellback.readers.base import PLANTED, VerdictReader
+from tellback.readers.table import READERS, RENAMED, reader_class
+from tellback.registry import choose
 
 
 class Measured(Protocol):
@@ -68,3 +70,15 @@ class AlwaysReplaced(AlwaysFaithful):
 
 
 BASELINES: dict[str, type[Baseline]] = {cls.name: cls for cls in (Contains, AlwaysFaithful, AlwaysReplaced)}
+
+
+def measured_class(name: str) -> type[VerdictReader] | type[Baseline]:
+    """The reader or baseline called `name`. Raises UsageError for any other."""
+    name = RENAMED.get(name.strip(), name.strip())
+    choose("reader", name, {**READERS, **BASELINES})
+    return BASELINES[name] if name in BASELINES else reader_class(name)
+
+
+def instrument(name: str) -> Measured:
+    """The reader or baseline called `name`, as it is measured. Raises UsageError for an unknown one."""
+    return measured_class(name).for_validation()

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from tellback.analysis.statistics import wilson
 from tellback.audit.findings import INVENTED, Finding
-from tellback.registry import choose
+from tellback.errors import UsageError
+from tellback.readers.base import PLANTED
+from tellback.validation.baselines import Measured, instrument
 from tellback.validation.mutations import FORMATS, KINDS, Mutation, mutations, texts
 from tellback.validation.plantings import overlap
-from tellback.validation.readers import READERS
 from tellback.validation.retold import Retold, retold
 
 T = TypeVar("T")
@@ -82,10 +83,13 @@ class MutationRates:
         }
 
 
-def mutation_rates(reader: str = "span", workers: int = 1, every: int = 1) -> MutationRates:
-    """Read every mutation and every retold text with `reader`, a name of READERS, in `workers` processes; of both only
-    each `every`-th. Raises UsageError for an unknown reader."""
-    choose("reader", reader, READERS)
+def mutation_rates(reader: str | Measured = "audit", workers: int = 1, every: int = 1) -> MutationRates:
+    """Read every mutation and every retold text with `reader`, a reader's or baseline's name or something with `findings`,
+    in `workers` processes; of both only each `every`-th. Raises UsageError for an unknown reader, and for one that reads
+    only the texts of a corpus."""
+    reader = instrument(reader) if isinstance(reader, str) else reader
+    if reader.measured_on != PLANTED:
+        raise UsageError(f"{reader.name!r} reads nothing but the probes of a corpus: there are none of mutated texts.")
     changed = [mutation for text in texts() for mutation in mutations(text)][::every]
     same = list(retold())[::every]
     found = _each(partial(_is_seen, reader), changed, workers)
@@ -95,7 +99,7 @@ def mutation_rates(reader: str = "span", workers: int = 1, every: int = 1) -> Mu
     forms, wrong = Counter(r.form for r in same), Counter()
     wrong.update(r.form for r, accused in zip(same, said, strict=True) if accused)
     return MutationRates(
-        reader,
+        reader.name,
         {(k, f): (n[k, f], missed[k, f]) for k in KINDS for f in FORMATS if n[k, f]},
         {form: (forms[form], wrong[form]) for form in forms},
         [str(m) for m, ok in zip(changed, found, strict=True) if not ok],
@@ -103,12 +107,12 @@ def mutation_rates(reader: str = "span", workers: int = 1, every: int = 1) -> Mu
     )
 
 
-def _is_seen(reader: str, mutation: Mutation) -> bool:
-    return seen(mutation, READERS[reader](mutation.text, mutation.output))
+def _is_seen(reader: Measured, mutation: Mutation) -> bool:
+    return seen(mutation, reader.findings(mutation.text, mutation.output))
 
 
-def _accusations(reader: str, pair: Retold) -> list[str]:
-    return [f"{f.outcome} {f.kind}: {f.source} -> {f.output}" for f in alarms(READERS[reader](pair.source, pair.output))]
+def _accusations(reader: Measured, pair: Retold) -> list[str]:
+    return [f"{f.outcome} {f.kind}: {f.source} -> {f.output}" for f in alarms(reader.findings(pair.source, pair.output))]
 
 
 def _each(read: Callable[[T], Any], items: Sequence[T], workers: int) -> list[Any]:

@@ -203,7 +203,7 @@ def _hashes(text: FormText) -> Iterator[str]:
 
 def _paths(text: FormText) -> Iterator[str]:
     yield re.sub(r"(?<=\")/srv/app/", "", text.text)
-    yield re.sub(r"(?<=\")/srv/app/", "~/", text.text)
+    yield re.sub(r"(?<=\")/srv/app/", "./", text.text)
     yield re.sub(r"(?<=\")/srv/app/jobs/", "", text.text)
     yield re.sub(r'File "/srv/app/([\w/.]+)", line (\d+)', r"\1:\2", text.text)
 
@@ -229,7 +229,7 @@ def _prose_layouts(text: FormText) -> Iterator[str]:
 
     yield textwrap.fill(text.text, 60)
     yield "\n".join(f"- {sentence}" for sentence in re.split(r"(?<=[a-z\d%C]\.) (?=[A-Z])(?<!Dr\. )", text.text))
-    yield re.sub(r"(?<![\w.,:])(\d[\d.,]*\d|\d)(?![\w:]|[.,]\d)", r"**\1**", text.text)
+    yield re.sub(r"(?<![\w.,:-])(-?(?:\d[\d.,]*\d|\d))(?![\w:]|[.,]\d)", r"**\1**", text.text)
 
 
 #: Form of retelling -> (the formats that it is made for, the converter: every other text that says the same).

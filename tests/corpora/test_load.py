@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tellback.config import CorpusSpec, ProbeSpec, SetupSpec, StudySpec, parse
-from tellback.corpora.benchmarks import BENCHMARKS, K, draw, find_words, load_benchmark
+from tellback.corpora.benchmarks import BENCHMARKS, load_benchmark
 from tellback.corpora.cloze import relations, stated, with_cues, with_values
 from tellback.corpora.load import CORPORA, load_corpus
+from tellback.corpora.options import K, draw, find_words
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, believing, has_belief, summary, to_measure
 from tellback.readers import cues
@@ -93,7 +94,7 @@ def test_span_reads_the_answers_that_stand_in_the_text_and_leaves_the_others_out
 
 def about(value, *others, text="The tower there is {} feet high, they say."):
     row = {"id": "x", "question": "How many feet is it?", "context": text.format(value), "answers": [value]}
-    from tellback.corpora.benchmarks import _squad
+    from tellback.corpora.benchmark_rows import squad as _squad
 
     document = _squad(row, 1)
     probe = replace(document.probes[0], options={o: () for o in (value, *others)})

@@ -29,7 +29,7 @@ def value(text, kind):
 def test_every_kind_has_examples_of_all_four_sorts(kind):
     examples = kind.examples
     assert examples.found and examples.same and examples.other and examples.none
-    assert KIND[kind.name] is kind and kind.group in ("value", "identifier", "quote", "name")
+    assert KIND[kind.name] is kind and kind.group in ("value", "identifier", "quote", "sign", "name")
 
 
 @every_kind
@@ -107,5 +107,5 @@ def test_every_unit_is_written_as_it_is_read():
 
 
 def test_groups_are_the_table():
-    assert named("value", "identifier", "quote", "name") == tuple(KIND)
+    assert named("value", "identifier", "quote", "sign", "name") == tuple(KIND)
     assert "command" in named("identifier") and "name" not in named("value", "identifier")

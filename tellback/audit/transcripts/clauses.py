@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from tellback.language.stems import stem
 from tellback.records import Span
 
 _END = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -81,24 +81,9 @@ def _clause(text: str, start: int, end: int) -> Iterator[Clause]:
         return
     said = text[start:end]
     tokens = [t.rstrip(".:=-") for t in _TOKEN.findall(said)]
-    words = frozenset(stem(t) for t in tokens if t.casefold() not in STOP)
+    words = frozenset(stem(t.casefold()) for t in tokens if t.casefold() not in STOP)
     values = frozenset(t.casefold() for t in tokens if _VALUE.search(t) and t.casefold() not in STOP)
     yield Clause(said, (start, end), words, values, bool(_NEGATOR.search(said)))
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """A word without the endings of English plurals and verb forms; values and short words stay."""
-    word = word.casefold()
-    if not word.isalpha() or len(word) < 4:
-        return word
-    for ending, back in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            word = word[: -len(ending)] + back
-            break
-    if len(word) > 3 and word[-1] == word[-2]:  # committ(ed), runn(ing)
-        word = word[:-1]
-    return word.rstrip("e") if len(word) > 3 else word
 
 
 class Index:

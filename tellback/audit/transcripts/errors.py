@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from tellback.audit.findings import INVENTED, Finding
-from tellback.audit.transcripts.clauses import stem
 from tellback.audit.transcripts.messages import ERROR, Transcript
+from tellback.language.stems import stem
 from tellback.records import Span
 
 Found = tuple[str, Span]  # words and where they stand
@@ -90,4 +90,4 @@ def _error(words: str, span: Span, lines: list[Found]) -> Finding:
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(w) for w in re.findall(r"\w+", text) if len(w) > 1)
+    return frozenset(stem(w.casefold()) for w in re.findall(r"\w+", text) if len(w) > 1)

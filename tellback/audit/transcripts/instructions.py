@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tellback.audit.findings import INVENTED, Finding
-from tellback.audit.transcripts.clauses import Clause, Index, clauses, stem
+from tellback.audit.transcripts.clauses import Clause, Index, clauses
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
+from tellback.language.stems import stem
 
 GIVERS = ("user", "system")
 KEPT = 0.6  # share of a clause's content words that another must hold to speak of the same thing
@@ -133,7 +134,7 @@ def _swapped(source: str, output: str) -> bool:
         if not pivot:
             return False
         parts = (text[: pivot.start()], text[pivot.end() :])
-        sides.append([frozenset(stem(t) for t in re.findall(r"[\w.+-]*\w", part)) for part in parts])
+        sides.append([frozenset(stem(t.casefold()) for t in re.findall(r"[\w.+-]*\w", part)) for part in parts])
     (chosen, rejected), (now_chosen, now_rejected) = sides
     return bool((chosen - rejected) & (now_rejected - now_chosen)) and bool(
         (rejected - chosen) & (now_chosen - now_rejected)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from tellback.compare.values.places import Text
 from tellback.facts.extract import Extracted
 from tellback.facts.kinds.table import KIND
+from tellback.language.layout import Layout, layout
 from tellback.language.sentences import Locator
 
 NAMES = "a name"  # the key of every name: names agree rather than being equal, so they are not found by their words
@@ -63,6 +65,22 @@ class Mentions:
         return self.kind[k].number(self.values[k], self.said(k))
 
     def around(self, k: int) -> tuple[list[str], list[str]]:
+        """The words before and after a mention; in a cell or a named field the name of that comes before all others, and
+        its neighbours, which another order of columns or keys would change, are none."""
         if k not in self._around:
-            self._around[k] = self.text.around(self.mentions[k].span, self.read.sentences[self.sentence[k]])
+            span = self.mentions[k].span
+            cell = self.layout.at(span[0])
+            if cell is None or not cell.key:
+                self._around[k] = self.text.around(span, self.read.sentences[self.sentence[k]])
+            else:
+                self._around[k] = self.text.around(span, (cell.start, cell.end), cell.key)
         return self._around[k]
+
+    def field(self, k: int) -> str | None:
+        """The name of the field or column that a mention is the value of, in small letters; None where it is of none."""
+        cell = self.layout.at(self.mentions[k].span[0])
+        return cell.key.casefold() if cell and cell.key else None
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout(self.read.text)

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
+from tellback.language.stems import stem
 from tellback.records import Span
 
 CANDIDATES = 4  # output sentences that one source sentence is compared with
@@ -33,17 +34,8 @@ _AMOUNTS = frozenset(["hundred", "thousand", "million", "billion", "trillion", "
 _UNTOLD = SMALL | _AMOUNTS  # words that tell no sentence from another: small ones, and parts of values
 
 
-class _Stems(dict[str, str]):
-    """Word -> its stem, cut by rule; only its sameness matters."""
-
-    def __missing__(self, word: str) -> str:
-        stem = word.removesuffix("'s")
-        for ending in ("ies", "ing", "ied", "ed", "es", "ly", "s", "y", "e"):
-            if stem.endswith(ending) and len(stem) - len(ending) > 2 and not stem.endswith("ss"):
-                stem = stem[: -len(ending)]
-                break
-        self[word] = stem
-        return stem
+def _stem(word: str) -> str:
+    return stem(word.removesuffix("'s"))
 
 
 class Text:
@@ -54,7 +46,6 @@ class Text:
         self.lower = text.lower() if len(text.lower()) == len(text) else text
         if "’" in self.lower:
             self.lower = self.lower.replace("’", "'")
-        self._stems = _Stems()
         self._words: dict[int, set[str]] = {}
 
     def words(self, k: int) -> set[str]:
@@ -65,7 +56,7 @@ class Text:
 
     def stems(self, lower: str, *span: int) -> set[str]:
         """The stems of `lower` (from the first to the second of `span`), without small words and numbers."""
-        return {self._stems[w] for w in _WORD.findall(lower, *span) if w not in _UNTOLD and not w[0].isdigit()}
+        return {_stem(w) for w in _WORD.findall(lower, *span) if w not in _UNTOLD and not w[0].isdigit()}
 
     @cached_property
     def index(self) -> dict[str, list[int]]:
@@ -79,7 +70,7 @@ class Text:
     def holds(self, words: str) -> bool:
         """Whether `words` stand together in one sentence, whatever the case and the signs between them."""
         wanted = _PLAIN.findall(words.lower())
-        at = [self.index.get(self._stems[w], []) for w in wanted if w not in _UNTOLD and not w[0].isdigit()]
+        at = [self.index.get(_stem(w), []) for w in wanted if w not in _UNTOLD and not w[0].isdigit()]
         if not wanted or not at:
             return words.lower() in self.lower
         joined = f" {' '.join(wanted)} "
@@ -88,14 +79,16 @@ class Text:
         )  # fmt: skip
 
     def stem(self, word: str) -> str:
-        return self._stems[word.lower().replace("’", "'")]
+        return _stem(word.lower().replace("’", "'"))
 
-    def around(self, span: Span, sentence: Span) -> tuple[list[str], list[str]]:
-        """The words before (nearest first) and after a span, in its sentence: numbers left out, edges marked."""
+    def around(self, span: Span, sentence: Span, key: str = "") -> tuple[list[str], list[str]]:
+        """The words before (nearest first) and after a span, in its sentence: numbers left out, edges marked. The words of
+        `key`, which names the field that the span stands in, come before all others."""
         before = _WORD.findall(self.lower, max(sentence[0], span[0] - WINDOW), span[0])
         after = _WORD.findall(self.lower, span[1], min(sentence[1], span[1] + WINDOW))
-        left = [self._stems[w] for w in reversed(before) if not w[0].isdigit()][: len(_NEAR)]
-        right = [self._stems[w] for w in after if not w[0].isdigit()][: len(_NEAR)]
+        before = _WORD.findall(key.lower()) + before
+        left = [_stem(w) for w in reversed(before) if not w[0].isdigit()][: len(_NEAR)]
+        right = [_stem(w) for w in after if not w[0].isdigit()][: len(_NEAR)]
         return left + ["^"] * (len(left) < len(_NEAR)), right + ["$"] * (len(right) < len(_NEAR))
 
 
@@ -142,7 +135,7 @@ class Places:
     def candidates(self, i: int) -> list[tuple[float, int]]:
         """(similarity in (0, 1], number) of the output sentences that tell source sentence `i`, best first."""
         if i not in self._found:
-            self._found[i] = self._search(i) or self._beside(i)
+            self._found[i] = self._search(i) or self._between_neighbours(i)
         return self._found[i]
 
     def _search(self, i: int) -> list[tuple[float, int]]:
@@ -169,7 +162,7 @@ class Places:
                 scored.append((similarity, j))
         return sorted(scored, reverse=True)[:CANDIDATES]
 
-    def _beside(self, i: int) -> list[tuple[float, int]]:
+    def _between_neighbours(self, i: int) -> list[tuple[float, int]]:
         """For a sentence without words of its own (a cell, a figure): what stands where its neighbours' place is."""
         if len(self.source.words(i)) > 2:
             return []

@@ -99,7 +99,7 @@ def _digits(text: str, at: int) -> Found | None:
         if text[end : end + 1] in SIGNS and text[end : end + 1]:
             number = plus(number, *SIGNS[text[end]])
             end += 1
-    negative = text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=") or _minus_word(text, at)
+    negative = text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=\"") or _minus_word(text, at)
     start = at
     if negative:
         number, start = -number, at - (1 if text[at - 1] == "-" else negative)
@@ -149,7 +149,7 @@ def _ordinal(text: str, at: int, end: int, number: int) -> Found:
 def _with_unit(text: str, start: int, end: int, written: Number) -> Found:
     """The number that ends at `end`, with the magnitude, unit, currency or per cent that follows it."""
     factor, end = _magnitude(text, end, money=False)
-    number = times(written, factor)
+    number = written if factor == 1 else times(written, factor)
     currency = _currency_after(text, end)
     if currency:
         readings = [Quantity(number, currency[0])]

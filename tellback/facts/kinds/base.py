@@ -13,10 +13,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from typing import ClassVar, Literal
 
-Group = Literal["value", "identifier", "quote", "name"]
+from tellback.records import Span
+
+Group = Literal["value", "identifier", "quote", "name", "sign"]
 
 _FIRST_NUMBER = re.compile(r"\d[\d.,]*")
 
@@ -48,24 +49,24 @@ class Exact(Reading):
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Value:
     """What a mention says: the name of its kind and its readings, the likeliest first.
 
     Most values have one reading; 03/04/2020 has two (day or month first), «5m» too (metres or million). `written` is the
-    number as it stands, without unit and magnitude (4.5 of «$4.5M»); it is no part of the value.
+    number as it stands, without unit and magnitude (4.5 of «$4.5M»); it is no part of the value. `keys`, under which the
+    value is found in an index, are the canonical texts of the readings.
     """
 
     kind: str
     readings: tuple[Reading, ...]
     written: Decimal | Fraction | None = field(default=None, compare=False)
+    keys: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def keys(self) -> tuple[str, ...]:
-        """Under what the value is found in an index: the canonical text of each reading."""
-        return tuple(str(reading) for reading in self.readings)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple([str(reading) for reading in self.readings]))
 
-    @cached_property
+    @property
     def implied(self) -> tuple[str, ...]:
         """The keys of what the value says along with itself."""
         return tuple(dict.fromkeys(str(part) for reading in self.readings for part in reading.implied()))
@@ -101,6 +102,7 @@ class Kind(ABC):
     name: ClassVar[str]
     group: ClassVar[Group]
     examples: ClassVar[Examples]
+    each_place: ClassVar[bool] = False  # whether it counts at every place, though the same is said elsewhere
     holds_facts: ClassVar[bool] = False  # whether facts inside one (a path in a command) are facts of their own
 
     def write(self, value: Value) -> str:
@@ -135,6 +137,10 @@ class Kind(ABC):
         """The key of the first number in the words `said` of a value."""
         found = _FIRST_NUMBER.search(said)
         return found[0].replace(",", "").rstrip(".") if found else None
+
+    def shown(self, text: str, span: Span) -> Span:
+        """The words of `text` that tell a reader what the value at `span` is about: more than itself for a mere sign."""
+        return span
 
     def in_other_words(self, value: Value, said: str, sentence: str) -> bool:
         """Whether `sentence`, in lower case, says the value in words that are no mention («both» for 2)."""

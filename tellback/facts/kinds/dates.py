@@ -29,6 +29,8 @@ _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w]|[-/.]\d)
 _BC = re.compile(r"(?P<n>\d{1,4}) ?(?P<era>BCE|BC|B\.C\.(?:E\.)?|AD|A\.D\.|CE)(?!\w)")
 _AD = re.compile(r"(?:AD|A\.D\.) ?(?P<n>\d{1,4})(?!\w)")
 _DECADE = re.compile(r"(?P<n>[1-9]\d?\d0|'?[2-9]0)'?s\b")
+#: What the first number of a date is followed by: most numbers are not, and need no other look.
+_AHEAD = re.compile(r"\d{1,4}(?:[-/.]\d|(?:st|nd|rd|th)?,?[ \n-](?:of )?[JFMASOND]| ?(?:B|AD|A\.|CE)|'?s\b|(?:st|nd|rd|th)[ -]?c)")
 _THE = re.compile(r"\b(?:the|early|late|mid|his|her|their|my|our)[ \n-]$", re.IGNORECASE)
 _CENTURY = re.compile(r"[ -]?centur(?:y|ies)\b(?P<bc> BCE?\b)?")
 _CENTURY_AHEAD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?[ -]centur|(?P<n>\d{1,2})(?:st|nd|rd|th)(?=[ -]?centur)")
@@ -210,12 +212,14 @@ def _bare_year(text: str, at: int) -> Found | None:
     if not ends and not _BEFORE_YEAR.search(text, max(0, before - 10), before):
         return None
     amount = read_amount(text, at)
-    if amount is None or not amount.open or amount.end != match.end() or amount.value.kind != "number":
+    if amount is None or not amount.open or amount.end != match.end():
         return None
-    return Found(Value("date", (Date(int(match[0])),)), amount.start, amount.end, open=True)
+    return Found(Value(DATE.name, (Date(int(match[0])),)), amount.start, amount.end, open=True)
 
 
 def _from_digit(text: str, at: int) -> Read | None:
+    if _AHEAD.match(text, at) is None:
+        return None
     iso = _ISO.match(text, at)
     if iso:
         return (Date(int(iso["y"]), int(iso["m"]), int(iso["d"])),), iso.end()

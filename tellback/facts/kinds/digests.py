@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from tellback.facts.kinds.base import Examples
+from tellback.facts.kinds.base import Exact, Examples, Reading, Value
 from tellback.facts.kinds.identifier import Identifier
 
 
@@ -22,8 +24,17 @@ class Uuid(Identifier):
         return text.lower()
 
 
+_SHORTEST = 7  # characters that tell a commit
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Exact):
+    def implied(self) -> Iterable[Reading]:
+        return [Digest(self.text[:n]) for n in range(_SHORTEST, len(self.text))]
+
+
 class Hash(Identifier):
-    """The hexadecimal digest of a commit or a file; a number and a word of its letters are none."""
+    """The hexadecimal digest of a commit or a file; a number and a word of its letters are none. Its beginning says it."""
 
     name = "hash"
     rule = re.compile(
@@ -38,6 +49,18 @@ class Hash(Identifier):
 
     def canonical(self, text: str) -> str:
         return text.lower()
+
+    def value(self, text: str) -> Value:
+        return Value(self.name, (Digest(self.canonical(text)),))
+
+    def keeps(self, a: Value, b: Value) -> bool:
+        return super().keeps(a, b) or b.keys[0] in self.spared(a)
+
+    def part_of(self, a: Value, b: Value) -> bool:
+        return False  # the beginning is no part, it says the whole
+
+    def spared(self, value: Value) -> tuple[str, ...]:
+        return value.implied
 
 
 UUID, HASH = Uuid(), Hash()

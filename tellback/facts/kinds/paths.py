@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from tellback.facts.kinds.base import Examples
+from tellback.facts.kinds.base import Exact, Examples, Reading, Value
 from tellback.facts.kinds.identifier import Identifier
 
 _EXTENSION = (
@@ -16,13 +18,35 @@ _EXTENSION = (
 _ROOTS = ["etc", "usr", "var", "tmp", "home", "opt", "bin", "dev", "api", "root", "mnt", "src", "lib", "proc", "sys", "data", "app", "srv", "tests", "test", "docs", "scripts"]
 _ABSOLUTE = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@+~{}$:-]+)+/?")
 _RELATIVE = re.compile(r"[\w.@+~$-]+(?:/[\w.@+~*$-]+)+/?|[\w.@+-]+/")
+_MOST_ENDS = 12  # folders that may be left out
 _LINE = re.compile(r"(?::\d+){1,2}$")
 _WINDOWS = re.compile(r"(?:[A-Za-z]:)?\\?[\w.-]+(?:\\[\w. -]+)+")
 _FILE = re.compile(rf"[\w.@+-]*[\w-]\.(?:{_EXTENSION}|{_EXTENSION.upper()})(?::\d+)*|[a-z_]\w+\.[ch](?::\d+)*")
 
 
+@dataclass(frozen=True, slots=True)
+class Place(Exact):
+    """A path with the line that is meant, where one is. Said along with it are its ends, down to the name of a file, and
+    the path without the line."""
+
+    def implied(self) -> Iterable[Reading]:
+        line = _LINE.search(self.text)
+        bare = self.text[: line.start()] if line else self.text
+        forms = [bare, *_ends(bare)]
+        return [Place(form + at) for at in dict.fromkeys((line[0] if line else "", "")) for form in forms if form + at != self.text]
+
+
+def _ends(path: str) -> list[str]:
+    """What is left of a path without its first folders, as long as it names a file or stands in a folder."""
+    parts = [part for part in re.split(r"[/\\]", path) if part]
+    sign = "\\" if "\\" in path else "/"
+    ends = [sign.join(parts[n:]) for n in range(path[:1] == sign and len(parts) > 1 and 0 or 1, len(parts))][:_MOST_ENDS]
+    return [end for end in ends if end != path and (sign in end or _FILE.fullmatch(end))]
+
+
 class Path(Identifier):
-    """A path or the name of a file, with the line that is meant («app.py:42»)."""
+    """A path or the name of a file, with the line that is meant («app.py:42»). Told with fewer or more folders before it,
+    it is the same file; another folder in their place is another."""
 
     name = "path"
     examples = Examples(
@@ -39,7 +63,23 @@ class Path(Identifier):
         return ("/" in core or "\\" in core or "." in core) and _is_path(core)
 
     def canonical(self, text: str) -> str:
-        return text.removeprefix("./").rstrip("/") or text
+        return text.removeprefix("./").removeprefix("~/").rstrip("/") or text
+
+    def value(self, text: str) -> Value:
+        return Value(self.name, (Place(self.canonical(text)),))
+
+    def keeps(self, a: Value, b: Value) -> bool:
+        if super().keeps(a, b) or b.keys[0] in self.spared(a):
+            return True
+        return not _LINE.search(a.keys[0]) and _LINE.sub("", b.keys[0]) in self.spared(a)  # shorter, and a line is added
+
+    def part_of(self, a: Value, b: Value) -> bool:
+        """Without its line it is a part."""
+        return not self.keeps(a, b) and super().part_of(a, b)
+
+    def spared(self, value: Value) -> tuple[str, ...]:
+        line = _LINE.search(value.keys[0])
+        return tuple(key for key in value.implied if not line or key.endswith(line[0]))
 
 
 PATH = Path()

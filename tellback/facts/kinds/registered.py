@@ -18,7 +18,7 @@ class _Grouped(Identifier):
         return re.sub(r"[\s-]", "", text).upper()
 
     def holds(self, core: str) -> bool:
-        return self.find(core, 0) == len(core)
+        return core[:2].isupper() and self.find(core, 0) == len(core)
 
 
 def _last_group(text: str, match: re.Match[str] | None, holds: Callable[[str], bool]) -> int | None:

@@ -14,11 +14,11 @@ _MIXED = re.compile(r"(?=[^\W\d_]*[-./:]?[^\s]*\d)[A-Za-z][A-Za-z0-9]*(?:[-./:#]
 _PREFIXES = frozenset(
     ["top", "mid", "pre", "post", "under", "over", "early", "late", "non", "sub", "age", "aged", "ages", "circa", "ca", "about", "plus", "level", "grade", "class", "type", "part", "step", "chapter", "page", "section", "around", "approx", "since", "from", "to", "of", "in", "the", "a", "an", "per", "year", "day", "number", "no", "nos", "vol", "fig", "figure"]
 )
-_CODE = [
-    re.compile(r"\d+(?:-\d+){3,}(?:-[\dX])?"),  # ISBN and its like
-    re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?|--[a-z][\w-]*(?:=\S+)?|[A-Za-z_][\w.]*\(\)|0x[0-9a-fA-F]+"),
-    re.compile(r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+(?:\.\w+)*|[a-z]\w*(?:\.\w+)*\.\w*_\w*"),
-]
+_CODE = re.compile(
+    r"\d+(?:-\d+){3,}(?:-[\dX])?|"  # ISBN and its like
+    r"\$\{?[A-Z_][A-Z0-9_]*\}?|--[a-z][\w-]*(?:=\S+)?|[A-Za-z_][\w.]*\(\)|0x[0-9a-fA-F]+|"
+    r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+(?:\.\w+)*|[a-z]\w*(?:\.\w+)*\.\w*_\w*"
+)
 
 
 class Version(Identifier):
@@ -87,7 +87,7 @@ class Code(Identifier):
     def holds(self, core: str) -> bool:
         if core.isalpha():
             return bool(_CAMEL.fullmatch(core)) and not _SURNAME.fullmatch(core)
-        if any(rule.fullmatch(core) for rule in _CODE):
+        if _CODE.fullmatch(core):
             return True
         if "/" in core and not core[0].isdigit():
             return False

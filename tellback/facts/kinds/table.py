@@ -9,15 +9,21 @@ import re
 
 from tellback.facts.fold import fold
 from tellback.facts.kinds.base import Found, Group, Kind, Value, ValueKind
+from tellback.facts.kinds.booleans import BOOLEAN
+from tellback.facts.kinds.comparisons import COMPARISON
 from tellback.facts.kinds.dates import DATE
+from tellback.facts.kinds.denials import DENIAL
 from tellback.facts.kinds.digests import HASH, UUID
+from tellback.facts.kinds.fields import FIELD, Field
 from tellback.facts.kinds.identifier import LONGEST, Identifier
 from tellback.facts.kinds.marked import COMMAND, QUOTE
 from tellback.facts.kinds.names import NAME
 from tellback.facts.kinds.network import EMAIL, IP, URL
 from tellback.facts.kinds.numbers import MONEY, NUMBER, ORDINAL, PERCENT
 from tellback.facts.kinds.paths import PATH
+from tellback.facts.kinds.rates import RATE
 from tellback.facts.kinds.registered import IBAN, PHONE, PLATE, VAT
+from tellback.facts.kinds.signs import Sign
 from tellback.facts.kinds.software import CODE, HANDLE, TICKET, VERSION
 from tellback.facts.kinds.times import TIME
 from tellback.facts.kinds.timestamps import TIMESTAMP
@@ -49,11 +55,20 @@ IDENTIFIERS: tuple[Identifier, ...] = (
     PATH,
     CODE,
 )
-KINDS: tuple[Kind, ...] = (*VALUES, *IDENTIFIERS, COMMAND, QUOTE, NAME)
+#: Signs and fields are found by patterns, where no value, identifier or quotation stands.
+PATTERNS: tuple[Sign | Field, ...] = (
+    BOOLEAN,
+    COMPARISON,
+    DENIAL,
+    RATE,
+    FIELD,
+)
+KINDS: tuple[Kind, ...] = (*VALUES, *IDENTIFIERS, COMMAND, QUOTE, *PATTERNS, NAME)
 KIND: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
 #: Kinds of one family find with one function, which is asked once.
 _FINDERS = tuple({type(kind).find: kind.find for kind in VALUES}.values())
+_HOLDS = tuple((kind, kind.holds) for kind in IDENTIFIERS)
 _TOKEN = re.compile("|".join(kind.token for kind in VALUES if kind.token))
 _SIGNED = re.compile(r"(?:-|minus |negative )?", re.IGNORECASE)
 _SPACED = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
@@ -77,8 +92,8 @@ def identify(core: str) -> Identifier | None:
     """The kind of identifier that `core`, a run of characters without space or edge punctuation, is; None: none."""
     if not 2 <= len(core) <= LONGEST or is_value(core):
         return None
-    for kind in IDENTIFIERS:
-        if kind.holds(core):
+    for kind, holds in _HOLDS:
+        if holds(core):
             return kind
     return None
 

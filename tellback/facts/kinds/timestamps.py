@@ -23,17 +23,11 @@ _MONTH = r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WEEKDAY = r"(?P<weekday>Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _YEAR, _DAY = r"(?P<year>[12]\d{3})", r"(?P<day>[ 0-3]?\d)"
 _END = r"(?![\w:]|[.,]\d)"
-_FORMS = {
-    "digit": (
-        re.compile(rf"{_YEAR}[-/](?P<month>[01]\d)[-/](?P<day>[0-3]\d)(?:T| {{1,2}}){_CLOCK}{_ZONE}?{_END}"),
-        re.compile(rf"{_YEAR}(?P<month>[01]\d)(?P<day>[0-3]\d)T(?P<clock>[012]\d[0-5]\d[0-5]\d)(?:\.(?P<fraction>\d{{1,9}}))?{_ZONE}?{_END}"),
-        re.compile(rf"(?P<day>[0-3]?\d)[/ -]{_MONTH}[/ -]{_YEAR}[: ]{_CLOCK}{_ZONE}?{_END}"),
-    ),
-    "word": (
-        re.compile(rf"{_WEEKDAY} {_MONTH} {_DAY} {_CLOCK}(?: (?:UTC|GMT))? {_YEAR}{_ZONE}?{_END}"),
-        re.compile(rf"{_WEEKDAY}, {_DAY} {_MONTH} {_YEAR} {_CLOCK}{_ZONE}?{_END}"),
-    ),
-}  # fmt: skip
+_ISO = re.compile(rf"{_YEAR}[-/](?P<month>[01]\d)[-/](?P<day>[0-3]\d)(?:T| {{1,2}}){_CLOCK}{_ZONE}?{_END}")
+_BASIC = re.compile(rf"{_YEAR}(?P<month>[01]\d)(?P<day>[0-3]\d)T(?P<clock>[012]\d[0-5]\d[0-5]\d)(?:\.(?P<fraction>\d{{1,9}}))?{_ZONE}?{_END}")  # fmt: skip
+_ACCESS = re.compile(rf"(?P<day>[0-3]?\d)[/ -]{_MONTH}[/ -]{_YEAR}[: ]{_CLOCK}{_ZONE}?{_END}")
+_GIT = re.compile(rf"{_WEEKDAY} {_MONTH} {_DAY} {_CLOCK}(?: (?:UTC|GMT))? {_YEAR}{_ZONE}?{_END}")
+_MAIL = re.compile(rf"{_WEEKDAY}, {_DAY} {_MONTH} {_YEAR} {_CLOCK}{_ZONE}?{_END}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +98,13 @@ class Timestamp(ValueKind):
     )  # fmt: skip
 
     def find(self, text: str, at: int) -> Found | None:
-        for form in _FORMS["digit" if text[at].isdigit() else "word"]:
-            match = form.match(text, at)
-            if match:
-                moment = _moment(match)
-                return Found(Value(self.name, (moment,)), at, match.end()) if moment else None
-        return None
+        if text[at].isdigit():
+            form = _ISO if text[at + 4 : at + 5] in ("-", "/") else _BASIC if text[at + 8 : at + 9] == "T" else _ACCESS
+        else:
+            form = _MAIL if text[at + 3 : at + 4] == "," else _GIT
+        match = form.match(text, at)
+        moment = _moment(match) if match else None
+        return Found(Value(self.name, (moment,)), at, match.end()) if moment else None
 
 
 TIMESTAMP = Timestamp()
