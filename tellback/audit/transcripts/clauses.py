@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tellback.language.sentences import sentences
 from tellback.language.stems import stem
+from tellback.language.words import SMALL
 from tellback.records import Span
 
-_END = re.compile(r"(?<=[.!?;])\s+|\n+")
-# «always run the tests and never push»: two things that are asked, cut between them
+# «always run the tests; never push», «run the tests and never push»: two things are asked for, and cut apart
 _JOINT = re.compile(
-    r",?\s+(?:and|but|or|then)\s+(?=(?:please\s+)?(?:always|never|do not|don[’']?t|must|avoid|make sure|ensure)\b)",
+    r";\s+|,?\s+(?:and|but|or|then)\s+(?=(?:please\s+)?(?:always|never|do not|don[’']?t|must|avoid|make sure|ensure)\b)",
     re.I,
 )
 _TOKEN = re.compile(r"[\w@#$%+~/\\][\w@#$%+~/\\.:=-]*[\w/%+]|\w")
@@ -26,15 +27,12 @@ _VALUE = re.compile(r"\d|\w/|\w\.\w")
 COMMON = 300  # clauses; to look at all that hold a commoner word would take quadratic time
 FENCE = re.compile(r"^```.*?(?:^```|\Z)", re.M | re.S)
 
-_STOP = """
-    a an the this that these those it its he she they them we you i me my our your their us is are was were be been being am
-    do does did done have has had having will would shall should can could may might must need needs needed to of in on at by for
-    with from as into about over under and or but if then so than too also just very please always never not no nor only ever
-    all any each every when while where which who what how there here let lets dont don t s ve ll re d make sure ensure avoid
-    stop remember user users asked asks wants want wanted requested told instructed says said instruction instructions
-    rule rules decided decide decision chose chosen choose picked going go use used using don't doesn't mustn't shouldn't
-    can't won't isn't let's we'll we've i'll you're instead rather because since and/or he/she his/her e.g i.e"""
-STOP = frozenset(_STOP.split())
+#: Words of the frame in which something is asked for or decided.
+_FRAME = """
+    need needs needed please let lets make sure ensure avoid stop remember user users asked asks wants want wanted requested
+    told instructed says said instruction instructions rule rules decided decide decision chose chosen choose picked going go
+    use used using instead rather and/or he/she his/her"""
+STOP = SMALL | frozenset(_FRAME.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +61,12 @@ def clauses(text: str, start: int = 0, end: int | None = None) -> Iterator[Claus
 
 
 def _plain(text: str, start: int, end: int) -> Iterator[Clause]:
-    at = start
-    cuts = [m.span() for m in _END.finditer(text, start, end)]
-    for stop, following in [*cuts, (end, end)]:
-        inner = at
+    for first, last in sentences(text[start:end]):
+        at, stop = start + first, start + last
         for joint in _JOINT.finditer(text, at, stop):
-            yield from _clause(text, inner, joint.start())
-            inner = joint.end()
-        yield from _clause(text, inner, stop)
-        at = following
+            yield from _clause(text, at, joint.start())
+            at = joint.end()
+        yield from _clause(text, at, stop)
 
 
 def _clause(text: str, start: int, end: int) -> Iterator[Clause]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from tellback.language.stems import stem
+from tellback.language.words import SMALL
 from tellback.records import Span
 
 CANDIDATES = 4  # output sentences that one source sentence is compared with
@@ -25,11 +26,6 @@ _NEAR = (1.0, 0.8, 0.6, 0.4)  # weight of the first, second ... word beside a va
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _PLAIN = re.compile(r"[^\W_]+")
-SMALL = frozenset(
-    ["the", "of", "and", "to", "a", "in", "is", "that", "it", "was", "for", "on", "with", "as", "he", "she", "be", "at", "by", "this", "had", "not", "are", "but", "from", "or", "have", "an", "they", "which", "you", "were", "her", "his", "all", "their", "there", "been", "one", "would", "has", "will", "more", "no", "if", "who", "so", "what", "up", "out", "we", "i", "do", "can", "its", "my", "than", "then", "them", "these", "those", "into", "also", "about", "other", "some", "such", "only", "any", "when", "where", "how", "our", "your", "me", "us", "him", "s", "t", "re", "ll", "ve", "d"]
-)
-
-
 _AMOUNTS = frozenset(["hundred", "thousand", "million", "billion", "trillion", "percent", "bn", "km", "kg"])
 _UNTOLD = SMALL | _AMOUNTS  # words that tell no sentence from another: small ones, and parts of values
 
@@ -135,7 +131,7 @@ class Places:
     def candidates(self, i: int) -> list[tuple[float, int]]:
         """(similarity in (0, 1], number) of the output sentences that tell source sentence `i`, best first."""
         if i not in self._found:
-            self._found[i] = self._search(i) or self._between_neighbours(i)
+            self._found[i] = self._search(i) or self._by_neighbours(i)
         return self._found[i]
 
     def _search(self, i: int) -> list[tuple[float, int]]:
@@ -162,7 +158,7 @@ class Places:
                 scored.append((similarity, j))
         return sorted(scored, reverse=True)[:CANDIDATES]
 
-    def _between_neighbours(self, i: int) -> list[tuple[float, int]]:
+    def _by_neighbours(self, i: int) -> list[tuple[float, int]]:
         """For a sentence without words of its own (a cell, a figure): what stands where its neighbours' place is."""
         if len(self.source.words(i)) > 2:
             return []
