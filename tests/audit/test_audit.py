@@ -124,9 +124,8 @@ def test_tables_markup_code_and_control_characters(source, old, new, kind):
 def test_a_swapped_table_drifts():
     source = "| city | people |\n|---|---|\n| Oslo | 5,000 |\n| Rome | 7,000 |"
     told = source.replace("5,000", "x").replace("7,000", "5,000").replace("x", "7,000")
-    facts = audit(source, told, fast=True).facts
-    assert {f.outcome for f in facts if f.kind == "number"} == {"drifted"}
-    assert {f.outcome for f in facts if f.kind == "field"} == {"faithful"}
+    found = audit(source, told, fast=True).facts
+    assert [(f.source, f.outcome) for f in found] == [("Oslo", "faithful"), ("5,000", "drifted"), ("Rome", "faithful"), ("7,000", "drifted")]
 
 
 WORDS = ["Ana ", "Tom ", "paid ", "5 ", "km ", "1,500 ", "$3M ", "on 3 May 1990 ", "not ", ". ", "\n", "src/a.py ", '"so" ', "`ls` ",
