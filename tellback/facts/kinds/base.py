@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal
+
 from tellback.records import Span
 
 Group = Literal["value", "identifier", "quote", "name", "sign"]
