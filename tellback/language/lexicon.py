@@ -27,8 +27,6 @@ NOT_DENYING = frozenset(
 DENYING_VERBS = words("fail refuse decline neglect")
 #: Words that deny what they govern without a negator: «impossible to enter» is «could not enter», «stopped» is «no longer».
 IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable deny")
-#: Words that do so in their clause, beside what the other side must have: «only if» is «not unless».
-IMPLYING_BESIDE = {"only": words("unless without until till twice"), "unless": words("only if")}
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
 NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")

@@ -1,4 +1,4 @@
-"""The bars of `validate`: what a reader is asked to reach, and which of them the audit is known to miss.
+"""The bars of `validate`: what a reader is asked to reach, and which of them it is known to miss.
 
 A bar that stands in MISSED is not claimed: the figure beside it is the documented one, and it may not get worse. Every
 other bar is claimed. tests/validation/test_claimed_bars.py holds both.
@@ -16,7 +16,7 @@ F1_BARS = {"replaced": 0.95, "replaced_belief": 0.95, "dropped": 0.95, "kept": 0
 MOST_ALARMED = 0.05
 LEAST_REWORDED = 0.95
 #: reader -> bar -> the documented figure (of all plantings) of a bar that it does not reach.
-MISSED = {"audit": {"free_paraphrase alarmed": 0.062}}
+MISSED: dict[str, dict[str, float]] = {"audit": {}}
 HOLDS, FAILS, KNOWN = "holds", "fails", "is missed, as documented"
 
 

@@ -87,6 +87,7 @@ def test_the_judge_and_hidden_states_read_batches_as_they_read_singles(tiny):
         assert together == pytest.approx(alone, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_document_says_what_is_absent_and_has_a_row_a_method(tmp_path):
     plantings = audit_compare.sampled(planted(), 2, seed=0)
     assert len(plantings) == 2 * len(KINDS) and plantings == audit_compare.sampled(planted(), 2, seed=0)

@@ -326,6 +326,7 @@ def test_the_version_of_the_code_is_in_the_key(tmp_path, monkeypatch):
     assert cache.code_version() != before
 
 
+@pytest.mark.slow
 def test_the_command_reads_all_sets_and_writes_only_its_block(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(baselines, "find_spec", lambda name: None)
     out, kept = tmp_path / "page.md", tmp_path / "c.jsonl"

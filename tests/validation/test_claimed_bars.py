@@ -26,7 +26,8 @@ def test_every_claimed_bar_holds_and_no_missed_one_gets_worse():
     assert found.harmless["untouched"]["alarmed"][0] == 0
 
 
-def test_a_bar_is_claimed_or_its_figure_is_documented():
+def test_a_bar_is_claimed_or_its_figure_is_documented(monkeypatch):
+    monkeypatch.setitem(bars.MISSED, "audit", {"free_paraphrase alarmed": 0.062})
     kinds, quiet = {"roles": {"f1": (0.84, None, None)}}, {"free_paraphrase": {"alarmed": (0.0611, None, None)}}
     assert [verdict(bar) for bar in bars.bars("audit", kinds, quiet)] == [FAILS, KNOWN]
     assert [verdict(bar) for bar in bars.bars("likelihood", kinds, quiet)] == [FAILS, FAILS]

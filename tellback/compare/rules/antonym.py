@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
 from tellback.compare.sentences.clauses import Flip
-from tellback.compare.sentences.denials import implied
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
 
@@ -24,6 +23,7 @@ class Antonym(Rule):
     harmless = (
         Harmless("The workers were not happy with the offer.", "The workers were unhappy with the offer."),
         Harmless("The parcel was heavy.", "The parcel was not light."),
+        Harmless("The shops of Ulm stopped accepting old coins in May.", "The shops of Ulm rejected old coins in May."),
     )
 
     def find(self, pair: SentencePair) -> list[Drift]:
@@ -60,10 +60,3 @@ def _compared(p: Parse, k: int) -> str:
     last = p.sents[p.sent_of[k]][1]
     than = next((i for i in range(k, last) if p.low[i] == "than"), last)
     return next((p.key[i] for i in range(than, last) if p.pos[i] in ("NOUN", "PROPN")), "")
-
-
-@guard("The shops of Ulm stopped accepting old coins in May.", "The shops of Ulm rejected old coins in May.")
-def denied_by_a_governor(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """A word that governs one of the antonyms denies it, or denies what follows from it: «stopped accepting»."""
-    s, sw, o, ow, flip = pair.s, pair.s_words, pair.o, pair.o_words, drift.evidence
-    return implied(s, sw, flip.mine.head, o, ow) or implied(o, ow, flip.theirs.head, s, sw)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from tellback.compare.rules import (
     antonym,
     block_exchange,
-    clause_denied,
     denial_in_words,
     event_order,
     guards,
@@ -103,22 +102,12 @@ RULES = (
         yields_to=(NoneAgainstSome,),
         guards=(denial_in_words.antonym_beside,),
     ),
-    Line(
-        ClauseDenied(),
-        yields_to=(NoneAgainstSome, DeniedInWords),
-        guards=(
-            clause_denied.some_and_others,
-            clause_denied.implied_denial,
-            clause_denied.denied_in_another_clause,
-            clause_denied.negation_raised,
-            clause_denied.denied_all_the_same,
-        ),
-    ),
+    Line(ClauseDenied(), yields_to=(NoneAgainstSome, DeniedInWords)),
     Line(
         Antonym(),
         yields_to=(NoneAgainstSome, DeniedInWords),
         undone_with=(SlotExchange, TileExchange),
-        guards=(antonym.denied_by_a_governor, antonym.compared_with_another),
+        guards=(antonym.compared_with_another,),
     ),
     Line(ExclusiveQuality(), yields_to=(SlotExchange,)),
     Line(MisplacedAmount(), yields_to_all=True),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tellback.compare.sentences.denials import denied_contexts
+from tellback.compare.sentences.polarity import signs
 from tellback.language.clauses import Clause, Parse
 from tellback.language.lexicon import NEGATORS, words
 
@@ -24,7 +25,7 @@ class Matched:
 
 @dataclass(frozen=True, eq=False)
 class Flip(Matched):
-    """Two that say the contrary: `denied`, if by a denial; `contraries`, the pairs of a stem of the source and its
+    """Two that say the contrary: `denied`, if by their signs (polarity.py); `contraries`, the pairs of a stem of the source and its
     antonym in the output. An even number of both together is no flip, for each undoes another."""
 
     denied: bool
@@ -77,11 +78,12 @@ def flips(s: Parse, i: int, o: Parse, j: int, matched: list[Matched], contraries
     """The matched clauses that say the contrary of each other."""
     # where every negator stands before the word it stood before, only the parse has moved it to another clause
     unchanged = denied_contexts(s, i) == denied_contexts(o, j)
+    mine_denied, theirs_denied = signs(s), signs(o)
     out = []
     for m in matched:
         mine, theirs = own_keys(s, m.mine), own_keys(o, m.theirs)
         pairs = tuple((x, y) for y, x in contraries.items() if x in mine and y in theirs)
-        denied = m.mine.denied != m.theirs.denied and not unchanged
+        denied = mine_denied[m.mine.head] != theirs_denied[m.theirs.head] and not unchanged
         if (denied + len(pairs)) % 2:
             out.append(Flip(m.mine, m.theirs, denied, pairs))
     return out

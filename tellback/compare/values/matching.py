@@ -16,13 +16,19 @@ from tellback.compare.values.places import LEAST, Places, alike
 from tellback.facts.kinds.names import agree
 from tellback.records import Span
 
-SURE = 0.58  # agreement of sentence and surroundings above which another value counts as standing in a value's place
-LIKELY = 0.42  # the same, for a value that the output says nowhere, and one that the source says nowhere
-DISPLACED = 0.75  # surroundings above which a name that the source knows stands in another's place
-FEW = 3  # equal values of one sentence that one is paired with
-MANY = 16  # facts of one sentence that one fact is compared with
-SOME = 30  # places of one value that are looked at
-TOLD = 0.6  # similarity from which a sentence counts as told again, so that what it leaves out is left out
+#: Agreement of sentence and surroundings (0 to 1) above which another value stands in a value's place,
+FOR_ANY_VALUE = 0.58
+#: the same where the output says the one nowhere and the source the other nowhere,
+FOR_FOREIGN_VALUES = 0.42
+#: and agreement of the surroundings alone, for a name that the source knows.
+FOR_KNOWN_NAMES = 0.75
+#: Similarity from which a sentence counts as told again, so that what it leaves out is left out.
+TOLD_AGAIN = 0.6
+#: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence, any mentions of
+#: one sentence, places of one value.
+MOST_EQUAL = 3
+MOST_IN_SENTENCE = 16
+MOST_PLACES = 30
 
 
 class Matching:
@@ -42,9 +48,9 @@ class Matching:
         self._same_place()
         self._same_field()
         self._swapped()
-        self._exchanges(SURE, lambda n: True)
+        self._exchanges(FOR_ANY_VALUE, lambda n: True)
         self._elsewhere()
-        self._exchanges(LIKELY, self.foreign)
+        self._exchanges(FOR_FOREIGN_VALUES, self.foreign)
 
     def foreign(self, n: int) -> bool:
         """Whether the source nowhere says what output mention `n` says (of a name: one of its words)."""
@@ -62,7 +68,7 @@ class Matching:
     @cached_property
     def _told(self) -> set[int]:
         near = (self.places.candidates(i)[:1] for i in range(len(self.s.read.sentences)))
-        return {j for found in near for sim, j in found if sim >= TOLD}
+        return {j for found in near for sim, j in found if sim >= TOLD_AGAIN}
 
     def _verbatim(self) -> None:
         """Sentences that stand word for word: nothing to look up."""
@@ -115,7 +121,7 @@ class Matching:
                 of_field[field, reading].append(n)
         for m in self._open() if of_field else ():
             field, near = self.s.field(m), self.places.candidates(self.s.sentence[m])
-            if field is None or (near and near[0][0] >= TOLD):
+            if field is None or (near and near[0][0] >= TOLD_AGAIN):
                 continue
             same = [n for reading in self.s.values[m].keys for n in of_field.get((field, reading), ()) if n not in self.claimed]
             if same:
@@ -151,7 +157,7 @@ class Matching:
         for m in self._open():
             for sim, j in self.places.candidates(self.s.sentence[m]):
                 free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed]
-                for n in self._beside(m, free, MANY):
+                for n in self._at_its_rank(m, free, MOST_IN_SENTENCE):
                     if not fits(n):
                         continue
                     score = self._stands_for(m, n, sim)
@@ -193,7 +199,7 @@ class Matching:
             if not self.foreign(n):
                 # a known name in another sentence is what coreference makes of a pronoun
                 known = self.names.nearby(m, n) or self.names.told_beside(m, n)
-                score = 0.0 if known or local < DISPLACED or sim < 0.45 or a != "name" else score
+                score = 0.0 if known or local < FOR_KNOWN_NAMES or sim < 0.45 or a != "name" else score
         return score
 
     def _elsewhere(self) -> None:
@@ -244,11 +250,11 @@ class Matching:
         """The mentions in output sentence `j` that say what source mention `m` says; of very many, those at its rank."""
         s = self.s
         keys = (NAMES,) if s.group[m] == "name" else dict.fromkeys((*s.values[m].keys, *s.kind[m].spared(s.values[m])))
-        most = MANY if s.group[m] == "name" else FEW
-        found = dict.fromkeys(n for key in keys for n in self._beside(m, self.o.said_in.get((j, key), ()), most))
+        most = MOST_IN_SENTENCE if s.group[m] == "name" else MOST_EQUAL
+        found = dict.fromkeys(n for key in keys for n in self._at_its_rank(m, self.o.said_in.get((j, key), ()), most))
         return [n for n in found if n not in self.claimed and self._equal(m, n)]
 
-    def _beside(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]:
+    def _at_its_rank(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]:
         """Of more than `most` mentions of one sentence, those at the rank of source mention `m` in its own."""
         if len(ns) <= most:
             return ns
@@ -261,20 +267,20 @@ class Matching:
         o = self.o
         found: dict[int, None] = {}
         for key in self.s.values[m].keys:
-            found |= dict.fromkeys(o.by_key.get(key, ())[:SOME]) | dict.fromkeys(o.finer.get(key, ())[:SOME])
+            found |= dict.fromkeys(o.by_key.get(key, ())[:MOST_PLACES]) | dict.fromkeys(o.finer.get(key, ())[:MOST_PLACES])
         return list(found)
 
     def _bare_anywhere(self, m: int) -> list[int]:
         """The mentions that keep `m` though its unit is told on one side only."""
         kind, value = self.s.kind[m], self.s.values[m]
-        near = self.o.by_bare.get(value.keys[0], ())[:SOME]
-        spared = [n for key in kind.spared(value) for n in self.o.by_key.get(key, ())[:SOME]]
+        near = self.o.by_bare.get(value.keys[0], ())[:MOST_PLACES]
+        spared = [n for key in kind.spared(value) for n in self.o.by_key.get(key, ())[:MOST_PLACES]]
         return [n for n in (*near, *spared) if kind.keeps(value, self.o.values[n])]
 
     def _carries_over(self, m: int, n: int) -> bool:
         """Whether what the output says once, for another place of the source, says it for this one too."""
         near = self.places.candidates(self.s.sentence[m])
-        if near and near[0][0] >= TOLD:  # its own sentence is told: without it, unless it stands beside
+        if near and near[0][0] >= TOLD_AGAIN:  # its own sentence is told: without it, unless it stands beside
             return abs(self.o.sentence[n] - near[0][1]) <= 1 and near[0][0] < 0.9
         return self._shares(m, n) > 0
 
@@ -320,7 +326,7 @@ class Matching:
         return False
 
     def _saying(self, key: str) -> Iterable[int]:
-        return self.o.by_key.get(key, ())[:SOME]
+        return self.o.by_key.get(key, ())[:MOST_PLACES]
 
     def _says_part(self, m: int, n: int) -> bool:
         """Whether the output's value is the source's with less: a date without its day, a number without its unit."""

@@ -135,7 +135,7 @@ class Places:
     def candidates(self, i: int) -> list[tuple[float, int]]:
         """(similarity in (0, 1], number) of the output sentences that tell source sentence `i`, best first."""
         if i not in self._found:
-            self._found[i] = self._search(i) or self._beside(i)
+            self._found[i] = self._search(i) or self._between_neighbours(i)
         return self._found[i]
 
     def _search(self, i: int) -> list[tuple[float, int]]:
@@ -162,7 +162,7 @@ class Places:
                 scored.append((similarity, j))
         return sorted(scored, reverse=True)[:CANDIDATES]
 
-    def _beside(self, i: int) -> list[tuple[float, int]]:
+    def _between_neighbours(self, i: int) -> list[tuple[float, int]]:
         """For a sentence without words of its own (a cell, a figure): what stands where its neighbours' place is."""
         if len(self.source.words(i)) > 2:
             return []
