@@ -38,6 +38,7 @@ def test_two_ways_to_say_it_have_one_sign(nlp, one):
         ("The tug did not fail to reach the harbour.", "reach", False),
         ("The mill did not stop accepting coins.", "accept", False),
         ("The rain kept Clara from reaching the harbour.", "reach", True),
+        ("The rain kept Clara from opening the door.", "open", True),
         ("Clara was not able to stand.", "stand", True),
         ("She thinks that the gate is safe.", "be", False),
         ("He came back without his hat.", "come", False),
