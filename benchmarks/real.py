@@ -25,7 +25,7 @@ from tellback.corpora.load import load_corpus
 from tellback.models.belief import closed_book, has_belief
 from tellback.models.decoder import Decoder
 from tellback.models.load import load
-from tellback.readers.likelihood import LikelihoodReader, LikelihoodSettings
+from tellback.readers.likelihood import GainReader, LikelihoodReader, LikelihoodSettings, ListedReader
 from tellback.records import Document
 from tellback.report import write_report
 from tellback.store import StudyFolder, write_json
@@ -33,11 +33,11 @@ from tellback.study.run import run_study
 
 FURTHER = 25  # rows of each set, after the study's own, on which readers are compared
 PER_KIND = 5  # planted texts of each kind that the likelihood reader reads
-READINGS: dict[str, tuple[LikelihoodSettings, bool]] = {
-    "likelihood, whole option": (LikelihoodSettings(normalise="sum"), False),
-    "likelihood, mean per token": (LikelihoodSettings(normalise="tokens"), False),
-    "likelihood-gain": (LikelihoodSettings(normalise="gain"), False),
-    "likelihood-listed": (LikelihoodSettings(), True),
+READINGS: dict[str, tuple[type[LikelihoodReader], LikelihoodSettings]] = {
+    "likelihood, whole option": (LikelihoodReader, LikelihoodSettings(normalise="sum")),
+    "likelihood, mean per token": (LikelihoodReader, LikelihoodSettings(normalise="tokens")),
+    "likelihood-gain": (GainReader, LikelihoodSettings(normalise="gain")),
+    "likelihood-listed": (ListedReader, LikelihoodSettings()),
 }
 
 
@@ -62,8 +62,8 @@ def compare_readers(study: StudySpec, n: int = FURTHER) -> dict[str, Any]:
         others = [d.text for d in [*new[half:], *new[:half]]]
         texts = {"source": [d.text for d in new], "another source": others, "no text": [""] * len(new)}
         out[name], scores = {}, {}
-        for reading, (settings, listed) in READINGS.items():
-            reader = LikelihoodReader(decoder, settings, listed, scores)
+        for reading, (kind, settings) in READINGS.items():
+            reader = kind(decoder, settings, scores)
             out[name][reading] = {}
             for what, told in texts.items():
                 verdicts = reader.read_all(list(zip(new, told, strict=True)), {})
@@ -101,10 +101,10 @@ def _share(right: Sequence[np.ndarray]) -> dict[str, Any]:
 
 
 def validated() -> dict[str, Any]:
-    """What `tellback validate span` and `tellback validate likelihood,span --limit 5` print with --json."""
+    """What `tellback validate audit` and `tellback validate likelihood,audit --limit 5` print with --json."""
     from tellback.validation.validate import validate
 
-    found = {"span": validate("span"), "likelihood": validate("likelihood,span", PER_KIND)}
+    found = {"audit": validate("audit"), "likelihood": validate("likelihood,audit", PER_KIND)}
     return {name: {k: v for k, v in of.to_dict().items() if k != "missed"} for name, of in found.items()}
 
 

@@ -222,7 +222,7 @@ worth something where it is right with the source and at chance with another doc
 So sets whose answers stand in no words that could be looked up (read by «options» above) are read by `likelihood-gain`:
 by how much a text raises each option over the bare question. Of a text that says nothing it says nothing: unscored. A
 printed list of options (`likelihood-listed`, every cyclic order averaged) is beyond a model of this size. SQuAD and C4
-are read by `span`, which looks up the values by their words."""
+are read by `cues`, which looks up the values by their words."""
 
 
 def _qa_i(r: Results) -> str:
@@ -248,7 +248,7 @@ def _qa_i(r: Results) -> str:
 
 Read from the told-back text. `no_memory` is what the LM answers without any text; *another document's source* is the floor
 of a reader that must choose an option. The last column is the question put to the memory itself, answered in words and read
-by `span`; the one before it is over questions with at least four options whose source goes
+by `cues`; the one before it is over questions with at least four options whose source goes
 against a belief: the share of wrong answers that are the belief, and what it would be if wrong answers were drawn blindly,
 1 / (k - 1).
 
@@ -348,33 +348,33 @@ that dropped the sentence is a guess, while the table above calls it missing.
 
 
 def _instrument(validation: Mapping[str, Any]) -> str:
-    span, lm = validation["span"], validation["likelihood"]
+    rules, lm = validation.get("audit", validation.get("span")), validation["likelihood"]
     rows = []
-    for kind, of in span["kinds"].items():
+    for kind, of in rules["kinds"].items():
         theirs = lm["kinds"].get(kind)
         rows.append([kind, str(of["n"]), *(shown(of[x]) for x in ("precision", "recall", "f1")),
                      *(("–", "–") if theirs is None else (str(theirs["n"]), shown(theirs["f1"])))])  # fmt: skip
-    quiet = [[kind, str(of["n"]), shown(of["alarmed"]), shown(of["unscored"])] for kind, of in span["harmless"].items()]
-    missed = [f"{b['what']} {b['value']:.3f} ({b['bar']})" for b in span["bars"] if b["passed"] is False]
-    bars = f"Of the {len(span['bars'])} bars of `validate` `span` misses: {', '.join(missed)}." if missed else (
-        f"`span` reaches all {len(span['bars'])} bars of `validate`.")  # fmt: skip
+    quiet = [[kind, str(of["n"]), shown(of["alarmed"]), shown(of["unscored"])] for kind, of in rules["harmless"].items()]
+    missed = [f"{b['what']} {b['value']:.3f} ({b['bar']})" for b in rules["bars"] if b["passed"] is False]
+    bars = f"Of the {len(rules['bars'])} bars of `validate` `audit` misses: {', '.join(missed)}." if missed else (
+        f"`audit` reaches all {len(rules['bars'])} bars of `validate`.")  # fmt: skip
     agree = ", ".join(f"{name} {number(k)}" for name, k in lm["agreement"].items())
     return f"""## How far the instrument can be trusted
 
-`tellback validate span` on {span['n_texts']} texts with one planted corruption each, of {span['n_passages']} public-domain passages that \
+`tellback validate audit` on {rules['n_texts']} texts with one planted corruption each, of {rules['n_passages']} public-domain passages that \
 no rule was
-tuned on; `tellback validate likelihood,span --limit {lm['limit']}` (SmolLM2-135M, float32; {lm['n_texts']} of the same texts). A finding \
+tuned on; `tellback validate likelihood,audit --limit {lm['limit']}` (SmolLM2-135M, float32; {lm['n_texts']} of the same texts). A finding \
 counts only where its
 span overlaps the planted one and is at most twice as long; any finding on an untouched fact is a false alarm. The
 last columns say which texts that say the same are called wrong anywhere, and in which some fact could not be judged: no bar
 limits that. `free_paraphrase` are whole sentences told anew by a writer who knew no rule; nobody read them while rules were
 mended on other texts, but how often they alarm was known then: as a rate they are no longer blind.
 
-{table(["planted", "n", "precision of span", "recall", "F1", "n of likelihood", "F1"], rows)}
+{table(["planted", "n", "precision of audit", "recall", "F1", "n of likelihood", "F1"], rows)}
 
-{table(["harmless change", "n", "texts alarmed by span", "with a fact unscored"], quiet)}
+{table(["harmless change", "n", "texts alarmed by audit", "with a fact unscored"], quiet)}
 
-{bars} False alarms of `span`: {number(span['alarms']['per_1000_facts'])} in 1,000 untouched facts; of `likelihood`: \
+{bars} False alarms of `audit`: {number(rules['alarms']['per_1000_facts'])} in 1,000 untouched facts; of `likelihood`: \
 {number(lm['alarms']['per_1000_facts'], '.0f')}. Agreement of `likelihood` with other readers
 (Cohen's kappa): {agree}. The likelihood reader asks values only, and an option is always its answer: it never finds that a
 value is missing."""

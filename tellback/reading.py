@@ -15,7 +15,6 @@ from tellback.models.belief import answer
 from tellback.models.decoder import Decoder
 
 FOR_A_QUESTION = 64  # positions that a memory leaves for a question and its answer
-AS_THEY_ARE = ("text", "noted")  # kinds of memory that are told back without the decoder
 
 
 @dataclass
@@ -88,7 +87,7 @@ class Reader:
         Raises UsageError when a memory and its text have more positions than the decoder.
         """
         memory.check_reader(self.compressor)
-        if self.decoder.tells_back and memory.kind not in AS_THEY_ARE:
+        if self.decoder.tells_back and memory.generated:
             for i, why in self.too_long(memory.n_tokens, memory.n_slots).items():
                 raise UsageError(f"document {i} {why} Split it or raise the rate; it can still be asked.")
         out: list[Told] = []

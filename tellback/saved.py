@@ -87,7 +87,7 @@ def build_reader(spec: ReaderSpec) -> Setup:
     decoder = Decoder(load(spec.decoder.model, spec.world))
     base = load(spec.base_model, spec.world)
     compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
-    reader = Setup(compressor, decoder, spec=_lasting(spec))
+    reader = Setup(compressor, decoder, spec=with_absolute_paths(spec))
     if compressor.trainable:
         of_decoder = fingerprint(decoder.lm)
         reader.bases = (of_decoder if spec.base_model == spec.decoder.model else fingerprint(base), of_decoder)
@@ -95,15 +95,15 @@ def build_reader(spec: ReaderSpec) -> Setup:
     return reader
 
 
-def _lasting(spec: ReaderSpec) -> ReaderSpec:
+def with_absolute_paths(spec: ReaderSpec) -> ReaderSpec:
     """`spec` with absolute paths, so that what was made from a folder is found again from any other."""
 
-    def lasting(model: ModelSpec) -> ModelSpec:
+    def absolute(model: ModelSpec) -> ModelSpec:
         here = model.name not in MODELS and Path(model.name).is_dir()
         return model.model_copy(update={"name": os.path.abspath(model.name)}) if here else model
 
-    of_decoder = spec.decoder.model_copy(update={"model": lasting(spec.decoder.model)})
-    return spec.model_copy(update={"base_model": lasting(spec.base_model), "decoder": of_decoder})
+    of_decoder = spec.decoder.model_copy(update={"model": absolute(spec.decoder.model)})
+    return spec.model_copy(update={"base_model": absolute(spec.base_model), "decoder": of_decoder})
 
 
 def is_saved(folder: Path) -> bool:

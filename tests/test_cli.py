@@ -68,6 +68,7 @@ def test_smoke_runs_every_stage_in_time(smoke):
     assert trace[-1]["step"] == 20 and {"loss", "effective_rank", "conditional_entropy_bits"} <= set(trace[0])
 
 
+@pytest.mark.slow
 def test_same_seed_same_results_also_with_two_workers(smoke, tmp_path):
     done = tellback("study", "smoke", "--out", tmp_path / "again", "--workers", 2)
     assert done.returncode == 0, done.stderr[-3000:]

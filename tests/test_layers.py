@@ -16,7 +16,7 @@ ROOT = Path(tellback.__file__).parent
 #: From what imports nothing of ours to what nothing of ours imports. A part may import those of the lines above its own.
 LAYERS = [
     {"errors", "records", "version"},
-    {"registry", "provenance", "display"},
+    {"registry", "methods", "provenance", "display"},
     {"config", "language"},
     {"store", "facts", "analysis"},
     {"compare", "metrics", "corpora"},

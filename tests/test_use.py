@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import tellback
 from tellback.cli import app
-from tellback.compressors.memory import load_memory
+from tellback.compressors.memory_files import load_memory
 from tellback.errors import UsageError
 
 BOAT, LEFT = "Mira owns a white boat.", "Tom left before Ana."

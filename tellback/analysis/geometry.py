@@ -112,25 +112,42 @@ def summary_over_layers(
     return mean_over_layers(layers)
 
 
-def spread_tests(groups: Mapping[Any, np.ndarray], centre: bool = True) -> dict[str, Any] | None:
-    """Do spread and norm of the slots differ between groups (sizes)? Rows are taken as independent.
+def document_spread(documents: Sequence[np.ndarray]) -> dict[str, list[float]] | None:
+    """Of each document's mean slot (slots [n_i, d], one space): its distance from the mean of all documents, and its norm.
 
-    `groups`: label -> [n, d] in one common space; pass one row a document (its mean slot) for honest p-values, since
-    slots of one document go together. "spread" is the multivariate form of Levene's test (Anderson, Biometrics 2006:
-    analysis of variance of distances to the group's centroid); "norm_variance" is Levene's test, centred on the
-    median, of the rows' norms. `centre=False` measures distances from the origin. None with fewer than two groups of
-    at least three rows.
+    One row a document, for the slots of one document go together. None with fewer than two documents that have slots.
     """
-    rows = {label: np.asarray(group, dtype=np.float64) for label, group in groups.items() if len(group) >= 3}
-    if len(rows) < 2:
+    means = [np.asarray(slots_nd, dtype=np.float64).mean(0) for slots_nd in documents if len(slots_nd)]
+    if len(means) < 2:
         return None
-    norms = {label: np.linalg.norm(group, axis=1) for label, group in rows.items()}
-    middle = {label: group.mean(0) if centre else 0.0 for label, group in rows.items()}
-    distances = {label: np.linalg.norm(group - middle[label], axis=1) for label, group in rows.items()}
+    rows = np.stack(means)
+    distances = np.linalg.norm(rows - rows.mean(0), axis=1)
+    return {"distances": distances.tolist(), "norms": np.linalg.norm(rows, axis=1).tolist()}
+
+
+def spread_over_layers(layers: Sequence[Sequence[np.ndarray]]) -> dict[str, list[float]] | None:
+    """`document_spread` of each layer, averaged document by document; `layers`: per layer the documents' slots."""
+    found = [document_spread(documents) for documents in layers]
+    if not found or any(layer is None for layer in found):
+        return None
+    return {name: _mean([layer[name] for layer in found]) for name in ("distances", "norms")}
+
+
+def spread_tests(groups: Mapping[Any, Mapping[str, Sequence[float]]]) -> dict[str, Any] | None:
+    """Do spread and norm of the memories differ between groups (sizes)? Documents are taken as independent.
+
+    `groups`: label -> `document_spread`, in one common space. "spread" is the multivariate form of Levene's test
+    (Anderson, Biometrics 2006: analysis of variance of distances to the group's centroid); "norm_variance" is Levene's
+    test, centred on the median, of the norms. None with fewer than two groups of at least three documents.
+    """
+    large = {label: group for label, group in groups.items() if len(group["norms"]) >= 3}
+    if len(large) < 2:
+        return None
+    distances, norms = ({k: np.asarray(g[name], dtype=np.float64) for k, g in large.items()} for name in ("distances", "norms"))
     return {
         "spread": _test(stats.f_oneway, distances) | {"means": {k: float(v.mean()) for k, v in distances.items()}},
         "norm_variance": _test(stats.levene, norms) | {"variances": {k: float(v.var(ddof=1)) for k, v in norms.items()}},
-        "n": {label: len(group) for label, group in rows.items()},
+        "n": {label: len(group) for label, group in norms.items()},
     }
 
 

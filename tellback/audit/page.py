@@ -91,6 +91,7 @@ def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> st
         failed=failed,
         columns=columns,
         kinds=kinds,
+        note=rates.NOTE,
         kind_names=sorted(tally.by_kind),
         outcomes=[(o, tally.count(o)) for o in ORDER if tally.count(o)],
         findings=findings,
@@ -116,13 +117,13 @@ def notebook(audit: Audit) -> str:
 
 def _kinds(tally: Tally) -> tuple[list[str], list[list[str]]]:
     lost = [o for o in (*OUTCOMES[1:], INVENTED) if tally.count(o)]
-    columns = ["kind", "kept", "of", "share", *lost, "findings of this kind, measured"]
+    columns = ["kind", "kept", "of", "share", *lost, *rates.COLUMNS]
     rows = []
     for kind in tally.kinds():
         n = tally.n_facts(kind)
         numbers = [str(tally.count("faithful", kind)), str(n)] if n else [NOTHING, NOTHING]
         counts = [str(tally.count(o, kind) or "") for o in lost]
-        rows.append([kind, *numbers, share(tally.score(kind)), *counts, rates.words(kind)])
+        rows.append([kind, *numbers, share(tally.score(kind)), *counts, *rates.cells(kind)])
     return columns, rows
 
 

@@ -61,19 +61,20 @@ def show_audit(out: Console, audit: Audit) -> None:
 
 
 def kinds_table(tally: Tally) -> Table:
-    """One row a kind of fact, worst first, with how often its findings were measured to be wrong."""
+    """One row a kind of fact, worst first, with how often the audit was measured to err on that kind."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     lost = [o for o in (*OUTCOMES[1:], INVENTED) if tally.count(o)]
     table.add_column("kind")
     for name in ("kept", "of", "share", *lost):
         table.add_column(name, justify="right")
-    table.add_column("findings of this kind, measured")
+    for name in rates.COLUMNS:
+        table.add_column(name, min_width=17)
     for kind in tally.kinds():
         n = tally.n_facts(kind)
         numbers = [str(tally.count("faithful", kind)), str(n)] if n else [NOTHING, NOTHING]
         table.add_row(
             escape(visible(kind)), *numbers, share(tally.score(kind)), *(str(tally.count(o, kind) or "") for o in lost),
-            rates.words(kind),
+            *rates.cells(kind),
         )  # fmt: skip
     return table
 

@@ -79,17 +79,16 @@ def _finding(source: str, output: str, fact: Fact, outcome: str, theirs: Fact | 
 
 def _required(words: str, source: str, output: str, said: Extracted) -> Finding:
     """Whether `words` survive: as a value in any form, or letter by letter between word edges, in any case."""
-    from tellback.facts.kinds.values import canonical
-    from tellback.facts.scan import readings
+    from tellback.facts.kinds.table import KIND, read
 
-    value = canonical(words)
+    value = read(words)
     at = _literal(words, source)
-    if value.kind != "text":
-        for mention in said.mentions:
-            if not set(value.readings).isdisjoint(readings(mention)):
+    if value is not None:
+        for mention, theirs in zip(said.mentions, said.values, strict=True):
+            if KIND[value.kind].same(value, theirs):
                 say = output[slice(*mention.span)]
                 return Finding("required", "faithful", words, say, at, mention.span, "required, and the output says it")
-    span = _literal(words, output) if value.kind == "text" else None
+    span = _literal(words, output) if value is None else None
     if span:
         return Finding("required", "faithful", words, output[slice(*span)], at, span, "required, and the output says it")
     return Finding("required", "missing", words, None, at, None, "required, and the output does not say it")

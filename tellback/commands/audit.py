@@ -13,6 +13,7 @@ from tellback.registry import choose
 Source = Annotated[str | None, typer.Argument(help="the text that was summarised or compressed, or a transcript (.jsonl); - is standard input")]  # fmt: skip
 Output = Annotated[str | None, typer.Argument(help="the summary, compaction or compressed text; - is standard input")]
 OldRun = Annotated[str, typer.Argument(help="what an earlier `tellback audit --json` printed")]
+DEFAULT = "audit"  # the reader that answers nothing: the rules alone
 FORMATS = ("auto", "text", "transcript")
 
 
@@ -38,7 +39,7 @@ def audit(
     fast: Annotated[bool, typer.Option("--fast", help="hard facts only: values, identifiers and quotes")] = False,
     source_format: Annotated[str, typer.Option(help="auto | text | transcript")] = "auto",
     belief: Annotated[str | None, typer.Option(help="model whose beliefs split the replaced facts; needs tellback[study]")] = None,
-    reader: Annotated[str, typer.Option(help="who answers questions of meaning: span | likelihood | judge")] = "span",
+    reader: Annotated[str, typer.Option(help="who answers what the rules leave unscored: audit (nobody) | likelihood | judge")] = DEFAULT,
     reader_model: Annotated[str | None, typer.Option(help="for likelihood: a model's name; for judge: YAML of an endpoint")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes for --pairs; default: one a core")] = None,
 ) -> None:  # fmt: skip
@@ -48,9 +49,10 @@ def audit(
     """
     from tellback.audit.bars import ALL, read_bars
     from tellback.audit.run import Request, audit_pair, audit_pairs
-    from tellback.readers.asked import READERS
+    from tellback.readers.table import READERS, RENAMED
 
     _check(source, output, pairs, html, source_format)
+    reader = RENAMED.get(reader, reader)
     choose("reader", reader, READERS)
     wanted = read_bars(bars) if bars else {}
     if fail_under is not None:
@@ -84,22 +86,29 @@ def diff(
 
 
 def validate(
-    reader: Annotated[str, typer.Argument(help="span, or another reader; several with commas between are compared")],
+    reader: Annotated[str, typer.Argument(help="audit, or another reader; several with commas between are compared")],
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object: precision, recall and F1 by kind")] = False,
     kinds: Annotated[str | None, typer.Option(help="only these kinds of corruption, comma-separated")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="texts of each kind; default: all")] = None,
     seed: Annotated[int, typer.Option(help="of the resampling, and of the draw under --limit")] = 0,
+    corpus: Annotated[Path | None, typer.Option(help="plant changes into texts of your own: .jsonl with text, or .txt, a text a paragraph")] = None,
+    mutations: Annotated[bool, typer.Option("--mutations", help="instead: one place of a text changed at a time, and texts told in another form")] = False,
 ) -> None:
     """Measure a reader on corruptions planted in public-domain passages, and say which bars it reaches."""
     import json
 
     from tellback.language.light import import_spacy
+    from tellback.validation.baselines import measured_class
     from tellback.validation.validate import render
     from tellback.validation.validate import validate as run
 
-    if reader in ("span", "mock", "contains"):
+    if not any(measured_class(name).uses_torch for name in reader.split(",")):
         import_spacy()
-    found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None)
+    if mutations:
+        from tellback.validation.mutation_rates import measure
+
+        return measure(reader, as_json)
+    found = run(reader, limit, seed, kinds=[k.strip() for k in kinds.split(",")] if kinds else None, corpus=corpus)
     if as_json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
     else:
@@ -141,13 +150,17 @@ def _baseline(path: str | None):
 
 def _refine(belief: str | None, reader: str, reader_model: str | None):
     """What is done to an audit after the rules: None unless a model was asked for."""
-    if belief is None and reader == "span":
+    if belief is None and reader == DEFAULT:
         return None
-    from tellback.readers import asked as readers
     from tellback.readers import beliefs
+    from tellback.readers.likelihood import lm_called
+    from tellback.readers.table import reader_class
+
+    answers = reader_class(reader).for_audit(reader_model)
+    believes = lm_called(belief) if belief else None
 
     def refine(audit):
-        audit = readers.answer(audit, reader, reader_model)
-        return beliefs.split(audit, belief) if belief else audit
+        audit = answers.refine(audit)
+        return beliefs.split(audit, believes) if believes else audit
 
     return refine

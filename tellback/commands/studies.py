@@ -83,7 +83,7 @@ def pretrain(
 
 
 def list_(
-    what: Annotated[str, typer.Argument(help="compressors | models | corpora | studies")],
+    what: Annotated[str, typer.Argument(help="compressors | models | corpora | readers | studies")],
 ) -> None:
     """List what can be chosen by name."""
     from tellback.study.table import listing

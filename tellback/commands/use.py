@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tellback.commands.given import documents, is_memory, numbers, pairs
+from tellback.commands.progress import one_line, steps_with_bar, timed
 from tellback.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def train(
     _check_before_loading(spec)
     from tellback.study.single import train_into
 
-    with _line() as say, redirect_stdout(sys.stderr):
+    with one_line() as say, redirect_stdout(sys.stderr):
         about = train_into(spec, out, say)
     if about.get("undertrained"):
         print(f"tellback: still learning: {about['why']} More --steps would help.", file=sys.stderr)
@@ -110,7 +110,7 @@ def compress(
     memory.save(out)
     if as_json:
         asked = reader.compressor.rate if rate is None else rate
-        for n_tokens, n_slots, note in zip(memory.n_tokens, memory.n_slots, _notes(memory), strict=True):
+        for n_tokens, n_slots, note in zip(memory.n_tokens, memory.n_slots, memory.annotations, strict=True):
             given = n_tokens / n_slots if n_slots else None
             print(json.dumps({"n_tokens": n_tokens, "n_slots": n_slots, "rate": given, "rate_asked": asked, "note": note},
                              ensure_ascii=False))  # fmt: skip
@@ -127,7 +127,7 @@ def tell_back(
     reader, found = _read(setup, memory, rate, batch_size)
     texts: list[str] = []
     n = len(found.n_tokens)
-    with _timed("telling back", range(0, n, batch_size)) as say:
+    with timed("telling back", range(0, n, batch_size)) as say:
         for part in _parts(found, batch_size, "telling back"):
             texts += reader.tell_back(part)
         say(f"told back {_count(n, 'document')}")
@@ -136,7 +136,7 @@ def tell_back(
             f"the decoder {reader.decoder.lm.name!r} was never taught to tell back. Ask it (`tellback ask`), or train a "
             f"compressor with it."
         )
-    for i, (text, note) in enumerate(zip(texts, _notes(found), strict=True)):
+    for i, (text, note) in enumerate(zip(texts, found.annotations, strict=True)):
         if as_json:
             print(json.dumps({"document": i, "text": text, "n_tokens": found.n_tokens[i], "n_slots": found.n_slots[i],
                               "note": note}, ensure_ascii=False))  # fmt: skip
@@ -159,7 +159,7 @@ def ask(
     reader, found = _read(setup, memory, rate, batch_size, " ".join(questions))
     n = len(found.n_tokens)
     answers: list[list[str]] = [[] for _ in questions]
-    with _timed("asking", range(0, n, batch_size)) as say:
+    with timed("asking", range(0, n, batch_size)) as say:
         for part in _parts(found, batch_size, "asking"):
             for question, of_rows in zip(questions, answers, strict=True):
                 of_rows += reader.ask(part, question, max_new=max_new_tokens)
@@ -178,8 +178,8 @@ def ask(
 
 def _check_before_loading(spec: Any) -> None:
     """Wrong names and rates are said at once, before anything heavy is imported."""
-    from tellback.compressors import COMPRESSORS
     from tellback.corpora.load import check_corpus
+    from tellback.methods import COMPRESSORS
     from tellback.models.load import check_name
     from tellback.registry import choose
 
@@ -210,7 +210,7 @@ def _read(
         raise UsageError(f"--rate is for texts; {name} is a memory, whose rate was chosen when it was written.")
     if not Path(name).is_file():
         raise UsageError(f"there is no file {name!r}.")
-    from tellback.compressors.memory import load_memory
+    from tellback.compressors.memory_files import load_memory
 
     memory = load_memory(Path(name))
     reader = _load(setup)
@@ -223,8 +223,8 @@ def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_
     from tellback.compressors.memory import Memory
 
     starts, parts = range(0, len(texts), batch_size), []
-    with _timed(f"compressing {_count(len(texts), 'document')}", starts) as say:
-        for at in _steps(starts, "compressing"):
+    with timed(f"compressing {_count(len(texts), 'document')}", starts) as say:
+        for at in steps_with_bar(starts, "compressing"):
             part = texts[at : at + batch_size]
             parts.append(reader.compress(part, rate=rate, queries=query and [query] * len(part)))
         memory = parts[0] if len(parts) == 1 else Memory.join(parts)
@@ -234,16 +234,11 @@ def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_
     return memory
 
 
-def _notes(memory: Memory) -> list[str | None]:
-    """What the method notes on each document's memory, None where it notes nothing."""
-    return [note or None for note in memory.notes] if memory.kind == "noted" else [None] * len(memory.n_tokens)
-
-
 def _differences(memory: Memory, rate: float | None) -> Iterator[str]:
     """What is not as it was asked for: what the method notes, and memories with fewer or more slots than at `rate`."""
     from tellback.compressors.base import n_slots
 
-    noted = [f"document {i}: {note}" for i, note in enumerate(_notes(memory)) if note]
+    noted = [f"document {i}: {note}" for i, note in enumerate(memory.annotations) if note]
     yield from noted[:MOST_NOTES]
     if len(noted) > MOST_NOTES:
         yield f"and {len(noted) - MOST_NOTES} more notes; --json gives all"
@@ -262,46 +257,5 @@ def _count(n: int, what: str) -> str:
 
 def _parts(memory: Memory, size: int, what: str) -> Iterator[Memory]:
     n = len(memory.n_tokens)
-    for at in _steps(range(0, n, size), what):
+    for at in steps_with_bar(range(0, n, size), what):
         yield memory.select(range(at, min(at + size, n)))
-
-
-# -- progress, on standard error ----------------------------------------------------------------------------------
-
-
-def _steps(steps: Sequence[int], what: str) -> Iterator[int]:
-    """`steps`, with a bar and the time left where someone watches and it is more than one."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    if not console.is_terminal or len(steps) < 2:
-        return iter(steps)
-    return iter(track(steps, what, console=console, transient=True))
-
-
-@contextmanager
-def _timed(doing: str, steps: Sequence[int]) -> Iterator[Callable[[str], None]]:
-    """One line at the end, of what was done (as it was said inside) and how long it took; until then, where someone
-    watches and `_steps` shows nothing, what is being done. Nothing may be printed inside: a bar takes it for its own."""
-    from rich.console import Console
-
-    console, done, started = Console(stderr=True, highlight=False), [], time.monotonic()
-    with console.status(doing) if console.is_terminal and len(steps) < 2 else nullcontext():
-        yield done.append
-    seconds = time.monotonic() - started
-    print(f"{done[-1]}, {seconds:.{1 if seconds < 10 else 0}f} s", file=sys.stderr)
-
-
-@contextmanager
-def _line() -> Iterator[Callable[[str], None]]:
-    """One line that is written over on a terminal, a line after the other in a file."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda line: print(line, file=sys.stderr, flush=True)
-        return
-    with console.status("") as status:
-        yield lambda line: status.update(escape(line))

@@ -8,18 +8,16 @@ each place is looked up on its own: one place exchanged is a finding, though the
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from tellback.compare.precedence import decide
-from tellback.compare.values.matching import AGES, Matching
+from tellback.compare.values.matching import Matching
 from tellback.compare.values.mentions import Mentions
-from tellback.compare.values.narrow import narrow
+from tellback.compare.values.narrow import narrow, whole
 from tellback.facts.extract import Extracted
 from tellback.facts.kinds.marked import spoken
-from tellback.facts.kinds.values import one_of, said_by
 from tellback.records import Fact
 
 Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
@@ -51,7 +49,7 @@ class _Judge:
         found = self.found
         kept = [m for m in ms if m in found.kept]
         outcome, m, rule = decide(
-            bool(kept) or (fact.kind == "name" and found.names.said(ms)),
+            bool(kept) or (self.s.group[ms[0]] == "name" and found.names.said(ms)),
             [m for m in ms if m in found.exchanged],
             given_elsewhere=self._is_given_elsewhere,
             believed=lambda m: self.beliefs is not None and self.beliefs(fact, self.o.said(found.exchanged[m])),
@@ -71,7 +69,7 @@ class _Judge:
     def _retold(self, fact: Fact, ms: Sequence[int], outcome: str) -> bool:
         """Whether a quotation is a sentence that somebody says, and the output tells it otherwise: its values and relations
         are facts of their own. A term, a title or a message must stand as it stood."""
-        if fact.kind != "quote" or self.s.read.doc is None or not spoken(self.s.read.text, fact.span):
+        if self.s.group[ms[0]] != "quote" or self.s.read.doc is None or not spoken(self.s.read.text, fact.span):
             return False
         return outcome != "missing" or any(self.found.places.candidates(self.s.sentence[m]) for m in ms)
 
@@ -81,9 +79,10 @@ class _Judge:
             n = self.found.lessened[m]
             why = f"the output says only {_cut(self.o.said(n))} of {_cut(self.s.said(m))}"
             return self._narrowed(m, n)[0], "missing", None, why
+        fact = whole(fact, self.s.read.text)
         if self.found.equal_anywhere(ms[0]):
             return fact, "missing", None, "the output says it of something else only"
-        what = "its words stand" if fact.kind in ("name", "quote") else "the value stands"
+        what = "its words stand" if self.s.group[ms[0]] in ("name", "quote") else "the value stands"
         return fact, "missing", None, f"{what} nowhere in the output"
 
     def _why_kept(self, m: int, n: int | None) -> str:
@@ -99,7 +98,7 @@ class _Judge:
         n = self.found.exchanged[m]
         if self.o.group[n] == "name":
             return not self.found.foreign(n)
-        return any(reading in self.s.by_reading for reading in self.o.readings[n])
+        return any(key in self.s.by_key for key in self.o.values[n].keys)
 
     def invented(self) -> list[Fact]:
         """Output mentions that are no fact of the source and stand in no fact's place: each value and name once."""
@@ -107,8 +106,9 @@ class _Judge:
         for n, mention in enumerate(self.o.mentions):
             if n in self.found.claimed or (mention.kind, mention.value) in seen or not self._could_be_invented(n):
                 continue
-            seen.add((mention.kind, mention.value))
-            out.append(mention)
+            if not self.o.kind[n].each_place:
+                seen.add((mention.kind, mention.value))
+            out.append(whole(mention, self.o.read.text))
         return out
 
     def _could_be_invented(self, n: int) -> bool:
@@ -116,22 +116,12 @@ class _Judge:
         group = self.o.group[n]
         if group == "name":
             return self.found.names.invented(n)
+        kind = self.o.kind[n]
+        if kind.each_place:
+            return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers) and self.found.in_told(n)
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
-        if mention.kind == "ordinal" and mention.value in ("#1", "#2", "#3"):
-            return False
-        if mention.kind == "number" and said.isalpha() and " " not in mention.value:
-            return False  # «three reasons»: a count of what is listed
-        if said.lower().startswith("one "):
-            return False  # «one year» where the source has «a year»
-        if not self._one_of.isdisjoint(self.o.readings[n]):
-            return False  # «$1» where it has «a dollar», «ten years» where it has «a decade»
-        if mention.kind == "number" and mention.value.endswith(" x"):  # «two times» where the source has «twice»
-            words = said_by(mention.value)
-            if words and re.search(rf"\b(?:{'|'.join(words)})\b", self.s.text.lower):
-                return False
-        stands = self.o.bare(n) in self._source_numbers
-        return not stands if " " not in mention.value else not (stands and said.endswith(AGES))
+        return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
 
     def _told_before(self, mention: Fact) -> bool:
         """Whether what is said here as speech is in the source in other words: most of its words are, in one sentence."""
@@ -142,12 +132,8 @@ class _Judge:
         return max(told.values(), default=0) >= 0.6 * len(words)
 
     @cached_property
-    def _one_of(self) -> frozenset[str]:
-        return one_of(self.s.text.lower)
-
-    @cached_property
     def _source_numbers(self) -> set[str | None]:
-        return {self.s.bare(m) for m, group in enumerate(self.s.group) if group == "value"} - {None}
+        return {self.s.number(m) for m, group in enumerate(self.s.group) if group == "value"} - {None}
 
 
 def _cut(words: str, most: int = 60) -> str:

@@ -19,8 +19,9 @@ from pydantic import Field
 from torch import Tensor
 from transformers import DynamicCache
 
-from tellback.compressors.base import Options
-from tellback.compressors.units import Spans, TextCompressor, Unit, keep, unit_means, unit_of_tokens
+from tellback.compressors.base import plain_encoding
+from tellback.compressors.text_method import UNIT, ScoredUnits, UnitOptions
+from tellback.compressors.units import Spans, Unit
 from tellback.errors import UsageError
 from tellback.models.decoder import Prefix
 from tellback.models.lm import LM
@@ -28,8 +29,8 @@ from tellback.models.lm import LM
 WINDOW = 2048  # tokens of a document that are read together, at most
 
 
-class AttentionGuidedOptions(Options):
-    unit: Unit = Field("sentence", description="what is kept or dropped as a whole")
+class AttentionGuidedOptions(UnitOptions):
+    unit: Unit = Field("sentence", description=UNIT)
     query: str = Field(
         "Who and what is the text about, and which names, numbers, places and dates does it give?",
         description="what is asked of a document that comes without a query",
@@ -39,26 +40,16 @@ class AttentionGuidedOptions(Options):
     batch: int = Field(4, ge=1, description="windows of a long document that are read at once")
 
 
-class AttentionGuided(TextCompressor):
+class AttentionGuided(ScoredUnits):
     """Keeps the units that draw the base LM's attention from a query (training-free, text to text)."""
 
     name = "attention_guided"
     Options = AttentionGuidedOptions
 
-    def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
-        return [self._keep(*task) for task in zip(texts, budgets, queries, strict=True)]
-
-    def _keep(self, text: str, budget: int, query: str | None) -> str:
-        encoded = self.lm.tokenizer(
-            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
-        )
+    def score(self, text: str, query: str | None) -> tuple[Spans, list[float]]:
+        encoded = plain_encoding(self.lm, text)
         heat = self._heat(encoded.input_ids, self._query_ids(query or self.options.query), self._baseline_ids())
-
-        def rank(units: Spans) -> list[int]:
-            scores = unit_means(len(units), unit_of_tokens(units, encoded.offset_mapping), heat)
-            return sorted(range(len(units)), key=lambda i: (-scores[i], i))
-
-        return keep(text, self.options.unit, rank, self.size, budget)
+        return encoded.offset_mapping, heat
 
     def _query_ids(self, query: str) -> list[int]:
         """The query as the LM is asked it: a pocket LM by its own mark."""

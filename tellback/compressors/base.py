@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -14,8 +13,9 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from tellback.compressors.memory import Memory, Slots, Source
+from tellback.compressors.memory import Memory, Slots
 from tellback.compressors.signature import Signature, fingerprint, identity, label, sample
+from tellback.compressors.text_memory import Source
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
@@ -57,12 +57,6 @@ class Compressor(ABC):
     trainable: ClassVar[bool] = False
     Options: ClassVar[type[Options]] = Options
 
-    def __init_subclass__(cls, **kwargs: Any):
-        """What holds for every `compress`, so that no method need remember it: the rate is checked, the memory signed."""
-        super().__init_subclass__(**kwargs)
-        if "compress" in vars(cls):
-            cls.compress = _checked(cls.compress)
-
     def __init__(self, lm: LM, decoder: Decoder, rate: float | None, options: Options, seed: int = 0):
         super().__init__()
         if rate is not None:
@@ -76,12 +70,22 @@ class Compressor(ABC):
     def decoder(self) -> Decoder:
         return self._decoder[0]
 
-    @abstractmethod
     def compress(
         self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
     ) -> Memory:
-        """One memory a document, at `rate` (None: the compressor's own). Raises UsageError for an empty document and
-        for a rate that is none."""
+        """One memory a document, at `rate` (None: the compressor's own), signed by this compressor. `queries`, one a
+        document, say what it will be asked. Raises UsageError for an empty document and for a rate that is none."""
+        if rate is not None:
+            check_rate(rate)
+            self.check_rate(rate, documents)
+        if queries is not None:
+            check_queries(queries, len(documents))
+        return self.write(documents, self.rate if rate is None else rate, queries).signed(self)
+
+    @abstractmethod
+    def write(self, documents: Sequence[str], rate: float | None, queries: Sequence[str] | None) -> Memory:
+        """What a method gives: one memory a document, at `rate` tokens a slot. `source_ids` refuses empty documents and
+        gives the rest in the decoder's tokens; rate and queries were checked."""
 
     def remember(self, path: Path) -> None:  # noqa: B027 (most have nothing that is worth keeping)
         """Keep what is slow to write in the file at `path`, and take from it what stands there already."""
@@ -128,19 +132,6 @@ class Compressor(ABC):
             )
 
 
-def _checked(compress: Callable[..., Memory]) -> Callable[..., Memory]:
-    @wraps(compress)
-    def checked(self: Compressor, documents: Sequence[str], *, rate: float | None = None, **more: Any) -> Memory:
-        if rate is not None:
-            check_rate(rate)
-            self.check_rate(rate, documents)
-        if (queries := more.get("queries")) is not None:
-            check_queries(queries, len(documents))
-        return compress(self, documents, rate=rate, **more).signed(self)
-
-    return checked
-
-
 def check_queries(queries: Sequence[str], n: int) -> None:
     """Raise UsageError unless there is one query, which says something, for each of `n` documents."""
     if isinstance(queries, str) or len(queries) != n:
@@ -170,17 +161,19 @@ def plain_ids(lm: LM, text: str) -> list[int]:
     return lm.tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
 
 
+def plain_encoding(lm: LM, text: str) -> Any:
+    """`plain_ids` with each token's place in the text: `input_ids` and `offset_mapping`."""
+    return lm.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False)
+
+
 class SlotCompressor(Compressor, nn.Module):
     """A trainable compressor: the base tokenizes and counts slots, the method encodes them as vectors or as a cache."""
 
     trainable = True
 
-    def compress(
-        self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
-    ) -> Memory:
+    def write(self, documents: Sequence[str], rate: float, queries: Sequence[str] | None) -> Memory:
         n_tokens = [len(row) for row in self.source_ids(documents)]
-        ids = [plain_ids(self.lm, text) for text in documents]
-        return self.encode(ids, n_tokens, self.rate if rate is None else rate)
+        return self.encode([plain_ids(self.lm, text) for text in documents], n_tokens, rate)
 
     def weights(self) -> Iterable[tuple[str, Tensor]]:
         return self.named_parameters()
@@ -262,9 +255,7 @@ class Identity(Compressor):
         if rate != 1:
             raise UsageError(f"identity keeps every token: it gives a slot a token (rate 1), not a rate of {rate:g}.")
 
-    def compress(
-        self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
-    ) -> Source:
+    def write(self, documents: Sequence[str], rate: float | None, queries: Sequence[str] | None) -> Source:
         ids = self.source_ids(documents)
         return Source(list(documents), ids, [len(row) for row in ids])
 
@@ -277,9 +268,7 @@ class NoMemory(Compressor):
     def check_rate(self, rate: float, documents: Sequence[str]) -> None:
         raise UsageError(f"no_memory keeps nothing: it gives no slot at any rate, also not at {rate:g}. Ask for none.")
 
-    def compress(
-        self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
-    ) -> Slots:
+    def write(self, documents: Sequence[str], rate: float | None, queries: Sequence[str] | None) -> Slots:
         ids = self.source_ids(documents)
         empty = [self.decoder.embedding.weight.new_zeros(0, self.decoder.lm.width)] * len(ids)
         return Slots(empty, empty, [len(row) for row in ids])

@@ -77,7 +77,7 @@ class Mixed(Embedded):
         nth = torch.where(is_vector, is_vector.cumsum(0), vectors.shape[0] + (~is_vector).cumsum(0)) - 1
         return list(torch.cat([vectors, raw])[nth].split(self.n_slots))
 
-    def select(self, rows: Sequence[int]) -> Mixed:
+    def _select(self, rows: Sequence[int]) -> Mixed:
         parts = (self.vectors, self.own, self.ids, self.is_vector, self.n_tokens)
         return Mixed(*([part[i] for i in rows] for part in parts))
 
@@ -134,16 +134,10 @@ class ChunkEncoder(SlotCompressor):
     def projector(self) -> nn.Module:
         return self.adapter
 
-    def compress(
-        self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
-    ) -> Mixed:
+    def write(self, documents: Sequence[str], rate: float, queries: Sequence[str] | None) -> Mixed:
         asked = None if queries is None else [plain_ids(self.lm, text) for text in queries]
         n_tokens = [len(row) for row in self.source_ids(documents)]
-        ids = [plain_ids(self.lm, text) for text in documents]
-        return self._write(ids, n_tokens, self.rate if rate is None else rate, asked)
-
-    def encode(self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float) -> Mixed:
-        return self._write(ids, n_tokens, rate, None)
+        return self.encode([plain_ids(self.lm, text) for text in documents], n_tokens, rate, asked)
 
     def chunk_size(self, rate: float) -> float:
         """Tokens of a chunk: as the option says, else as `rate` and the share of raw tokens ask for."""
@@ -161,7 +155,10 @@ class ChunkEncoder(SlotCompressor):
             )
         return size
 
-    def _write(self, ids, n_tokens: Sequence[int], rate: float, queries: Sequence[Sequence[int]] | None) -> Mixed:
+    def encode(
+        self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float,
+        queries: Sequence[Sequence[int]] | None = None,
+    ) -> Mixed:  # fmt: skip
         size, device = self.chunk_size(rate), self.adapter[0].weight.device
         groups = [group_sizes(len(row), n_slots(n, size), size) for row, n in zip(ids, n_tokens, strict=True)]
         lengths_MK = pad_right(groups).to(device)

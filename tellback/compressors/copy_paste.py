@@ -15,9 +15,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from tellback.compressors.base import Options
+from tellback.compressors.base import Options, plain_encoding
 from tellback.compressors.copying import SpanCopier, find
-from tellback.compressors.units import Task, TextCompressor, fill_or_cut, join, unit_of_tokens, words
+from tellback.compressors.text_method import Task, TextCompressor
+from tellback.compressors.units import fill_or_cut, join, unit_of_tokens, words
 from tellback.compressors.writing import LocalWriter, Request, Written, start_of, writer
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -62,9 +63,7 @@ class CopyPaste(TextCompressor):
         """Under constraint: the LM only chooses where to begin, how far to go and where to go on."""
         text, budget, _ = task
         units, lm = words(text), self.lm
-        encoded = lm.tokenizer(
-            text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
-        )
+        encoded = plain_encoding(lm, text)
         most = max(1, len(encoded.input_ids) * budget // self.size(text))  # the budget, in the LM's tokens
         line_end = (lm.ids("\n")[-1:] or [None])[0]
         copier = SpanCopier(encoded.input_ids, unit_of_tokens(units, encoded.offset_mapping), most, line_end, lm.eos)

@@ -61,11 +61,9 @@ class KVPress(Compressor):
         return KeyRerotationPress(self._press(**self._arguments, compression_ratio=1 - keep))
 
     @torch.inference_mode()
-    def compress(
-        self, documents: Sequence[str], *, rate: float | None = None, queries: Sequence[str] | None = None
-    ) -> KeyValues:
+    def write(self, documents: Sequence[str], rate: float, queries: Sequence[str] | None) -> KeyValues:
         source = self.source_ids(documents)
-        wanted = [n_slots(len(row), self.rate if rate is None else rate) for row in source]
+        wanted = [n_slots(len(row), rate) for row in source]
         # one at a time: a press sees padding as positions like others
         states = [self._states(row, n) for row, n in zip(source, wanted, strict=True)]
         return KeyValues(states, [len(row) for row in source])

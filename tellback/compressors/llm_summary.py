@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from tellback.compressors.base import Options
-from tellback.compressors.units import TextCompressor, cut_back, words
+from tellback.compressors.text_method import TextCompressor
+from tellback.compressors.units import cut_back, words
 from tellback.compressors.writing import Request, Written, start_of, writer
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder

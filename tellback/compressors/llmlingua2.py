@@ -20,7 +20,8 @@ import torch
 from pydantic import Field
 
 from tellback.compressors.base import Options
-from tellback.compressors.units import TextCompressor, cut
+from tellback.compressors.text_method import TextCompressor
+from tellback.compressors.units import cut
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
@@ -52,10 +53,7 @@ class LLMLingua2(TextCompressor):
             )
         self.prompt_compressor = load(options.model, lm.model.device.type)
 
-    def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
-        return [self._keep(text, budget) for text, budget in zip(texts, budgets, strict=True)]
-
-    def _keep(self, text: str, budget: int) -> str:
+    def shorten_one(self, text: str, budget: int, query: str | None) -> str:
         low, high, best, least = 1, 99, "", text  # per cent; what is kept grows with it
         while low <= high:
             percent = (low + high) // 2

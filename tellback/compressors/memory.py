@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from importlib import import_module
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
 from tellback.compressors.files import write_tensors
-from tellback.compressors.signature import Signature, Signed
+from tellback.compressors.signature import Signed
 from tellback.errors import UsageError
 from tellback.models.decode import greedy
 from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, pad_left, positions
@@ -36,6 +35,7 @@ class Memory(Signed, ABC):
     """A batch of memories. Whatever it holds, it becomes a KV cache of `n_slots` positions."""
 
     kind: ClassVar[str]
+    generated: ClassVar[bool] = True  # told back by the decoder; False: what is told back is the memory itself
     #: What a file of this kind holds: name -> dimensions.
     layout: ClassVar[dict[str, int]] = {}
     n_tokens: list[int]  # source tokens, in the decoder's tokens
@@ -57,9 +57,12 @@ class Memory(Signed, ABC):
     @abstractmethod
     def prefix(self, decoder: Decoder) -> Prefix: ...
 
+    def select(self, rows: Sequence[int]) -> Self:
+        """The memories of `rows`, in that order, signed like the whole."""
+        return self._select(rows).signed_like([self])
+
     @abstractmethod
-    def select(self, rows: Sequence[int]) -> Memory:
-        """The memories of `rows`, in that order."""
+    def _select(self, rows: Sequence[int]) -> Self: ...
 
     @abstractmethod
     def tensors(self) -> dict[str, Tensor]:
@@ -87,6 +90,11 @@ class Memory(Signed, ABC):
             raise UsageError(f"memories of the kinds {', '.join(sorted({p.kind for p in parts}))} make no one batch.")
         joined = kind.from_tensors({name: torch.cat([t[name] for t in tensors]) for name in kind.layout})
         return joined.signed_like(parts)
+
+    @property
+    def annotations(self) -> list[str | None]:
+        """What the method notes on each document's memory; None where it notes nothing."""
+        return [None] * len(self.n_tokens)
 
     @property
     def spaces(self) -> tuple[list[Tensor], list[Tensor]] | None:
@@ -194,7 +202,7 @@ class Slots(Embedded):
     def embeds(self, decoder: Decoder) -> list[Tensor]:
         return [v.to(decoder.embedding.weight) for v in self.vectors]
 
-    def select(self, rows: Sequence[int]) -> Slots:
+    def _select(self, rows: Sequence[int]) -> Slots:
         return Slots(*([field[i] for i in rows] for field in (self.vectors, self.own, self.n_tokens)))
 
     def tensors(self) -> dict[str, Tensor]:
@@ -246,7 +254,7 @@ class KeyValues(Memory):
         states_L2BHNK = flat_BNX.unflatten(2, self.states[0].shape[1:]).permute(2, 3, 0, 4, 1, 5)
         return Prefix([(keys, values) for keys, values in states_L2BHNK], mask_BN)
 
-    def select(self, rows: Sequence[int]) -> KeyValues:
+    def _select(self, rows: Sequence[int]) -> KeyValues:
         return KeyValues(*([field[i] for i in rows] for field in (self.states, self.n_tokens)))
 
     def tensors(self) -> dict[str, Tensor]:
@@ -256,112 +264,3 @@ class KeyValues(Memory):
     @classmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> KeyValues:
         return cls(list(tensors["states"].split(tensors["n_slots"].tolist())), tensors["n_tokens"].tolist())
-
-
-@dataclass
-class Text(Embedded):
-    """Memories that are texts: the told-back text is the memory itself; answers come from the LM that reads it."""
-
-    kind: ClassVar[str] = "text"
-    layout: ClassVar[dict[str, int]] = {"n_tokens": 1, "n_slots": 1, "ids": 1, "n_bytes": 1, "bytes": 1}
-    texts: list[str]
-    ids: list[list[int]] = field(repr=False)  # in the decoder's tokens
-    n_tokens: list[int]
-
-    @property
-    def n_slots(self) -> list[int]:
-        return [len(row) for row in self.ids]
-
-    @property
-    def n_bytes(self) -> int:
-        return sum(len(text.encode()) for text in self.texts)
-
-    def check_fits(self, decoder: Decoder) -> None:
-        size = decoder.embedding.weight.shape[0]
-        if any(not 0 <= i < size for row in self.ids for i in row):
-            raise UsageError(
-                f"this memory holds tokens that the decoder {decoder.lm.name!r} does not have. Read it with the setup "
-                f"that wrote it."
-            )
-
-    def embeds(self, decoder: Decoder) -> list[Tensor]:
-        return [decoder.embed(row) for row in self.ids]
-
-    def tell_back(self, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
-        return [Told(text) for text in self.texts]
-
-    def select(self, rows: Sequence[int]) -> Text:
-        return type(self)(*([field[i] for i in rows] for field in (self.texts, self.ids, self.n_tokens)))
-
-    def tensors(self) -> dict[str, Tensor]:
-        texts = [text.encode() for text in self.texts]
-        return {
-            "n_tokens": torch.tensor(self.n_tokens), "n_slots": torch.tensor(self.n_slots),
-            "ids": torch.tensor([i for row in self.ids for i in row], dtype=torch.long),
-            "n_bytes": torch.tensor([len(t) for t in texts]),
-            "bytes": torch.tensor(list(b"".join(texts)), dtype=torch.uint8),
-        }  # fmt: skip
-
-    @classmethod
-    def from_tensors(cls, tensors: dict[str, Tensor]) -> Text:
-        ids = [row.tolist() for row in tensors["ids"].split(tensors["n_slots"].tolist())]
-        raw = [bytes(row.tolist()).decode() for row in tensors["bytes"].split(tensors["n_bytes"].tolist())]
-        return cls(raw, ids, tensors["n_tokens"].tolist())
-
-
-class Source(Text):
-    """The uncompressed text. A decoder that was taught to copy reads it and tells it back like any memory."""
-
-    kind: ClassVar[str] = "source"
-
-    def tell_back(self, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
-        return Memory.tell_back(self, decoder, caps) if decoder.tells_back else super().tell_back(decoder, caps)
-
-
-#: kind -> (module, class); nothing is imported before it is read.
-MEMORIES = {
-    "slots": ("memory", "Slots"),
-    "key_values": ("memory", "KeyValues"),
-    "text": ("memory", "Text"),
-    "source": ("memory", "Source"),
-    "mixed": ("chunk_encoder", "Mixed"),
-    "noted": ("units", "Noted"),
-}
-
-
-def load_memory(path: str | Path) -> Memory:
-    """A batch that `Memory.save` wrote. Raises UsageError when the file is something else, or not whole."""
-    from safetensors import SafetensorError, safe_open
-
-    expected = "Expected a file written by Memory.save."
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (OSError, SafetensorError) as error:
-        raise UsageError(f"{path} is no memory file, or not a whole one: {error}. {expected}") from None
-    kind = header.get("memory", "")
-    if kind not in MEMORIES:
-        raise UsageError(f"{path} holds no memory (its kind is {kind!r}). Expected one of: {', '.join(MEMORIES)}.")
-    module, name = MEMORIES[kind]
-    try:
-        memory = _read(getattr(import_module(f"tellback.compressors.{module}"), name), tensors)
-        if "written_by" in header:
-            memory._signature = Signature(**json.loads(header["written_by"]))
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # RuntimeError: a split that does not add up
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"{path} is a broken memory file of kind {kind!r}: {reason}. {expected}") from None
-    return memory
-
-
-def _read(cls: type[Memory], tensors: dict[str, Tensor]) -> Memory:
-    """The memory in `tensors`; raises ValueError or RuntimeError when they are not what `cls` writes."""
-    found = {name: tensor.ndim for name, tensor in tensors.items()}
-    if cls.layout and found != cls.layout:
-        raise ValueError(f"it should hold tensors of these dimensions {cls.layout}, it holds {found}")
-    n_tokens, n_slots = tensors["n_tokens"], tensors["n_slots"]
-    if n_tokens.shape != n_slots.shape or not len(n_slots):
-        raise ValueError(f"it counts the tokens of {len(n_tokens)} documents and the slots of {len(n_slots)}")
-    if n_tokens.is_floating_point() or n_slots.is_floating_point() or n_tokens.min() < 1 or n_slots.min() < 0:
-        raise ValueError("its counts of tokens and slots are no counts")
-    return cls.from_tensors(tensors)

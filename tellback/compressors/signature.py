@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any, Protocol, Self
 from weakref import WeakKeyDictionary
 
@@ -56,12 +55,6 @@ class Signed:
     _state: bytes = b""
     _signature: Signature | None = None
 
-    def __init_subclass__(cls, **kwargs: Any):
-        """What `select` gives was written by whoever wrote the whole; no kind of memory need remember it."""
-        super().__init_subclass__(**kwargs)
-        if "select" in vars(cls):
-            cls.select = _signing(cls.select)
-
     @property
     def written_by(self) -> Signature | None:
         """Who wrote this memory; None for one that was made by hand, which anyone may read.
@@ -106,16 +99,6 @@ class Signed:
 
     def check_fits(self, decoder: Decoder) -> None:
         """Raise UsageError when the memory's shape is not one that `decoder` reads."""
-
-
-def _signing(select: Callable[..., Signed]) -> Callable[..., Signed]:
-    @wraps(select)
-    def signing(self: Signed, rows: Sequence[int]) -> Signed:
-        part = select(self, rows)
-        part._writer, part._state, part._signature = self._writer, self._state, self._signature
-        return part
-
-    return signing
 
 
 def fingerprint(what: Mapping[str, Any], weights: Iterable[tuple[str, Tensor]]) -> str:

@@ -11,29 +11,27 @@ from typing import Literal
 
 from pydantic import Field
 
-from tellback.compressors.base import Options
-from tellback.compressors.units import TextCompressor, Unit, fill_leading, keep
+from tellback.compressors.text_method import UnitCompressor, UnitOptions
+from tellback.compressors.units import Spans
 
 
-class TruncateOptions(Options):
+class TruncateOptions(UnitOptions):
     keep: Literal["head", "tail", "both"] = Field("head", description="the beginning, the end, or both in equal parts")
-    unit: Unit = Field("word", description="what is not cut in two where any fits")
 
 
-class Truncate(TextCompressor):
+class Truncate(UnitCompressor):
     """Keeps as many whole units as fit the budget, from the beginning, the end or both (training-free)."""
 
     name = "truncate"
     Options = TruncateOptions
+    gaps = False
 
-    def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
-        return [self._keep(text, budget) for text, budget in zip(texts, budgets, strict=True)]
+    @property
+    def at_end(self) -> bool:
+        return self.options.keep == "tail"
 
-    def _keep(self, text: str, budget: int) -> str:
-        return keep(
-            text, self.options.unit, lambda units: ORDERS[self.options.keep](len(units)), self.size, budget,
-            choose=fill_leading, at_end=self.options.keep == "tail",
-        )  # fmt: skip
+    def rank(self, text: str, units: Spans, query: str | None) -> list[int]:
+        return ORDERS[self.options.keep](len(units))
 
 
 def both_ends(n: int) -> list[int]:

@@ -6,7 +6,7 @@ asked as QA(ii), has two options, and only likelihood or a judge can read it. Ha
 which says the changed sentence: else a model that prefers what is usual would be right without reading.
 
 `with_cues` says where the words of a value can be looked up: a probe gets the words around its value as cues when its own
-source then reads as that value and as nothing else. A probe without cues is not for `span`.
+source then reads as that value and as nothing else. A probe without cues is not for `cues`.
 """
 
 # ruff: noqa: SIM905
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from tellback.corpora.benchmarks import K, draw, find_words
+from tellback.corpora.options import K, draw, find_words
 from tellback.corpora.passages import WINDOW
 from tellback.corpora.passages import extract as extract_by_cues
 from tellback.facts.fold import fold
@@ -134,7 +134,7 @@ def _related(document: Document, kind: str, edits: list, set_name: str, twin: bo
 
 
 def with_cues(document: Document) -> Document:
-    """The document whose probes have cues where `span` can read them: its own source reads as their value alone."""
+    """The document whose probes have cues where `cues` can read them: its own source reads as their value alone."""
     return replace(document, probes=tuple(_cued(p, document.text) for p in document.probes))
 
 

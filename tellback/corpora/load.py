@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -16,12 +17,20 @@ from tellback.errors import UsageError
 from tellback.records import Corpus, Document
 from tellback.registry import choose, unknown
 
+if TYPE_CHECKING:
+    from tellback.corpora.pocket import PocketSettings
+
 
 def _pocket(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
-    from tellback.corpora.pocket import PocketSettings, World
+    from tellback.corpora.pocket import World
 
-    settings = parse(PocketSettings, spec.options, "corpus 'pocket', options")
-    return World(settings).corpus(probes.sets, probes.n_documents, n_held_out, probes.seed)
+    return World(_pocket_settings(spec)).corpus(probes.sets, probes.n_documents, n_held_out, probes.seed)
+
+
+def _pocket_settings(spec: CorpusSpec) -> PocketSettings:
+    from tellback.corpora.pocket import PocketSettings
+
+    return parse(PocketSettings, spec.options, "corpus 'pocket', options")
 
 
 def _passages(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
@@ -65,8 +74,8 @@ def _benchmarks(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
 def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held_out: int) -> Corpus:
     """Benchmarks as the probe sets of one corpus; a set that is nowhere to be had is named in settings["skipped"].
 
-    What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `span`
-    reads those probes alone that have cues (settings["span"]), and of the sets in settings["by_options"] none: what reads
+    What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `cues`
+    reads those probes alone that have cues (settings["cues_needed"]), and of the sets in settings["by_options"] none: what reads
     those is the study's first reader that scores or judges options. Raises UsageError when no set is there.
     """
     from tellback.corpora.benchmark_files import Absent
@@ -96,7 +105,7 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
     corpus = Corpus(
         name, sets, stated, tuple(ordinary.values())[:n_held_out], None, n_options,
         settings={
-            "belief": "measured", "span": "cues", "stated": settings.stated, "skipped": skipped,
+            "belief": "measured", "cues_needed": True, "stated": settings.stated, "skipped": skipped,
             "by_options": [name for name in sets if name not in BENCHMARKS or not BENCHMARKS[name].verbatim],
             "origin": {set_name: of.origin for set_name, of in loaded.items()},
             "left_out": {set_name: dict(of.skipped) for set_name, of in loaded.items() if of.skipped},
@@ -131,18 +140,32 @@ def _load(name: str, settings: BenchmarkSettings) -> Mapping[str, Loaded]:
     return sets | ({related: Loaded(related, tuple(twins), loaded.origin, {})} if twins else {})
 
 
-CORPORA: dict[str, Callable[[CorpusSpec, ProbeSpec, int], Corpus]] = {
-    "pocket": _pocket,
-    "passages": _passages,
-    "benchmarks": _benchmarks,
-    **dict.fromkeys(BENCHMARKS, _one_benchmark),
-}
-ABOUT = {
-    "pocket": "a small closed world whose usual facts are known; settings: names, values, document length, belief",
-    "passages": "short real-English passages, each with facts that language models believe otherwise",
-    "benchmarks": "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest",
-    **{b.name: b.about for b in BENCHMARKS.values()},
-}
+@dataclass(frozen=True)
+class CorpusRow:
+    """What is known of a corpus by its name."""
+
+    load: Callable[[CorpusSpec, ProbeSpec, int], Corpus]
+    about: str  # one line
+    belief_strength: Callable[[CorpusSpec], float] | None = None  # how often it states the usual value; None: it has none
+
+
+CORPORA = {
+    "pocket": CorpusRow(
+        _pocket, "a small closed world whose usual facts are known; settings: names, values, document length, belief",
+        lambda spec: _pocket_settings(spec).belief_strength,
+    ),
+    "passages": CorpusRow(_passages, "short real-English passages, each with facts that language models believe otherwise"),
+    "benchmarks": CorpusRow(
+        _benchmarks, "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest"
+    ),
+    **{b.name: CorpusRow(_one_benchmark, b.about) for b in BENCHMARKS.values()},
+}  # fmt: skip
+
+
+def belief_strength(spec: CorpusSpec) -> float | None:
+    """How often the corpus states the usual value, 0 to 1; None where nothing is usual in it, or nobody knows."""
+    row = CORPORA.get(spec.name)
+    return row.belief_strength(spec) if row and row.belief_strength else None
 
 
 def load_corpus(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int = 128) -> Corpus:
@@ -151,7 +174,7 @@ def load_corpus(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int = 128) -> C
     Raises UsageError for an unknown name, an unreadable file, or a probe set that the corpus does not have.
     """
     if spec.name in CORPORA:
-        return CORPORA[spec.name](spec, probes, n_held_out)
+        return CORPORA[spec.name].load(spec, probes, n_held_out)
     path = Path(spec.name)
     if not path.is_file():
         raise UsageError(unknown("corpus", spec.name, CORPORA) + " Or give the path of a .jsonl or .txt file.")
@@ -186,11 +209,10 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _from_file(path: Path, n_held_out: int) -> Corpus:
-    """A corpus of your own: JSONL rows with "text" and, for probes, "facts" as the built-in passages have them; or a
-    text file with one document a paragraph. Texts without facts are for training, the last of them held out."""
-    from tellback.corpora.passages import corpus_of_rows, extract
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The documents of a file of your own, as rows with "text" and "id": JSONL, or text with one document a paragraph.
 
+    Raises UsageError that names the line where it is neither."""
     text = read_text(path).removeprefix("\ufeff")
     if path.suffix == ".jsonl":
         rows = []
@@ -214,6 +236,15 @@ def _from_file(path: Path, n_held_out: int) -> Corpus:
             raise UsageError(f"{path}, document {i} is empty. Leave it out.")
     if not rows:
         raise UsageError(f"{path} holds no document.")
+    return rows
+
+
+def _from_file(path: Path, n_held_out: int) -> Corpus:
+    """A corpus of your own: JSONL rows with "text" and, for probes, "facts" as the built-in passages have them; or a
+    text file with one document a paragraph. Texts without facts are for training, the last of them held out."""
+    from tellback.corpora.passages import corpus_of_rows, extract
+
+    rows = rows_of(path)
     probed = [row for row in rows if row.get("facts")]
     plain = [row for row in rows if not row.get("facts")]
     n_held = min(n_held_out, max(1, len(plain) // 5)) if plain else 0

@@ -102,6 +102,14 @@ def corpus_of_rows(rows: Iterable[Mapping[str, Any]], name: str) -> Corpus:
     )
 
 
+def with_every_probe(corpus: Corpus) -> list[Document]:
+    """Each document of the probe sets once, with its probes of all of them."""
+    probes: dict[Document, list[Probe]] = {}
+    for document in (d for documents in corpus.sets.values() for d in documents):
+        probes.setdefault(Document(document.id, document.text, document.facts), []).extend(document.probes)
+    return [replace(document, probes=tuple(found)) for document, found in probes.items()]
+
+
 def extract(text: str, probes: Sequence[Probe]) -> list[Fact]:
     """The facts that `text` states about what `probes` ask, in the order of the probes, each value once.
 

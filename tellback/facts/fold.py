@@ -14,6 +14,7 @@ from tellback.records import Span
 _DASHES = dict.fromkeys("‐‑‒–−﹣－", "-")
 _QUOTES = dict.fromkeys("’‘ʼ′`´", "'") | dict.fromkeys("“”„‟«»″", '"')
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_EMPHASIS = re.compile(r"(?<![\w*])\*\*((?=[\w$€£+-])[^*\n]{0,200}?(?<=[\w%.)°]))\*\*(?!\w)")
 _KEPT = "`"  # an ASCII sign: it marks code
 
 
@@ -41,6 +42,8 @@ def fold(text: str) -> Folded:
     quotes straight; zero-width and control characters vanish. Superscripts and fractions stay («10²» is not «102»).
     Letters of other scripts that look alike stay different letters.
     """
+    if "**" in text:  # emphasis parts no words: its signs vanish like zero-width ones
+        text = _EMPHASIS.sub(lambda bold: f"\u200b\u200b{bold[1]}\u200b\u200b", text)
     if "\u00a0" in text or "\u2009" in text or "\u202f" in text:
         text = _GROUPS.sub("'", text)  # a narrow space between digits groups them
     strange = {c for c in set(text) if not (c.isascii() and (c.isprintable() or c in "\n\t"))}

@@ -27,8 +27,6 @@ NOT_DENYING = frozenset(
 DENYING_VERBS = words("fail refuse decline neglect")
 #: Words that deny what they govern without a negator: «impossible to enter» is «could not enter», «stopped» is «no longer».
 IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable deny")
-#: Words that do so in their clause, beside what the other side must have: «only if» is «not unless».
-IMPLYING_BESIDE = {"only": words("unless without until till twice"), "unless": words("only if")}
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
 NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
@@ -77,11 +75,6 @@ CONVERSES = {
 DATIVE_VERBS = words(
     "give send offer show hand pass sell lend loan pay award grant tell teach bring throw post mail promise feed serve "
     "read write return donate owe assign deliver toss forward rent provide supply present"
-)
-#: Subjects of these, without object, are what the object would be: «the vase broke» = «somebody broke the vase».
-LABILE = words(
-    "break open close start stop begin end move turn change roll burn melt freeze grow sink shatter snap float increase "
-    "decrease develop improve continue finish boil dry cook split crack explode crumple inflate disintegrate"
 )
 
 QUANTIFIERS = {

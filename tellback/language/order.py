@@ -30,11 +30,6 @@ def _stems(p: Parse, words: list[int]) -> frozenset[str]:
     )
 
 
-def _event(p: Parse, clause: Clause, without: set[int]) -> list[int]:
-    """The words of a clause, less those of another that it contains."""
-    return [i for i in clause.own if i not in without]
-
-
 def orders(p: Parse, sentence: int) -> list[Order]:
     """The orders that a sentence states, first of all by a connective."""
     out: list[Order] = []
@@ -53,10 +48,10 @@ def orders(p: Parse, sentence: int) -> list[Order]:
             found = _sequel(p, i, by_head, sentence)
             if found:
                 out.append(found)
-    marked = {i for o in out for i in (o.marker,)}
+    marked = {o.marker for o in out}
     for clause in by_head.values():
         h = p.head[clause.head]
-        if p.dep[clause.head] != "conj" or h not in by_head or not _both(p, clause.head, h):
+        if p.dep[clause.head] != "conj" or h not in by_head or not _second_past_event(p, clause.head, h):
             continue
         if any(m in clause.own for m in marked):
             continue
@@ -74,7 +69,7 @@ def denied_event(p: Parse, marker: int) -> bool:
     return any(c.denied for c in p.clauses_of_sentence[p.sent_of[marker]] if c.head == p.predicate_of[h])
 
 
-def _both(p: Parse, x: int, y: int) -> bool:
+def _second_past_event(p: Parse, x: int, y: int) -> bool:
     """Whether `x` tells a second past event, joined by «and» to that of `y`, of one subject."""
     if p.lemma[x] in STATIVE or p.lemma[y] in STATIVE or x in p.passive or y in p.passive:
         return False

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import BOUNDS, QUANTIFIERS, words
 
+#: What a denial makes of a bound: «not more than 300» is «at most 300».
+_DUAL = {"min": "max", "max": "min"}
 _ADVERBS = words("always often sometimes rarely never")
 
 
@@ -70,5 +72,12 @@ def _bound(p: Parse, i: int, first: int) -> Quantity | None:
             continue
         words = tuple(p.low[k:i])
         if words in BOUNDS:
-            return Quantity(BOUNDS[words], p.low[i], (k, i - 1))
+            return Quantity(_DUAL[BOUNDS[words]] if _denied(p, k) else BOUNDS[words], p.low[i], (k, i - 1))
     return None
+
+
+def _denied(p: Parse, k: int) -> bool:
+    """Whether the clause of the word `k` has a negator before it."""
+    predicate = p.predicate_of[k]
+    negators = next((c.negators for c in p.clauses_of_sentence[p.sent_of[k]] if c.head == predicate), ())
+    return sum(n < k for n in negators) % 2 == 1

@@ -6,6 +6,7 @@ As sets of keys, so that two sentences can be compared without matching their wo
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 
 from tellback.language.clauses import Parse
@@ -42,43 +43,47 @@ def amount_subjects(p: Parse) -> dict[tuple[str, str], set[str]]:
     return out
 
 
-def slots(p: Parse, sentence: int) -> dict[tuple[str, str], dict[str, int]]:
+Slots = dict[tuple[str, str], dict[str, int]]
+
+
+def slots(p: Parse, sentence: int) -> Slots:
     """(governor, role) -> filler's key -> its word, for one sentence. Noun phrases count as governors too."""
-    out: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    out: Slots = defaultdict(dict)
     for clause in p.clauses_of_sentence[sentence]:
         for role, fillers in clause.roles.items():
-            for j in fillers:
-                if unit := p.unit(j):
-                    out[clause.key, role].setdefault(unit, j)
-                    if role in MOTION:  # whatever governs it: attachment is where the parser errs most
-                        out["", role].setdefault(unit, j)
+            _add(p, out, clause.key, role, fillers)
         if clause.key == "be":  # «the door is red» and «the red door»
             for j in clause.roles.get("attr", ()):
                 for k in clause.roles.get("agent", ()):
                     if p.pos[j] in ("ADJ", "NUM") and p.unit(k):
                         out[p.unit(k), "mod"].setdefault(p.unit(j), j)
-    first, last = p.sents[sentence]
-    for i in range(first, last):
-        if p.pos[i] not in ("NOUN", "PROPN", "ADJ"):
-            continue
-        governor = p.unit(i)
-        if not governor:
-            continue
-        for c in p.children[i]:
-            dep = p.dep[c]
-            if dep in ("amod", "nummod", "nmod") or (dep == "compound" and p.pos[i] != "PROPN"):
-                out[governor, "mod"].setdefault(p.unit(c), c)
-            elif dep == "poss" and p.unit(c):
-                out[governor, "of"].setdefault(p.unit(c), c)
-            elif dep == "appos":
-                out[governor, "appos"].setdefault(p.unit(c), c)
-            elif dep == "prep":
-                roles: dict[str, list[int]] = defaultdict(list)
-                p.preposition(c, roles, False, "")
-                for role, fillers in roles.items():
-                    for j in fillers:
-                        if unit := p.unit(j):
-                            out[governor, role].setdefault(unit, j)
-                            if role in MOTION:
-                                out["", role].setdefault(unit, j)
+    for i in range(*p.sents[sentence]):
+        governor = p.unit(i) if p.pos[i] in ("NOUN", "PROPN", "ADJ") else ""
+        if governor:
+            _noun_phrase(p, i, governor, out)
     return out
+
+
+def _add(p: Parse, out: Slots, governor: str, role: str, fillers: Iterable[int]) -> None:
+    for j in fillers:
+        if unit := p.unit(j):
+            out[governor, role].setdefault(unit, j)
+            if role in MOTION:  # whatever governs it: attachment is where the parser errs most
+                out["", role].setdefault(unit, j)
+
+
+def _noun_phrase(p: Parse, i: int, governor: str, out: Slots) -> None:
+    """What stands in the places of the noun or adjective `i`."""
+    for c in p.children[i]:
+        dep = p.dep[c]
+        if dep in ("amod", "nummod", "nmod") or (dep == "compound" and p.pos[i] != "PROPN"):
+            out[governor, "mod"].setdefault(p.unit(c), c)
+        elif dep == "poss" and p.unit(c):
+            out[governor, "of"].setdefault(p.unit(c), c)
+        elif dep == "appos":
+            out[governor, "appos"].setdefault(p.unit(c), c)
+        elif dep == "prep":
+            roles: dict[str, list[int]] = defaultdict(list)
+            p.preposition(c, roles, False, "")
+            for role, fillers in roles.items():
+                _add(p, out, governor, role, fillers)

@@ -1,105 +1,66 @@
 """Every fact that a source states, looked for in what was told back of it by the audit's own rules.
 
-These are probes without a question (corpora/stated.py): the reader is the one that `tellback validate span` measures, so its
-errors are known. A replaced value counts as overwritten when the decoder's LM, without the source, holds it for likeliest
-among at least LEAST values of its kind, after the words that lead up to it.
+These are probes without a question (corpora/stated.py): the reader is the one that `tellback validate audit` measures, so
+its errors are known. A replaced value counts as overwritten when the decoder's LM, without the source, holds it for
+likeliest among the values that could stand there (readers/beliefs.py).
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tellback.audit.findings import Audit, Finding
 from tellback.audit.texts import audit
-from tellback.readers import cues as span
-from tellback.readers.base import Beliefs, Told, VerdictReader
+from tellback.config import Frozen, parse
+from tellback.readers import beliefs as belief
+from tellback.readers.base import Beliefs, Surroundings, Told, VerdictReader
 from tellback.records import Document, Verdict
 
 if TYPE_CHECKING:
     from tellback.models.decoder import Decoder
 
-LEAST, MOST = 4, 8  # options of one question; with fewer a model is right or wrong by chance too often
-LEAD = 300  # characters before a value
-Score = Callable[[Sequence[str], Sequence[Sequence[str]]], list[list[float]]]
+READER = "audit"
 
 
-class StatedReader(VerdictReader):
+class AuditReader(VerdictReader):
     """`decoder`: whose LM's belief parts overwritten from replaced values; None: all of them are replaced."""
 
-    name = span.READER
+    name = READER
 
     def __init__(self, decoder: Decoder | None = None):
         self.decoder = decoder
 
+    @classmethod
+    def for_study(cls, options: Mapping[str, Any], around: Surroundings) -> AuditReader:
+        parse(Frozen, options, f"reader {READER!r}, options")
+        return cls(around.decoder)
+
+    @classmethod
+    def for_audit(cls, model: str | None) -> AuditReader:
+        return cls()
+
+    @classmethod
+    def for_validation(cls) -> AuditReader:
+        return cls()
+
     def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
         return [self._verdicts(document, text) for document, text in told]
 
+    def refine(self, audit: Audit) -> Audit:
+        """The audit as it is: the rules have said what they can."""
+        return audit
+
+    def findings(self, source: str, output: str) -> Sequence[Finding]:
+        found = audit(source, output)
+        return [*found.facts, *found.invented]
+
     def _verdicts(self, document: Document, text: str) -> list[Verdict]:
         found = audit(document.text, text)
-        if self.decoder is not None and any(f.outcome == "replaced" for f in found.facts):
-            found = split_by(found, scorer(self.decoder), self.decoder.lm.name)
+        if self.decoder is not None:
+            found = belief.split(found, self.decoder)
         assert len(found.facts) == len(document.probes), "the facts of a source are always the same"
         return [
             Verdict(probe.id, self.name, f.outcome, f.output, f.output_span, f.why)
             for probe, f in zip(document.probes, found.facts, strict=True)
         ]
-
-
-def scorer(decoder: Decoder) -> Score:
-    """(questions, options) -> the options' log-probabilities after each question, without any source."""
-    from tellback.models.belief import score_closed
-
-    def score(questions: Sequence[str], options: Sequence[Sequence[str]]) -> list[list[float]]:
-        asked = [decoder.question_ids(q) for q in questions]
-        return score_closed(decoder, asked, [[decoder.lm.ids(o) for o in given] for given in options])
-
-    return score
-
-
-def split_by(audit: Audit, score: Score, name: str) -> Audit:
-    """`audit` with those replaced facts as overwritten whose new value the model called `name` holds for likeliest.
-
-    Facts for which there are not LEAST options stay replaced, and say so."""
-    places = [
-        i for i, f in enumerate(audit.facts) if f.outcome == "replaced" and f.source_span and f.source and f.output
-    ]
-    facts = list(audit.facts)
-    asked = [(i, _lead(audit.source, facts[i]), options(audit, facts[i])) for i in places]
-    few = [i for i, lead, found in asked if len(found) < LEAST or not lead]
-    asked = [row for row in asked if row[0] not in set(few)]
-    found = score([lead for _, lead, _ in asked], [[" " + o for o in given] for _, _, given in asked])
-    for i in few:
-        facts[i] = replace(facts[i], why=f"{facts[i].why}; too few values to ask {name} for its belief")
-    for (i, _, given), log_p in zip(asked, found, strict=True):
-        believed = given[max(range(len(given)), key=log_p.__getitem__)]
-        if believed == facts[i].output:
-            facts[i] = replace(facts[i], outcome="overwritten", why=f"{facts[i].why}; {name} believes so too")
-        else:
-            facts[i] = replace(facts[i], why=f"{facts[i].why}; {name} believes {believed}")
-    return replace(audit, facts=tuple(facts))
-
-
-def options(audit: Audit, fact: Finding) -> list[str]:
-    """The source's value, the output's, and other values of the kind from both texts, the same ones each time."""
-    assert fact.source is not None and fact.output is not None
-    others = {
-        words
-        for f in (*audit.facts, *audit.invented)
-        if f.kind == fact.kind
-        for words in (f.source, f.output)
-        if words and words not in (fact.source, fact.output)
-    }
-    drawn = sorted(others)
-    random.Random(f"{fact.source}\0{fact.output}").shuffle(drawn)
-    return [fact.source, fact.output, *drawn[: MOST - 2]]
-
-
-def _lead(text: str, fact: Finding) -> str:
-    """The words before the value, from the start of a sentence or line near by."""
-    start = fact.source_span[0] if fact.source_span else 0
-    before = text[max(0, start - LEAD) : start]
-    cut = max(before.rfind(". "), before.rfind("\n")) if len(before) == LEAD else -1
-    return before[cut + 1 :].strip()

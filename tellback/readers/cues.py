@@ -1,4 +1,4 @@
-"""The deterministic reader: which outcome follows from the facts that a told-back text states.
+"""The reader that looks words up: which outcome follows from the facts that a told-back text states.
 
 It compares facts with facts, so it needs no model and gives the same verdict every time. What a text states is found
 by the corpus's own `extract` (a grammar, or cues and options).
@@ -7,12 +7,16 @@ by the corpus's own `extract` (a grammar, or cues and options).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from tellback.compare.precedence import decide
-from tellback.readers.base import Beliefs, Told, VerdictReader
+from tellback.config import Frozen, parse
+from tellback.corpora.passages import with_every_probe
+from tellback.readers.base import PASSAGES, Beliefs, Surroundings, Told, VerdictReader
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
 
-READER = "span"
+READER = "cues"
 _WHY = {
     "broken": ": the source's relation is broken",
     "elsewhere": ", which the source gives to another subject",
@@ -59,13 +63,36 @@ def _verdict(probe: Probe, outcome: str, fact: Fact, why: str) -> Verdict:
     return Verdict(probe.id, READER, outcome, fact.value, fact.span, why)
 
 
-class SpanReader(VerdictReader):
-    """Looks up the values of the probes in the text, by the corpus's own extraction: deterministic, needs no model."""
+class CuesReader(VerdictReader):
+    """Looks up the values of the probes in the text, by the corpus's own extraction: deterministic, needs no model.
 
-    name = "span"
+    It is measured on the shipped passages, since it reads nothing but what the probes of a corpus ask.
+    """
+
+    name = READER
+    measured_on = PASSAGES
 
     def __init__(self, corpus: Corpus):
         self.corpus = corpus
 
+    @classmethod
+    def for_study(cls, options: Mapping[str, Any], around: Surroundings) -> CuesReader:
+        parse(Frozen, options, f"reader {READER!r}, options")
+        return cls(around.corpus)
+
+    @classmethod
+    def for_validation(cls) -> CuesReader:
+        from tellback.corpora.passages import passages
+
+        return cls(passages())
+
     def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
         return [read(document, text, self.corpus, beliefs) for document, text in told]
+
+    def document(self, source: str, output: str) -> Document:
+        """The document of the corpus that has this text, with its probes of every set."""
+        return self._by_text[source]
+
+    @cached_property
+    def _by_text(self) -> dict[str, Document]:
+        return {document.text: document for document in with_every_probe(self.corpus)}

@@ -4,7 +4,8 @@ The judge never sees the source, the true value or an outcome. It is shown the t
 cannot be foreseen, and for each question the options in an order of its own. It answers with an option, or null where
 the text does not say, and with the words of the text that say it. An answer counts only when the value is one of the
 options and the quoted words stand in the text; so an instruction inside a document can at worst make a probe unscored.
-(A text that *states* a wrong value states it, to every reader.)
+(A text that *states* a wrong value states it, to every reader.) A fact that an audit left unscored is asked in the same
+way: whether the text says the statement or denies it, null where it does not speak of it.
 
 Unscored, with the reason: no usable reply (time-outs, broken JSON), a question left out or answered twice, a value that
 is no option, a quote that is nowhere in the text, and, with `votes` above 1, repeated asks that do not agree.
@@ -14,23 +15,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from tellback.audit.inputs import read_text
 from tellback.compare.precedence import decide
-from tellback.config import Frozen
+from tellback.config import Frozen, parse
+from tellback.errors import UsageError
 from tellback.facts.fold import fold
 from tellback.models.endpoint import Endpoint, EndpointError, EndpointSpec
-from tellback.readers.base import Beliefs, Told, VerdictReader
+from tellback.readers.base import Beliefs, Surroundings, Told, VerdictReader
+from tellback.readers.open_facts import DENIES, SAYS
 from tellback.records import Document, Probe, Verdict
 
 READER = "judge"
+ENDPOINT_FILE = "TELLBACK_JUDGE"  # environment variable: the file that says where the judge is that is measured
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -75,10 +82,46 @@ class JudgeReader(VerdictReader):
     """Asks `endpoint`; what it took is in `cost`."""
 
     name = READER
+    answers = (SAYS, DENIES)  # that a text is silent it says by null, since no words could be quoted for it
 
     def __init__(self, endpoint: Endpoint, settings: JudgeSettings):
         self.endpoint, self.settings = endpoint, settings
         self.unscored = 0
+
+    @classmethod
+    def for_study(cls, options: Mapping[str, Any], around: Surroundings) -> JudgeReader:
+        settings = parse(JudgeSettings, options, f"reader {READER!r}, options")
+        return cls(Endpoint(settings.endpoint), settings)
+
+    @classmethod
+    def for_audit(cls, model: str | None) -> JudgeReader:
+        """`model`: a YAML or JSON file that says where the endpoint is."""
+        if model is None:
+            raise UsageError(
+                "--reader judge needs --reader-model FILE: a YAML with base_url, model and, where needed, api_key_env."
+            )
+        return cls._at(model)
+
+    @classmethod
+    def for_validation(cls) -> JudgeReader:
+        path = os.environ.get(ENDPOINT_FILE, "")
+        if not path or not Path(path).is_file():
+            raise UsageError(
+                f"reader {READER!r}: expected in the environment variable {ENDPOINT_FILE} the path of a YAML file with "
+                f"base_url, model and, where needed, api_key_env, got {path or 'nothing'!r}."
+            )
+        return cls._at(path)
+
+    @classmethod
+    def _at(cls, path: str) -> JudgeReader:
+        """The judge at the endpoint that the file describes."""
+        import yaml
+
+        content = yaml.safe_load(read_text(path))
+        if not isinstance(content, dict):
+            raise UsageError(f"{path}: expected lines such as «base_url: http://127.0.0.1:8000/v1» and «model: NAME».")
+        endpoint = parse(EndpointSpec, content, path)
+        return cls(Endpoint(endpoint), JudgeSettings(endpoint=endpoint))
 
     def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
         """Raises EndpointError (a UsageError) when the endpoint cannot be asked at all: no key, a wrong address."""

@@ -19,19 +19,21 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from tellback.config import Frozen, ModelSpec
+from tellback.config import Frozen, ModelSpec, parse
 from tellback.errors import UsageError
-from tellback.readers.base import Beliefs, Told, VerdictReader
+from tellback.models.load import check_name
+from tellback.readers.base import Beliefs, Surroundings, Told, VerdictReader
 from tellback.records import Document, Probe, Verdict
 
 if TYPE_CHECKING:
     from tellback.models.decoder import Decoder
 
-READER, GAIN = "likelihood", "likelihood-gain"
+READER, GAIN, LISTED = "likelihood", "likelihood-gain", "likelihood-listed"
+MEASURED_WITH = "smollm2-135m"  # the LM that `tellback validate` measures these readers with
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TEXTS = 8  # told-back texts that are kept as keys and values at a time
 LEAST_ROOM = 32  # positions for the text; an LM with fewer reads nothing
@@ -97,24 +99,58 @@ def plain_lm(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> Decoder
     return _loaded(spec.model_dump_json(), json.dumps(dict(world or {}), sort_keys=True))
 
 
+def lm_called(name: str) -> Decoder:
+    """The LM of a name that a user gave. Raises UsageError where it is unknown, or where what runs it is not installed."""
+    check_name(name)
+    try:
+        return plain_lm(ModelSpec(name=name))
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"a model needs {error.name}, which is not installed. Try pip install tellback[study]."
+        ) from None
+
+
 class LikelihoodReader(VerdictReader):
-    """A plain LM that reads told-back text. `listed`: the options stand in the prompt.
+    """A plain LM that reads told-back text and scores each option as its continuation.
 
     Of a text with more tokens than the LM has positions for (or than `max_tokens`) it reads, for each question, the one
     window that shares most words with the question; windows overlap by half.
     """
 
-    def __init__(
-        self, decoder: Decoder, settings: LikelihoodSettings | None = None, listed: bool = False, scores: Scores | None = None
-    ):
-        self.decoder, self.settings, self.listed = decoder, settings or LikelihoodSettings(), listed
-        self.name = "likelihood-listed" if listed else GAIN if self.settings.normalise == "gain" else READER
+    name = READER
+    uses_torch = True
+    defaults: ClassVar[Mapping[str, Any]] = {}  # settings of this reader where a study sets none
+
+    def __init__(self, decoder: Decoder, settings: LikelihoodSettings | None = None, scores: Scores | None = None):
+        self.decoder, self.settings = decoder, settings or LikelihoodSettings.model_validate(self.defaults)
+        self.name = self.called(self.settings)
         self._scores: Scores = {} if scores is None else scores
-        if listed and decoder.ask_id is not None:
-            raise UsageError(
-                f"reader 'likelihood-listed': the model {decoder.lm.name!r} has no words for a list of options. Use "
-                f"'likelihood'."
-            )
+
+    @classmethod
+    def called(cls, settings: LikelihoodSettings) -> str:
+        """The name that figures of a reader with these settings go by."""
+        return GAIN if settings.normalise == "gain" else READER
+
+    @classmethod
+    def for_study(cls, options: Mapping[str, Any], around: Surroundings) -> LikelihoodReader:
+        settings = parse(LikelihoodSettings, {**cls.defaults, **options}, f"reader {cls.name!r}, options")
+        decoder = around.decoder
+        if settings.model is not None:
+            decoder = plain_lm(ModelSpec.model_validate(settings.model), around.world)
+        if decoder is None:
+            raise UsageError(f"reader {cls.name!r} needs a language model. Name one: options: {{model: smollm2-135m}}.")
+        return cls(decoder, settings, around.scores)
+
+    @classmethod
+    def for_audit(cls, model: str | None) -> LikelihoodReader:
+        """`model`: a model's name, or the path of its folder."""
+        if model is None:
+            raise UsageError(f"--reader {cls.name} needs --reader-model NAME: a model's name or the path of its folder.")
+        return cls(lm_called(model))
+
+    @classmethod
+    def for_validation(cls) -> LikelihoodReader:
+        return cls(lm_called(MEASURED_WITH))
 
     @property
     def about(self) -> dict[str, Any]:
@@ -122,42 +158,35 @@ class LikelihoodReader(VerdictReader):
 
     def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
         """Raises UsageError when a question leaves the LM fewer than LEAST_ROOM positions for the text."""
-        from tellback.models.score import normalised
-
         flat = [(i, document, probe) for i, (document, _) in enumerate(told) for probe in document.probes]
         asked = [self._prompts(probe) for _, _, probe in flat]
         windows = [self._window(told[i][1], probe, prompts) for (i, _, probe), prompts in zip(flat, asked, strict=True)]
-        scored = self._score(windows, asked)
-        if self.settings.normalise == "gain" and not self.listed:
-            bare = self._score([()] * len(asked), asked)
-            scored = [[[x - y for x, y in zip(s[0], b[0], strict=True)]] for s, b in zip(scored, bare, strict=True)]
+        scored = self._scored(windows, asked)
         out: list[list[Verdict]] = [[] for _ in told]
         for (i, document, probe), prompts, log_p in zip(flat, asked, scored, strict=True):
-            if self.listed:
-                mixed = _unrotated(log_p, len(probe.options))
-            else:
-                mixed = normalised(log_p[0], [len(ids) for ids in prompts[0][1]], self.settings.normalise)
+            mixed = self._mixed(log_p, prompts)
             out[i].append(judge(probe, document, mixed, beliefs.get(probe.id), self.name))
         return out
 
     def _prompts(self, probe: Probe) -> list[Prompt]:
-        """(question ids, ids of each option) once, or, listed, for every cyclic order of the options."""
-        from tellback.models.belief import option_ids, surface
+        """(question ids, ids of each option), once or in several orders."""
+        from tellback.models.belief import option_ids
 
-        decoder = self.decoder
-        if not self.listed:
-            return [(decoder.question_ids(probe.question), option_ids(decoder, probe))]
-        k = len(probe.options)
-        if k > len(LETTERS):
-            raise UsageError(f"probe {probe.id!r} has {k} options, a list holds at most {len(LETTERS)}. Use 'likelihood'.")
-        options = [surface(probe, o) for o in probe.options]
-        question = re.sub(r"\s*Answer:\s*$", "", probe.question)
-        letters = [decoder.lm.ids(f" {letter}") for letter in LETTERS[:k]]
-        out = []
-        for turn in range(k):
-            shown = "\n".join(f"{LETTERS[j]}. {options[(j + turn) % k]}" for j in range(k))
-            out.append((decoder.question_ids(f"{question}\n{shown}\nAnswer:"), letters))
-        return out
+        return [(self.decoder.question_ids(probe.question), option_ids(self.decoder, probe))]
+
+    def _scored(self, windows: Sequence[tuple[int, ...]], asked: Sequence[Sequence[Prompt]]) -> list[list[list[float]]]:
+        """For each probe, prompt and option the log-probability (nats), or what the text adds to it."""
+        scored = self._score(windows, asked)
+        if self.settings.normalise != "gain":
+            return scored
+        bare = self._score([()] * len(asked), asked)
+        return [[[x - y for x, y in zip(s[0], b[0], strict=True)]] for s, b in zip(scored, bare, strict=True)]
+
+    def _mixed(self, log_p: Sequence[Sequence[float]], prompts: Sequence[Prompt]) -> Sequence[float]:
+        """One log-probability (nats) an option, from those of each prompt."""
+        from tellback.models.score import normalised
+
+        return normalised(log_p[0], [len(ids) for ids in prompts[0][1]], self.settings.normalise)
 
     def _window(self, text: str, probe: Probe, prompts: Sequence[Prompt]) -> tuple[int, ...]:
         """The token ids that are read before the question."""
@@ -209,6 +238,51 @@ class LikelihoodReader(VerdictReader):
             for i in mine:
                 out[i] = [next(scored) for _ in asked[i]]
         return out
+
+
+class GainReader(LikelihoodReader):
+    """By how much the text raises each option over the bare question."""
+
+    name = GAIN
+    defaults = {"normalise": "gain"}
+
+
+class ListedReader(LikelihoodReader):
+    """The options stand in the prompt as a list; their letters are scored, over every cyclic order."""
+
+    name = LISTED
+
+    def __init__(self, decoder: Decoder, settings: LikelihoodSettings | None = None, scores: Scores | None = None):
+        super().__init__(decoder, settings, scores)
+        if decoder.ask_id is not None:
+            raise UsageError(
+                f"reader {LISTED!r}: the model {decoder.lm.name!r} has no words for a list of options. Use {READER!r}."
+            )
+
+    @classmethod
+    def called(cls, settings: LikelihoodSettings) -> str:
+        return LISTED
+
+    def _prompts(self, probe: Probe) -> list[Prompt]:
+        from tellback.models.belief import surface
+
+        k = len(probe.options)
+        if k > len(LETTERS):
+            raise UsageError(f"probe {probe.id!r} has {k} options, a list holds at most {len(LETTERS)}. Use {READER!r}.")
+        options = [surface(probe, o) for o in probe.options]
+        question = re.sub(r"\s*Answer:\s*$", "", probe.question)
+        letters = [self.decoder.lm.ids(f" {letter}") for letter in LETTERS[:k]]
+        out = []
+        for turn in range(k):
+            shown = "\n".join(f"{LETTERS[j]}. {options[(j + turn) % k]}" for j in range(k))
+            out.append((self.decoder.question_ids(f"{question}\n{shown}\nAnswer:"), letters))
+        return out
+
+    def _scored(self, windows: Sequence[tuple[int, ...]], asked: Sequence[Sequence[Prompt]]) -> list[list[list[float]]]:
+        return self._score(windows, asked)
+
+    def _mixed(self, log_p: Sequence[Sequence[float]], prompts: Sequence[Prompt]) -> Sequence[float]:
+        return _unrotated(log_p, len(prompts))
 
 
 Prompt = tuple[list[int], list[list[int]]]  # ids of a question, ids of each option

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tellback.config import Frozen
-from tellback.corpora.benchmarks import find_words
-from tellback.readers.base import Beliefs, Told, VerdictReader
+from tellback.config import Frozen, parse
+from tellback.corpora.options import find_words
+from tellback.readers.base import Beliefs, Surroundings, Told, VerdictReader
 from tellback.readers.judge import outcome
 from tellback.records import Verdict
 
@@ -40,6 +40,18 @@ class MockReader(VerdictReader):
 
     def __init__(self, settings: MockSettings | None = None):
         self.settings = settings or MockSettings()
+
+    @classmethod
+    def for_study(cls, options: Mapping[str, Any], around: Surroundings) -> MockReader:
+        return cls(parse(MockSettings, options, f"reader {READER!r}, options"))
+
+    @classmethod
+    def for_audit(cls, model: str | None) -> MockReader:
+        return cls()
+
+    @classmethod
+    def for_validation(cls) -> MockReader:
+        return cls()
 
     def read_all(self, told: Sequence[Told], beliefs: Beliefs) -> list[list[Verdict]]:
         return [[self._verdict(d, p, text, beliefs.get(p.id)) for p in d.probes] for d, text in told]

@@ -11,8 +11,7 @@ from typing import Any
 
 from tellback.display.words import count
 from tellback.errors import UsageError
-
-CONTROLS = ("identity", "no_memory")  # rows that are no compressors
+from tellback.methods import Role, role_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,8 @@ class Setup:
 
     @property
     def is_control(self) -> bool:
-        return self.row.get("compressor") in CONTROLS
+        """Whether it bounds the compressors instead of being one."""
+        return role_of(self.row.get("compressor")) is not Role.METHOD
 
     @property
     def method(self) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tellback.display.words import number, rate_name
+from tellback.analysis.correlation import correlate
+from tellback.analysis.geometry import spread_tests
+from tellback.display.words import count, number, rate_name
 from tellback.report import charts
 from tellback.report.canvas import FAITHFUL, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size
 from tellback.report.charts import Axis
+from tellback.report.groups import places
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Table, setups_table, simple
 
@@ -22,6 +25,7 @@ def rank_figures(canvas: Canvas) -> list[Figure]:
     """Figure 3."""
     return [
         _rank_by_size(canvas),
+        *_spread_by_size(canvas),
         _over_training(canvas, "Effective rank over training", "effective_rank", RANK_LABEL),
         _against_faithfulness(canvas, "Effective rank against faithfulness", RANK, RANK_LABEL),
     ]
@@ -59,6 +63,37 @@ def _rank_by_size(canvas: Canvas) -> Figure:
     )
     legend = [*canvas.legend(), Key("untrained compressor", charts.QUIET, 5, hollow=True)]
     return Figure(title, caption, canvas.panels(draw), legend, table=table)
+
+
+def _spread_by_size(canvas: Canvas) -> list[Figure]:
+    """Do the memories of sizes differ in how far they spread? A table; nothing where no two sizes can be compared."""
+    rows = []
+    for rate, series, groups in places(canvas.study):
+        found = spread_tests({count(g.size): spread for g in groups if (spread := _spread(g.setups)) is not None})
+        if found is None:
+            continue
+        spread, norms = found["spread"], found["norm_variance"]
+        means = ", ".join(f"{size} {mean:.3g}" for size, mean in spread["means"].items())
+        variances = ", ".join(f"{size} {variance:.3g}" for size, variance in norms["variances"].items())
+        rows.append((f"{rate_name(rate)} · {series}", means, number(spread["p"]), variances, number(norms["p"])))
+    if not rows:
+        return []
+    title = "Spread of the memories by size"
+    columns = ("at", "mean distance from the centre", "p, equal spread", "variance of the norms", "p, equal variance")
+    note = (
+        "Of each held-out document's mean slot in the decoder's input space, averaged over seeds: the distance from the mean "
+        "of all documents (analysis of variance of the distances) and the norm (Levene's test). All sizes read the same "
+        "documents, which the tests take as independent."
+    )
+    return [Figure(title, table=simple(title, columns, rows, note), open=True)]
+
+
+def _spread(setups: Sequence[Setup]) -> dict[str, np.ndarray] | None:
+    """Per document the distance and the norm, averaged over seeds; None where a setup has none (or others)."""
+    found = [_geometry(s).get("spread") for s in setups]
+    if not all(found) or len({len(f["norms"]) for f in found}) > 1:
+        return None
+    return {name: np.mean([f[name] for f in found], axis=0) for name in ("distances", "norms")}
 
 
 def _geometry(setup: Setup) -> dict[str, Any]:
@@ -134,22 +169,20 @@ def correlation_table(study: Study, setups: Sequence[Setup], field: str, name: s
         groups += [(f"within {series}", [s for s in done if s.series == series]) for series in study.all_series]
     rows = []
     for label, members in groups:
-        pearson, spearman = correlations(
-            [(float(s.row[field]), float(s.row["qa_i"][name]["faithful"])) for s in members]
-        )
-        rows.append((label, number(pearson, 2), number(spearman, 2), str(len(members))))
-    note = "Undertrained setups are left out. Setups share documents and seeds, so n counts setups, not evidence."
+        found = correlate([s.row[field] for s in members], [s.share(name) for s in members])
+        rows.append((label, _bounded(found, "pearson"), _bounded(found, "spearman"), str(found["n"])))
+    note = (
+        "Undertrained setups are left out. Intervals: 95%, setups resampled; setups share documents and seeds, so n counts "
+        "setups, not evidence, and the intervals are rather too narrow."
+    )
     return simple(f"Correlation with facts kept, {name}", ("over", "Pearson r", "Spearman ρ", "n"), rows, note)
 
 
-def correlations(pairs: Sequence[tuple[float, float]]) -> tuple[float | None, float | None]:
-    """(Pearson, Spearman with ties averaged) of at least three pairs; None where either side is constant."""
-    from scipy import stats
-
-    xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
-    if len(pairs) < 3 or len(set(xs)) < 2 or len(set(ys)) < 2:
-        return None, None
-    return float(stats.pearsonr(xs, ys).statistic), float(stats.spearmanr(xs, ys).statistic)
+def _bounded(found: Mapping[str, Any], name: str) -> str:
+    """«0.43 [-0.20, 0.81]»; a dash where nothing correlates."""
+    if found[name] is None:
+        return number(None)
+    return f"{found[name]:.2f} [{found[f'{name}_low']:.2f}, {found[f'{name}_high']:.2f}]"
 
 
 def _entropy(setup: Setup) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tellback.display.words import NOTHING, count, interval, number, rate_name, share, shown
+from tellback.metrics.counts import unscored_bounds
 from tellback.report.groups import places
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Column, Row, Table, plain, setups_table
@@ -130,13 +131,15 @@ def _set_columns(study: Study, *, secondary: bool) -> list[Column]:
 
 
 def counts_cell(counts: Mapping[str, Any], error: str) -> Cell:
-    """«81% [76, 86]» over «10% overwritten» and «n 300 · 2 unscored»."""
+    """«81% [76, 86]» over «10% overwritten» and «n 300»; where some are unscored «n 300 · 2 unscored» and «81% to 82% kept»,
+    as none or all of them were."""
     if not counts or not counts.get("n"):
         return Cell(NOTHING)
-    n, unscored = counts["n"], round((counts.get("unscored") or 0) * counts["n"])
-    return Cell(
-        shown(counts), f"{share(counts.get(error))} {error}\nn {n}{f' · {unscored} unscored' if unscored else ''}"
-    )
+    lines = [f"{share(counts.get(error))} {error}", f"n {counts['n']}"]
+    if unscored := round((counts.get("unscored") or 0) * counts["n"]):
+        kept = unscored_bounds(counts)["faithful"]
+        lines = [lines[0], f"{lines[1]} · {unscored} unscored", f"{share(kept['worst'])} to {share(kept['best'])} kept"]
+    return Cell(shown(counts), "\n".join(lines))
 
 
 def _unfinished(study: Study) -> str:

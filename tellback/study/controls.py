@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tellback.analysis.statistics import wilson
+from tellback.methods import Role, role_of
 from tellback.metrics import drift
 
 Result = Mapping[str, Any]  # a setup's result.json
@@ -34,15 +35,14 @@ def judge_controls(results: Sequence[Result], corpus_settings: Mapping[str, Any]
     the usual value). With no trained compressor among the results, the controls on rate, belief and convergence do
     not apply and are left out, and of the others those that were not measured on `no_memory` or shuffled memories.
     """
-    by_name: dict[str, list[Result]] = defaultdict(list)
+    by_role: dict[Role, list[Result]] = defaultdict(list)
     for result in results:
-        by_name[result["row"]["compressor"]].append(result)
-    compared = [r for name, rs in by_name.items() if name not in ("identity", "no_memory") for r in rs]
+        by_role[role_of(result["row"]["compressor"])].append(result)
+    ceiling, floor, compared = by_role[Role.CEILING], by_role[Role.FLOOR], by_role[Role.METHOD]
     untrained = {r["row"]["compressor"] for r in compared if r["row"]["status"] != "failed" and not _was_trained(r)}
     trained = [r for r in compared if r["row"]["compressor"] not in untrained]
 
-    judged = _identity(by_name["identity"]) + _no_memory(by_name["no_memory"], corpus_settings) + _shuffled(compared)
-    judged += _tells(by_name["identity"])
+    judged = _identity(ceiling) + _no_memory(floor, corpus_settings) + _shuffled(compared) + _tells(ceiling)
     if trained:
         return judged + _lowest_rate(trained) + _belief_matched(trained) + _converged(trained)
     return [c for c in judged if c["holds"] is not None or c["control"] in ("identity", "reader_tells")]

@@ -1,48 +1,45 @@
 """Everything that is read from a trained (or training-free) setup: told-back texts, answers, verdicts, figures.
 
-The primary reading of a memory is its told-back text (`told`) as `span` reads it, or, of a set whose answers stand in no
+The primary reading of a memory is its told-back text (`told`) as `cues` reads it, or, of a set whose answers stand in no
 words that could be looked up, as the study's first other reader does; where there is no memory to tell back, it is the
 answers (`asked`). Every other reader of told-back text is a reading of its own: `told-likelihood`, `told-judge`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
-from tellback.compressors.base import parts
-from tellback.compressors.memory import Memory
 from tellback.config import ProbeSpec
+from tellback.errors import UsageError
 from tellback.models.belief import answer, bare_question, option_ids, score_closed, surface
 from tellback.models.decoder import Decoder, Prefix
 from tellback.models.score import normalised, score_options
-from tellback.readers import cues as span
-from tellback.readers import likelihood
-from tellback.readers.audit import StatedReader
-from tellback.readers.table import Surroundings, VerdictReader, make
+from tellback.readers import audit, cues, likelihood
+from tellback.readers.base import Surroundings, VerdictReader
+from tellback.readers.table import make
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
-from tellback.training.objective import token_figures
-
-BATCH = 64
-TOKENS = 8192  # of a batch, padded: what a real model's keys and values of longer documents would take
+from tellback.study.reading import fact_tokens, readings
 
 
 def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[VerdictReader]:
-    """The readers of told-back text that `spec` names, beside `span`. Raises UsageError for one that cannot be had.
+    """The readers of told-back text that `spec` names, beside `cues` and `audit`. Raises UsageError for one that cannot be had.
 
     A likelihood reader without a model of its own reads with the decoder's LM as it was before training.
     """
-    named = [each for each in spec.readers if each.name != span.READER]
+    if any(each.name == audit.READER for each in spec.readers) and not corpus.settings.get("stated"):
+        raise UsageError(
+            f"reader {audit.READER!r} reads the facts that a corpus states, and {corpus.name!r} gives none. Of benchmarks: "
+            f"corpus: {{name: ..., options: {{stated: true}}}}; else leave the reader out."
+        )
+    named = [each for each in spec.readers if each.name not in (cues.READER, audit.READER)]
     if not named:
         return []
-    decoder, world = reader.decoder, None
-    if reader.spec is not None and corpus.name == "pocket":
-        world = reader.spec.world
+    decoder, world = reader.decoder, reader.spec.world or None
     if any(each.name.startswith("likelihood") and not each.options.get("model") for each in named):
         decoder = _untrained(reader, world)
     around = Surroundings(corpus, decoder, world)
@@ -51,54 +48,20 @@ def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[Verdic
 
 def _untrained(reader: Reader, world: Mapping[str, Any] | None) -> Decoder:
     """The decoder's LM as it was loaded."""
-    if reader.spec is None or not reader.compressor.trainable or reader.spec.decoder.train == "frozen":
+    if not reader.compressor.trainable or reader.spec.decoder.train == "frozen":
         return reader.decoder
     return likelihood.plain_lm(reader.spec.decoder.model, world)
 
 
-def for_span(document: Document, corpus: Corpus) -> Document:
-    """The document with the probes that `span` can read: where it reads by cues, those that have some."""
-    if corpus.settings.get("span") != "cues":
+def for_cues(document: Document, corpus: Corpus) -> Document:
+    """The document with the probes that `cues` can read: where it needs them, those that have cues."""
+    if not corpus.settings.get("cues_needed"):
         return document
     return _with(document, lambda p: bool(p.cues))
 
 
 def _with(document: Document, wanted: Callable[[Probe], bool]) -> Document:
     return replace(document, probes=tuple(filter(wanted, document.probes)))
-
-
-def compress_all(reader: Reader, documents: Sequence[Document]) -> list[Memory]:
-    """Memories of the documents, BATCH at a time."""
-    texts = [d.text for d in documents]
-    return [reader.compress(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]
-
-
-def teacher_forced(reader: Reader, documents: Sequence[Document]) -> list[dict[str, np.ndarray]] | None:
-    """`token_figures` of each document as arrays; None when the decoder was never taught to tell back."""
-    if not reader.decoder.tells_back:
-        return None
-    out = []
-    for at in range(0, len(documents), BATCH):
-        part = documents[at : at + BATCH]
-        memory = reader.compress([d.text for d in part])
-        rows = token_figures(memory, reader.decoder, [reader.decoder.lm.ids(d.text) for d in part])
-        out += [{k: v.float().cpu().numpy() for k, v in row.items()} for row in rows]
-    return out
-
-
-def _parts(reader: Reader, documents: Sequence[Document]) -> Iterator[tuple[int, Sequence[Document]]]:
-    """(place of the first, documents): consecutive ones, at most BATCH, of at most TOKENS when padded to their longest."""
-    lengths = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
-    for part in parts(lengths, TOKENS):
-        for at in range(part.start, part.stop, BATCH):
-            yield at, documents[at : min(at + BATCH, part.stop)]
-
-
-def fact_tokens(reader: Reader, document: Document) -> list[np.ndarray]:
-    """For each fact of the document, the positions (in the decoder's tokens) of the words that carry its value."""
-    encoded = reader.decoder.lm.tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
-    starts, ends = (np.array(x) for x in zip(*encoded.offset_mapping, strict=True))
-    return [np.flatnonzero((starts < f.span[1]) & (ends > f.span[0])) for f in document.facts]
 
 
 def read_set(
@@ -109,24 +72,23 @@ def read_set(
 
     `readers`: those of `make_readers`, made once for several sets; None makes them here.
     """
-    figures = teacher_forced(reader, documents)
-    stated = StatedReader(_untrained(reader, None)) if corpus.settings.get("stated") else None
+    stated = audit.AuditReader(_untrained(reader, None)) if corpus.settings.get("stated") else None
     readers = make_readers(spec, corpus, reader) if readers is None else readers
-    by_span = any(each.name == span.READER for each in spec.readers)
+    by_cues = any(each.name == cues.READER for each in spec.readers)
     main = readers[0] if readers and set_name in corpus.settings.get("by_options", ()) else None
     probes, texts = [], []
-    for at, part in _parts(reader, documents):
-        memory = reader.compress([d.text for d in part])
-        told = [t.text for t in reader.told(memory)]
+    for reading in readings(reader, documents):
+        part, memory, figures = reading.documents, reading.memory, reading.forced
+        told = [t.text for t in reading.told]
         asked = [_with(d, lambda p: bool(p.question)) for d in part]
         looked_for = [_with(d, lambda p: not p.question) for d in part]
         for i, (document, text) in enumerate(zip(asked, told, strict=True)):
-            figure = figures[at + i] if figures else None
+            figure = figures[i] if figures else None
             texts.append({"set": set_name, "document_id": document.id, "source": document.text, "told": text,
                           **_document_figures(figure)})  # fmt: skip
             bits = _fact_bits(reader, document, figure)
-            if text is not None and by_span and main is None:
-                probes += _rows(document, "told", span.read(for_span(document, corpus), text, corpus, beliefs), bits)
+            if text is not None and by_cues and main is None:
+                probes += _rows(document, "told", cues.read(for_cues(document, corpus), text, corpus, beliefs), bits)
             if text is not None and stated is not None and looked_for[i].probes:
                 probes += _rows(looked_for[i], "told", stated.read(looked_for[i], text, beliefs))
         # without a memory nothing is told back, and a reader of nothing says what it believes: the floor
@@ -135,24 +97,20 @@ def read_set(
             name = "told" if each is main and memory.rate is not None else f"told-{each.name}"
             for (document, _), verdicts in zip(texts_read, each.read_all(texts_read, beliefs), strict=True):
                 probes += _rows(document, name, verdicts)
-        if shuffled and memory.rate is not None and len(part) > 1 and (by_span or main is not None):
+        if shuffled and memory.rate is not None and len(part) > 1 and (by_cues or main is not None):
             # from half a batch away: neighbours are often pieces of one article, and speak of the same things; an odd
             # number, so that rows that come by turns do not meet their own sort alone
             order = [(i + (len(part) // 2 | 1)) % len(part) for i in range(len(part))]
-            told_other = [t.text for t in reader.told(memory.select(order))]
+            told_other = [told[i] for i in order]
             probes += _of_others(asked, [part[i] for i in order], told_other, corpus, beliefs, main)
         in_words = main is None and (spec.answers or memory.rate is None)
         by_options = main is not None and memory.rate is None
-        if not (in_words or by_options or spec.likelihood):
-            continue
-        with torch.inference_mode():
-            prefix = memory.prefix(reader.decoder)
         if by_options:
-            probes += _scored(reader, prefix, asked, spec, beliefs, "asked")
+            probes += _scored(reader, reading.prefix, asked, spec, beliefs, "asked")
         if in_words:
-            probes += _asked(reader, prefix, [for_span(d, corpus) for d in asked], spec, beliefs)
+            probes += _asked(reader, reading.prefix, [for_cues(d, corpus) for d in asked], spec, beliefs)
         if spec.likelihood:
-            probes += _scored(reader, prefix, asked, spec, beliefs)
+            probes += _scored(reader, reading.prefix, asked, spec, beliefs)
     return probes, texts
 
 
@@ -171,7 +129,7 @@ def _of_others(
     if main is not None:
         read = main.read_all(pairs, beliefs)
     else:
-        read = [span.read(for_span(document, corpus), text, corpus, beliefs) for document, text in pairs]
+        read = [cues.read(for_cues(document, corpus), text, corpus, beliefs) for document, text in pairs]
     return [row for (d, _), verdicts in zip(pairs, read, strict=True) for row in _rows(d, "shuffled", verdicts)]
 
 
@@ -201,7 +159,7 @@ def _asked(reader: Reader, prefix: Prefix, documents: Sequence[Document], spec: 
     out = []
     for (_, document, probe), text in zip(flat, answers, strict=True):
         stated = facts_in_answer(probe, first_sentence(text))
-        verdict = span.judge(probe, stated, document.facts, beliefs.get(probe.id))
+        verdict = cues.judge(probe, stated, document.facts, beliefs.get(probe.id))
         out += _rows(document, "asked", [verdict], spans=False)
     return out
 

@@ -6,8 +6,7 @@ from fnmatch import fnmatchcase
 
 from tellback.config import CompressorSpec, ModelSpec, SetupSpec, StudySpec
 from tellback.errors import UsageError
-
-CONTROLS = {"identity": 1.0, "no_memory": None}  # name -> rate
+from tellback.methods import CONTROLS
 
 
 def setups(study: StudySpec, only: str | None = None) -> list[SetupSpec]:
@@ -18,9 +17,9 @@ def setups(study: StudySpec, only: str | None = None) -> list[SetupSpec]:
     is left.
     """
     out = []
-    for control, rate in CONTROLS.items():
-        if control in study.controls:
-            out.append(_setup(study, study.decoder.model, CompressorSpec(name=control), rate, study.seeds[0]))
+    for name, control in CONTROLS.items():
+        if name in study.controls:
+            out.append(_setup(study, study.decoder.model, CompressorSpec(name=name), control.rate, study.seeds[0]))
     for part in (study, *study.also):
         for rate in part.rates or study.rates:
             for compressor in part.compressors or study.compressors:

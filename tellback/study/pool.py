@@ -58,7 +58,7 @@ def _run_in_processes(folder, waiting, workers, by_key, on_event) -> None:
     context = mp.get_context("spawn")
     tasks, events = context.Queue(), context.Queue()
     # the longest first, so that none is left alone at the end: trained before training-free, low rates before high
-    for spec in sorted(waiting, key=lambda s: (s.compressor.name in ("identity", "no_memory"), s.rate or 0)):
+    for spec in sorted(waiting, key=lambda s: (s.is_control, s.rate or 0)):
         tasks.put(spec.model_dump(mode="json"))
     for _ in range(workers):
         tasks.put(None)

@@ -20,7 +20,7 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
     from tellback.models.pocket import SIZES, build, fingerprint, pretrain, save_weights
 
     study = read_study(config)
-    if study.corpus.name != "pocket":
+    if not study.corpus.is_world:
         raise UsageError(f"study {study.name!r} is not about the pocket world but {study.corpus.name!r}.")
     pocket = {name: name for name in MODELS if name.startswith("pocket-")}
     world = World(PocketSettings(**study.corpus.options))
@@ -47,7 +47,7 @@ def measure(lm: Any, world: Any, n_documents: int = 50) -> dict[str, Any]:
     from tellback.compressors.base import Identity, Options
     from tellback.models.belief import closed_book, summary
     from tellback.models.decoder import Decoder
-    from tellback.readers import cues as span
+    from tellback.readers import cues
     from tellback.reading import Reader
 
     corpus = world.corpus(("pocket-agree", "pocket-stress", "pocket-neutral"), n_documents, 8)
@@ -59,6 +59,6 @@ def measure(lm: Any, world: Any, n_documents: int = 50) -> dict[str, Any]:
         documents = corpus.sets[name]
         told = reader.tell_back(reader.compress([d.text for d in documents]))
         for document, text in zip(documents, told, strict=True):
-            outcomes += [v.outcome for v in span.read(document, text, corpus, {})]
+            outcomes += [v.outcome for v in cues.read(document, text, corpus, {})]
     return {"belief": summary(closed_book(decoder, probes), probes),
             "copied": outcomes.count("faithful") / len(outcomes), "n": len(outcomes)}  # fmt: skip

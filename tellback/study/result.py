@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from tellback.analysis.statistics import bootstrap_mean
 from tellback.config import PROBE_VERSION, SCHEMA, SetupSpec
@@ -18,8 +17,8 @@ from tellback.models.lm import LM
 from tellback.provenance import commit, versions
 from tellback.reading import Reader
 from tellback.records import OUTCOMES, Corpus
-from tellback.study.evaluate import teacher_forced
-from tellback.study.held_out import HeldOut
+from tellback.study.held_out import HeldOut, geometry, mean_of
+from tellback.study.reading import SetReading
 from tellback.training.trainer import Progress
 
 #: The fields of a line of results.jsonl, in order.
@@ -30,6 +29,8 @@ FIELDS = (
     "conditional_entropy_bits", "belief", "train_tokens", "train_seconds", "n_threads", "commit",
 )  # fmt: skip
 
+COUNTED = 64  # ordinary documents whose slots are set against the rate that was asked for
+
 
 @dataclass
 class Readings:
@@ -39,34 +40,34 @@ class Readings:
     documents: list[dict[str, Any]]  # told-back texts; gains the reconstruction columns
     beliefs: dict[str, dict[str, Belief] | None]
     held_out: HeldOut
-    untrained: list[list[np.ndarray]] | None  # slots of the untrained compressor: per layer, per document
+    ordinary: SetReading  # of the held-out documents, told back
+    untrained: SetReading  # the same before training
     progress: Progress | None
     gate: dict[str, Any] | None
-    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside span, and what it cost
+    readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside cues, and what it cost
 
 
 def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readings: Readings) -> dict[str, Any]:
     """{"row", "details"} of a finished setup; fills the reconstruction columns of `readings.documents`."""
     held_out, rows = readings.held_out, readings.rows
-    ordinary = _told_back(reader, held_out)
+    ordinary = _told_back(held_out, readings.ordinary)
     columns, _ = reconstruction([d["source"] for d in readings.documents], [d["told"] for d in readings.documents])
     for document, column in zip(readings.documents, columns, strict=True):
         document |= {k: column[k] for k in ("exact_match", "rouge_l", "bleu", "chrf")}
     metrics = ordinary["metrics"]
-    no_memory = spec.rate is None
-    primary = "asked" if no_memory else "told"
-    geometry = held_out.geometry(readings.untrained)
+    primary = "asked" if spec.rate is None else "told"
+    shape = geometry(readings.ordinary, readings.untrained.slots and readings.untrained.slots[1])
     belief = _belief(corpus, readings.beliefs)
     row = _row(spec, reader, base) | {
         "status": "undertrained" if readings.gate and readings.gate["undertrained"] else "done",
         "reconstruction_loss": metrics["reconstruction_loss"]["value"],
-        "loss_by_kind": held_out.loss_by_kind(),
+        "loss_by_kind": held_out.loss_by_kind(readings.ordinary),
         "token_accuracy": metrics["token_accuracy"]["value"],
         "rouge_l": metrics["rouge_l"]["value"],
         "qa_i": overwriting.by_set(rows, primary),
         "qa_ii": drift.by_set(rows, primary),
-        "effective_rank": geometry and geometry["own"],
-        "effective_rank_decoder_space": geometry and geometry["decoder"],
+        "effective_rank": shape and shape["own"],
+        "effective_rank_decoder_space": shape and shape["decoder"],
         "conditional_entropy_bits": ordinary["entropy"] and ordinary["entropy"]["mean_bits"],
         "belief": belief,
         "train_tokens": readings.progress and readings.progress.tokens,
@@ -84,14 +85,13 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
             for name in corpus.sets
         },
         "entropy": ordinary["entropy"] and ordinary["entropy"] | {"by_outcome_bits": _bits_by_outcome(rows)},
-        "geometry": geometry, "gate": readings.gate,
-        "loss_without_memory": None, "models": {"compressor": _model(base), "decoder": _model(reader.decoder.lm)},
+        "geometry": shape, "gate": readings.gate,
+        "models": {"compressor": _model(base), "decoder": _model(reader.decoder.lm)},
         "versions": versions(), "device": str(reader.decoder.device), "seed": spec.seed, "probe_version": PROBE_VERSION,
         "probes": {"n_documents": spec.probes.n_documents, "seed": spec.probes.seed, "n_options": dict(corpus.n_options)},
         "corpus": dict(corpus.settings), "readers": list(readings.readers),
-        "train": spec.train.model_dump(mode="json") if readings.progress else None, "shortfall": _shortfall(reader, spec, held_out),
+        "train": spec.train.model_dump(mode="json") if readings.progress else None, "shortfall": _shortfall(spec, readings.ordinary),
     }  # fmt: skip
-    details.pop("loss_without_memory")
     return {"row": {field: row[field] for field in FIELDS}, "details": details}
 
 
@@ -113,36 +113,31 @@ def _row(spec: SetupSpec, reader: Reader, base: LM) -> dict[str, Any]:
     compressor, trained = reader.compressor, reader.compressor.trainable
     parameters = [*reader.decoder.parameters(), *(compressor.parameters() if trained else ())]
     n_decoder = sum(p.numel() for p in reader.decoder.parameters())
-    uses_model = spec.compressor.name not in ("identity", "no_memory")
     return _identity(spec) | {
         "decoder": reader.decoder.lm.name, "family": base.family,
-        "n_parameters_compressor": base.n_parameters if uses_model else None,
-        "n_embedding": base.n_embedding if uses_model else None,
+        "n_parameters_compressor": base.n_parameters if not spec.is_control else None,
+        "n_embedding": base.n_embedding if not spec.is_control else None,
         "n_projector": sum(p.numel() for p in compressor.projector().parameters()) if trained else None,
         "n_decoder": n_decoder,
         "n_trainable": sum(p.numel() for p in parameters if p.requires_grad) if trained else 0,
     }  # fmt: skip
 
 
-def _told_back(reader: Reader, held_out: HeldOut) -> dict[str, Any]:
+def _told_back(held_out: HeldOut, reading: SetReading) -> dict[str, Any]:
     """Reconstruction and entropy over the ordinary documents."""
-    documents = held_out.documents
-    told = []
-    for at in range(0, len(documents), 64):
-        told += reader.told(reader.compress([d.text for d in documents[at : at + 64]]))
-    forced = teacher_forced(reader, documents)
+    forced = reading.forced
     _, metrics = reconstruction(
-        [d.text for d in documents], [t.text for t in told],
+        [d.text for d in held_out.documents], [t.text for t in reading.told],
         [float(f["loss"].mean()) for f in forced] if forced else None,
         [float(f["right"].mean()) for f in forced] if forced else None,
         [len(f["loss"]) for f in forced] if forced else None,
     )  # fmt: skip
     if forced is None:
         return {"metrics": metrics, "entropy": None}
-    own = [np.mean(t.entropy_bits) for t in told if t.entropy_bits]
+    own = [np.mean(t.entropy_bits) for t in reading.told if t.entropy_bits]
     at_facts = [forced[i]["bits"][at] for found in held_out.by_kind.values() for i, at in found]
     entropy = {
-        "mean_bits": float(np.concatenate([f["bits"] for f in forced]).mean()),
+        "mean_bits": mean_of(reading, "bits"),
         "at_facts_bits": float(np.concatenate(at_facts).mean()) if at_facts else None,
         "own_output_bits": float(np.mean(own)) if own else None,
         "cross_entropy_bits": metrics["reconstruction_loss"]["value"] / float(np.log(2)),
@@ -181,10 +176,9 @@ def _model(lm: LM) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@torch.inference_mode()
-def _shortfall(reader: Reader, spec: SetupSpec, held_out: HeldOut) -> dict[str, Any] | None:
+def _shortfall(spec: SetupSpec, reading: SetReading) -> dict[str, Any] | None:
     """Slots asked for and given on the ordinary documents: text memories may use fewer than the rate allows."""
     if spec.rate is None:
         return None
-    memory = reader.compress([d.text for d in held_out.documents[:64]])
-    return {"rate": spec.rate, "rate_given": memory.rate, "n_tokens": sum(memory.n_tokens), "n_slots": sum(memory.n_slots)}
+    n_tokens, n_slots = (sum(counts[:COUNTED]) for counts in (reading.n_tokens, reading.n_slots))
+    return {"rate": spec.rate, "rate_given": n_tokens / n_slots if n_slots else None, "n_tokens": n_tokens, "n_slots": n_slots}

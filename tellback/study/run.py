@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tellback.compressors import COMPRESSORS
 from tellback.config import SetupSpec, StudySpec, read_study
-from tellback.corpora.load import at_home, check_corpus
+from tellback.corpora.load import at_home, belief_strength, check_corpus
+from tellback.methods import COMPRESSORS
 from tellback.models.load import check_name
 from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
@@ -58,10 +58,8 @@ def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:
     for result in results:
         if result["details"].get("probes"):
             settings["options"] = result["details"]["probes"]["n_options"]
-    if study.corpus.name == "pocket":
-        from tellback.corpora.pocket import PocketSettings
-
-        settings["belief_strength"] = PocketSettings(**study.corpus.options).belief_strength
+    if (strength := belief_strength(study.corpus)) is not None:
+        settings["belief_strength"] = strength
     write_json(folder.path / "controls.json", judge_controls(results, settings))
 
 

@@ -77,26 +77,16 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
 def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     setup = assemble(spec)
     reader, corpus, held_out = setup.reader, setup.corpus, setup.held_out
-    reader.compressor.remember(_shortened(spec, folder.parent.parent / "shortened"))
-    for name, why in corpus.settings.get("skipped", {}).items():
-        say(f"set {name} is skipped: {why}")
-    for name, why in corpus.settings.get("left_out", {}).items():
-        say(f"set {name}: rows left out: " + "; ".join(f"{n} x {reason}" for reason, n in why.items()))
+    reader.compressor.remember(_file_of_shortened_texts(spec, folder.parent.parent / "shortened"))
+    _say_what_is_left_out(corpus, say)
     verdict_readers = make_readers(spec.probes, corpus, reader)  # a reader that cannot be had stops it here
-    ordinary = {} if reader.compressor.trainable else {"ordinary": corpus.ordinary}  # of those `train_setup` makes sure
-    for name, documents in (dict(corpus.sets) | ordinary).items():  # before anything is trained
-        n = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
-        slots = [n_slots(k, spec.rate) if spec.rate else 0 for k in n]
-        reader.check_room(n, slots)
-        if reader.decoder.tells_back or reader.compressor.trainable:
-            for i, why in reader.too_long(n, slots).items():
-                raise UsageError(f"set {name!r}, document {documents[i].id!r} {why} Split it or raise the rate.")
+    _check_room(setup)
     say("measuring belief")
     beliefs = believe(setup)
     assert beliefs["decoder_base"] is not None
     corpus = setup.corpus = believing(corpus, beliefs["decoder_base"])
     asked = to_measure(corpus)
-    untrained = held_out.slots()
+    untrained = held_out.read(tell=not reader.compressor.trainable)
     progress, verdict = None, None
     if reader.compressor.trainable:
         progress, verdict = train_setup(setup, folder, say)
@@ -116,14 +106,35 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
             say(cost_line(each.name, each.cost))
     say("measuring")
     read_by = [each.about | {"cost": each.cost} for each in verdict_readers]
-    readings = Readings(rows, documents, beliefs, held_out, untrained and untrained[1], progress, verdict, read_by)
+    ordinary = held_out.read(tell=True) if reader.compressor.trainable else untrained  # nothing has changed since
+    readings = Readings(rows, documents, beliefs, held_out, ordinary, untrained, progress, verdict, read_by)
     result = make_result(spec, setup.corpus, reader, setup.base, readings)
     store.write_table(folder / "probes.parquet", rows)
     store.write_table(folder / "documents.parquet", readings.documents)
     return result
 
 
-def _shortened(spec: SetupSpec, folder: Path) -> Path:
+def _say_what_is_left_out(corpus: Corpus, say: Say) -> None:
+    for name, why in corpus.settings.get("skipped", {}).items():
+        say(f"set {name} is skipped: {why}")
+    for name, why in corpus.settings.get("left_out", {}).items():
+        say(f"set {name}: rows left out: " + "; ".join(f"{n} x {reason}" for reason, n in why.items()))
+
+
+def _check_room(setup: Assembled) -> None:
+    """Raise UsageError, before anything is trained, for a document that the decoder has no room to read or tell back."""
+    reader, corpus, rate = setup.reader, setup.corpus, setup.spec.rate
+    ordinary = {} if reader.compressor.trainable else {"ordinary": corpus.ordinary}  # of those `train_setup` makes sure
+    for name, documents in (dict(corpus.sets) | ordinary).items():
+        n = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
+        slots = [n_slots(k, rate) if rate else 0 for k in n]
+        reader.check_room(n, slots)
+        if reader.decoder.tells_back or reader.compressor.trainable:
+            for i, why in reader.too_long(n, slots).items():
+                raise UsageError(f"set {name!r}, document {documents[i].id!r} {why} Split it or raise the rate.")
+
+
+def _file_of_shortened_texts(spec: SetupSpec, folder: Path) -> Path:
     """The file of what this compressor has written so far, whatever its setup reads of it: another reader or probe set
     in the same study does not write it again."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +147,7 @@ def assemble(spec: SetupSpec) -> Assembled:
     corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out)
     reader = build_reader(spec.reader)
     if spec.train.skip_longer and reader.compressor.trainable:
-        longer = _longer(reader, spec.train, spec.rate, [d.text for d in corpus.ordinary])
+        longer = _too_long_to_tell_back(reader, spec.train, spec.rate, [d.text for d in corpus.ordinary])
         corpus = replace(corpus, ordinary=tuple(d for i, d in enumerate(corpus.ordinary) if i not in longer))
     return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
 
@@ -160,7 +171,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     spec, reader, corpus, held_out = setup.spec, setup.reader, setup.corpus, setup.held_out
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
-    texts = _fitting(setup, corpus.training(spec.train.n_documents, spec.seed, spec.train.values), say)
+    texts = _texts_to_train_on(setup, corpus.training(spec.train.n_documents, spec.seed, spec.train.values), say)
     target = [reader.decoder.lm.ids(text) for text in texts]
     source = target if spec.base_model == spec.decoder.model else [setup.base.ids(text) for text in texts]
     if source == target:
@@ -189,18 +200,18 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief)
 
 
-def _longer(reader: Reader, train: TrainSpec, rate: float | None, texts: Sequence[str]) -> dict[int, str]:
+def _too_long_to_tell_back(reader: Reader, train: TrainSpec, rate: float | None, texts: Sequence[str]) -> dict[int, str]:
     """What cannot be told back at the lowest of the rates that are trained: the document's place, and why."""
     n = [len(reader.decoder.lm.ids(text)) for text in texts]
     lowest = min([*filter(None, [rate]), *(train.rates or ())], default=None)
     return reader.too_long(n, [n_slots(k, lowest) if lowest and k else 0 for k in n])
 
 
-def _fitting(setup: Assembled, texts: Sequence[str], say: Say) -> list[str]:
+def _texts_to_train_on(setup: Assembled, texts: Sequence[str], say: Say) -> list[str]:
     """The training documents that can be told back. Raises UsageError for the first that cannot, also of the held-out
     ones, unless `skip_longer` leaves them out."""
     train, reader = setup.spec.train, setup.reader
-    longer = _longer(reader, train, setup.spec.rate, texts)
+    longer = _too_long_to_tell_back(reader, train, setup.spec.rate, texts)
     if train.skip_longer:
         texts = [text for i, text in enumerate(texts) if i not in longer]
         if longer:
@@ -209,7 +220,7 @@ def _fitting(setup: Assembled, texts: Sequence[str], say: Say) -> list[str]:
             raise UsageError("no document is short enough to be told back. Split the documents or raise the rate.")
         return texts
     held = [d.text for d in setup.held_out.documents]
-    for which, members, found in (("training", texts, longer), ("held-out", held, _longer(reader, train, setup.spec.rate, held))):
+    for which, members, found in (("training", texts, longer), ("held-out", held, _too_long_to_tell_back(reader, train, setup.spec.rate, held))):
         for i, why in found.items():
             raise UsageError(
                 f"{which} document {i} («{' '.join(members[i][:60].split())}…») {why} Split it (paragraphs do well), raise the "

@@ -18,7 +18,7 @@ from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, read_study
 from tellback.errors import UsageError
 from tellback.store import write_atomically, write_json
-from tellback.study.grid import CONTROLS, setups
+from tellback.study.grid import setups
 from tellback.study.pool import default_workers, end_with
 from tellback.study.run import check
 
@@ -45,7 +45,7 @@ def run_sweep(
     study = study.model_copy(update={"seeds": study.seeds[:1], "train": study.train.model_copy(update=train)})
     check(study)
     folder = out or Path("runs") / f"{study.name}-sweep"
-    trained = [s for s in setups(study) if s.compressor.name not in CONTROLS and compressor_class(s.compressor.name).trainable]
+    trained = [s for s in setups(study) if not s.is_control and compressor_class(s.compressor.name).trainable]
     if not trained:
         raise UsageError(f"study {study.name!r} trains no compressor, so it has no learning rate to sweep.")
     specs = [with_peak(s, peak) for s in trained for peak in peaks]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tellback.errors import UsageError
+from tellback.metrics.counts import unscored_bounds
 from tellback.registry import choose
 
 ABREAST = 4  # sets beside each other in a table: more are not legible
@@ -40,7 +41,7 @@ def results_tables(rows: Sequence[Mapping[str, Any]]):
                      _number(row["rouge_l"], ".2f")]  # fmt: skip
             for name in some:
                 pair = [(row[asks] or {}).get(name) for asks in ("qa_i", "qa_ii")]
-                cells.append(" / ".join(_number(c and c["faithful"], ".2f") for c in pair))
+                cells.append(" / ".join(map(_kept, pair)))
                 unscored += sum(round(c["n"] * c["unscored"]) for c in pair if c and c["unscored"])
             table.add_row(*cells)
         table.caption = f"faithful share of facts; unscored: {unscored}"
@@ -58,6 +59,15 @@ def show_table(rows: Sequence[Mapping[str, Any]]) -> None:
         wide.print(table)
 
 
+def _kept(counts: Mapping[str, Any] | None) -> str:
+    """«0.81»; «0.81-0.83» where what is unscored could lift the share so far."""
+    if not counts or not counts["n"]:
+        return "-"
+    bounds = unscored_bounds(counts)["faithful"]
+    worst, best = (format(bounds[end], ".2f") for end in ("worst", "best"))
+    return worst if worst == best else f"{worst}-{best}"
+
+
 def _number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
@@ -68,9 +78,9 @@ def listing(what: str) -> list[tuple[str, str]]:
 
 
 def _compressors() -> list[tuple[str, str]]:
-    from tellback.compressors import COMPRESSORS
+    from tellback.methods import COMPRESSORS
 
-    return [(name, about) for name, (_, _, about) in COMPRESSORS.items()]
+    return [(name, method.about) for name, method in COMPRESSORS.items()]
 
 
 def _models() -> list[tuple[str, str]]:
@@ -81,9 +91,15 @@ def _models() -> list[tuple[str, str]]:
 
 
 def _corpora() -> list[tuple[str, str]]:
-    from tellback.corpora.load import ABOUT
+    from tellback.corpora.load import CORPORA
 
-    return [*ABOUT.items(), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
+    return [*((name, corpus.about) for name, corpus in CORPORA.items()), ("<path>", "your own .jsonl (text, facts) or .txt (one document a paragraph)")]
+
+
+def _readers() -> list[tuple[str, str]]:
+    from tellback.readers.table import READERS
+
+    return [(name, about) for name, (_, _, about) in READERS.items()]
 
 
 def _studies() -> list[tuple[str, str]]:
@@ -92,4 +108,4 @@ def _studies() -> list[tuple[str, str]]:
     return [(name, path.read_text().splitlines()[0].lstrip("# ")) for name, path in studies().items()]
 
 
-LISTINGS = {"compressors": _compressors, "models": _models, "corpora": _corpora, "studies": _studies}
+LISTINGS = {"compressors": _compressors, "models": _models, "corpora": _corpora, "readers": _readers, "studies": _studies}

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from tellback.compressors.base import SlotCompressor
-from tellback.compressors.memory import Memory, Source
+from tellback.compressors.memory import Memory
+from tellback.compressors.text_memory import Source
 from tellback.config import TrainSpec
 from tellback.models.decoder import Decoder
 from tellback.training import objective

@@ -76,11 +76,7 @@ def train(
                 break
             if optimizer is None or at.stage != progress.stage:
                 whole = False
-                groups = optimizer_groups(pair, trainable, plan.stages[at.stage])
-                own = [p for group in groups for p in group["params"]]
-                optimizer = torch.optim.AdamW(
-                    groups, lr=learning_rate, betas=(0.9, 0.999), weight_decay=spec.weight_decay, fused=True
-                )
+                optimizer, own = _optimizer(pair, trainable, plan.stages[at.stage], spec.weight_decay, learning_rate)
                 if at.stage == held:  # else the checkpoint was the last of another stage
                     checkpoint.resume_optimizer(folder, trainable, optimizer)
                 optimizer, held = accelerator.prepare(optimizer), -1
@@ -115,6 +111,15 @@ def train(
             parameter.requires_grad_(True)
     checkpoint.write_trace(folder, progress)
     return progress
+
+
+def _optimizer(
+    pair: Pair, trainable: dict[str, torch.nn.Parameter], stage: Stage, weight_decay: float, learning_rate: float
+) -> tuple[torch.optim.AdamW, list[torch.nn.Parameter]]:
+    """A fresh optimizer of what the stage trains, and its parameters; what rests in it is frozen."""
+    groups = optimizer_groups(pair, trainable, stage)
+    optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.999), weight_decay=weight_decay, fused=True)
+    return optimizer, [p for group in groups for p in group["params"]]
 
 
 def _accumulate(accelerator: Any, model: Any, pair: Pair, batch: Any, step: Step, spec: TrainSpec) -> torch.Tensor:

@@ -11,13 +11,14 @@ from typing import Any
 class Validation:
     """What `validate` measured; every figure is (value, low, high), None where there is nothing to measure.
 
-    `kinds`: n, precision, recall, f1 by kind of change (and "kept"); `types`: the recall of `replaced` by type of value;
+    `measured_on`: which texts; `kinds`: n, precision, recall, f1 by kind of change (and "kept"); `types`: the recall of `replaced` by type of value;
     `harmless`: n, the share of texts alarmed, of those with a fact unscored, and the faithful share of their scored facts; `confusion`: verdicts counted by
     kind; `alarms`: findings on untouched facts, and the share of all values left alone that are called faithful; `agreement`: Cohen's kappa with other readers over the planted changes;
     `bars`: what was asked for and whether it holds; `missed`: the plantings that were not detected or falsely alarmed.
     """
 
     reader: str
+    measured_on: str
     seed: int
     limit: int | None
     n_texts: int

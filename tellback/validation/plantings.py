@@ -83,14 +83,14 @@ def _frozen() -> dict[str, list[Planting]]:
     for row in rows:
         passage, edits = passages()[row["passage"]], [Edit(*edit) for edit in row["edits"]]
         name = f"{row['kind']}-{len(table[row['kind']]) + 1}"
-        table[row["kind"]].append(_planting(name, passage, row["kind"], row["type"], edits, row["by"]))
+        table[row["kind"]].append(planting_of(name, passage, row["kind"], row["type"], edits, row["by"]))
         if row["kind"] in HARMLESS:
             harmless.setdefault(passage.id, []).extend(edits)
     for number, (key, passage) in enumerate(passages().items(), 1):
-        table["untouched"].append(_planting(f"untouched-{number}", passage, "untouched", "", [], ""))
+        table["untouched"].append(planting_of(f"untouched-{number}", passage, "untouched", "", [], ""))
         if key in harmless:
             edits = _apart(harmless[key])
-            table["reworded"].append(_planting(f"reworded-{number}", passage, "reworded", "", edits, "hand"))
+            table["reworded"].append(planting_of(f"reworded-{number}", passage, "reworded", "", edits, "hand"))
     return table
 
 
@@ -103,7 +103,8 @@ def _apart(edits: Iterable[Edit]) -> list[Edit]:
     return out
 
 
-def _planting(name: str, passage: Passage, kind: str, type_: str, edits: Sequence[Edit], by: str) -> Planting:
+def planting_of(name: str, passage: Passage, kind: str, type_: str, edits: Sequence[Edit], by: str) -> Planting:
+    """What the edits make of a passage, with where they are and which values they leave alone."""
     output, output_spans = conflict.apply(passage.text, edits)
     source_spans = tuple((e.start, e.end) for e in sorted(edits, key=lambda e: e.start))
     values = [(start, end) for start, end, _ in passage.values]

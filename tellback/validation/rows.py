@@ -45,7 +45,7 @@ class Row:
 def read(planting: Planting, findings: Sequence[Finding]) -> Row:
     """What the findings of a reader say about one planting."""
     changed, written = planting.source_spans, planting.output_spans
-    outside = [f for f in findings if not _inside(f, changed, written)]
+    outside = [f for f in findings if not inside(f, changed, written)]
     bad = [f for f in outside if f.outcome not in ("faithful", "unscored")]
     targets = planting.targets if planting.kind == "dropped" or not planting.targets else planting.targets[:1]
     places = [(changed, written)] if planting.kind != "dropped" else [((target,), ()) for target in targets]
@@ -61,7 +61,7 @@ def read(planting: Planting, findings: Sequence[Finding]) -> Row:
     )  # fmt: skip
 
 
-def _inside(finding: Finding, changed: Sequence[Span], written: Sequence[Span]) -> bool:
+def inside(finding: Finding, changed: Sequence[Span], written: Sequence[Span]) -> bool:
     """Whether the finding is about changed words: its source words, or, of an invention, its output words."""
     if finding.source_span is not None:
         return any(overlap(finding.source_span, span) for span in changed)
@@ -77,7 +77,7 @@ def _located(found: Span | None, spans: Sequence[Span]) -> bool:
 def _verdict(kind: str, findings: Sequence[Finding], source: Sequence[Span], output: Sequence[Span]) -> str:
     """What is said of one change: a detection if there is one, else the worst that is said in its place."""
     here = {f.outcome for f in findings if _located(f.source_span, source) or _located(f.output_span, output)}
-    near = [f for f in findings if f.outcome != "faithful" and _inside(f, source, output)]
+    near = [f for f in findings if f.outcome != "faithful" and inside(f, source, output)]
     order = (*(v for v in OUTCOMES if v in DETECTED_BY[kind]), *OUTCOMES[1:], INVENTED)
     said = next((v for v in order if v in here), None)
     return said or (TOO_WIDE if near else "faithful" if "faithful" in here else SILENT)

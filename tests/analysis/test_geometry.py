@@ -97,12 +97,26 @@ def test_layers_are_averaged_and_a_missing_one_is_not_zero():
     assert geometry.mean_over_layers([]) is None
 
 
+def spread(*shape, seed=0, scale=1.0):
+    return geometry.document_spread([scale * document for document in noise(*shape, seed).reshape(shape[0], 1, -1)])
+
+
 def test_spread_tests_tell_wide_from_narrow_and_equal_from_equal():
-    same = geometry.spread_tests({60: noise(80, 8, 0), 120: noise(80, 8, 1), 250: noise(80, 8, 2)})
-    wide = geometry.spread_tests({60: noise(80, 8, 0), 120: 3 * noise(80, 8, 1)})
+    same = geometry.spread_tests({size: spread(80, 8, seed=i) for i, size in enumerate((60, 120, 250))})
+    wide = geometry.spread_tests({60: spread(80, 8), 120: spread(80, 8, seed=1, scale=3.0)})
     assert same["spread"]["p"] > 0.01 and same["norm_variance"]["p"] > 0.01
     assert wide["spread"]["p"] < 1e-6 and wide["norm_variance"]["p"] < 1e-6
     assert wide["spread"]["means"][120] > 2 * wide["spread"]["means"][60]
     assert wide["n"] == {60: 80, 120: 80}
-    assert geometry.spread_tests({60: noise(80, 8)}) is None
-    assert geometry.spread_tests({60: np.ones((5, 2)), 120: np.ones((5, 2))})["spread"]["p"] is None
+    assert geometry.spread_tests({60: spread(80, 8)}) is None
+    flat = geometry.document_spread([np.ones((5, 2))] * 3)
+    assert geometry.spread_tests({60: flat, 120: flat})["spread"]["p"] is None
+
+
+def test_a_document_spreads_by_its_mean_slot():
+    found = geometry.document_spread([np.array([[0.0, 0], [0, 6]]), np.array([[4.0, 3]]), np.zeros((0, 2))])
+    assert found == {"distances": [2.0, 2.0], "norms": [3.0, 5.0]}  # the centre is (2, 3)
+    assert geometry.document_spread([np.ones((4, 2))]) is None
+    layers = [[np.ones((2, 2)), np.zeros((1, 2))], [np.zeros((2, 2)), np.zeros((1, 2))]]
+    assert geometry.spread_over_layers(layers)["norms"] == pytest.approx([2**0.5 / 2, 0])
+    assert geometry.spread_over_layers([]) is None

@@ -55,7 +55,7 @@ def test_findings_are_worst_first_and_point_at_the_words():
 def test_fast_reads_no_names_and_no_relations():
     a = sound(audit(SOURCE, SOURCE.replace("Berlin", "Madrid").replace("95,000", "59,000"), fast=True))
     assert lost(a) == [("replaced", "95,000", "59,000")]
-    assert {f.kind for f in a.facts} == {"date", "money", "number", "ticket", "email"}
+    assert {f.kind for f in a.facts} == {"date", "money", "number", "ticket", "email", "rate"}
 
 
 def test_an_empty_source_has_no_score_and_an_empty_output_nothing():
@@ -124,7 +124,8 @@ def test_tables_markup_code_and_control_characters(source, old, new, kind):
 def test_a_swapped_table_drifts():
     source = "| city | people |\n|---|---|\n| Oslo | 5,000 |\n| Rome | 7,000 |"
     told = source.replace("5,000", "x").replace("7,000", "5,000").replace("x", "7,000")
-    assert {f.outcome for f in audit(source, told, fast=True).facts} == {"drifted"}
+    found = audit(source, told, fast=True).facts
+    assert [(f.source, f.outcome) for f in found] == [("Oslo", "faithful"), ("5,000", "drifted"), ("Rome", "faithful"), ("7,000", "drifted")]
 
 
 WORDS = ["Ana ", "Tom ", "paid ", "5 ", "km ", "1,500 ", "$3M ", "on 3 May 1990 ", "not ", ". ", "\n", "src/a.py ", '"so" ', "`ls` ",

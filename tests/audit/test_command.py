@@ -158,7 +158,7 @@ def test_a_bad_line_is_a_fault_of_the_call(files, run):
         (["--pairs", "p.jsonl"], "cannot be read"),
         (["source.txt", "none.txt"], "there is no file none.txt"),
         (["source.txt", "bad.txt", "--source-format", "txt"], "Did you mean 'text'"),
-        (["source.txt", "bad.txt", "--reader", "spam"], "Did you mean 'span'"),
+        (["source.txt", "bad.txt", "--reader", "audits"], "Did you mean 'audit'"),
         (["source.txt", "bad.txt", "--reader", "judge"], "--reader-model"),
         (["source.txt", "bad.txt", "--belief", "nomodel"], "unknown model"),
         (["source.txt", "bad.txt", "--baseline", "none.json"], "there is no file"),

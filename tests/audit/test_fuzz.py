@@ -58,6 +58,7 @@ def keeps_itself(source, options):
     assert not found.invented, found.invented
 
 
+@pytest.mark.slow
 @given(text, text)
 @settings(max_examples=2000, deadline=None, suppress_health_check=EASY)
 def test_two_thousand_texts(source, output):

@@ -16,7 +16,7 @@ def test_verdict_kinds_and_findings():
     text = printed(audit("by Eiffel it cost 1500 and of Marta", "by Eiffel it cost 1600 [bold]"))
     assert text.splitlines()[0] == "kept 1 of 3 facts (33%); 1 replaced, 1 missing"
     assert text.index("number") < text.index("name ")  # worst first
-    assert rates.words("number") in text  # its measured error rate stands beside each kind
+    assert rates.cells("number")[0] in text  # its measured error rates stand beside each kind
     assert "replaced number  «1500» became «1600»  [source 18–22, output 18–22]\n    says 1600 for 1500" in text
     assert "missing name  the source says «Marta»" in text
 
@@ -49,13 +49,15 @@ def test_unsupported_and_empty():
 
 
 def test_measured_error_rates(monkeypatch):
-    measured = {"number": rates.Rate(0.97, 0.96, 400), "name": rates.Rate(None, None, 0)}
+    measured = {"number": rates.Rate((0.96, 0.9, 0.99), (1.0, 0.93, 1.0), (0.06, 0.02, 0.1)), "name": rates.Rate()}
     monkeypatch.setattr(rates, "error_rates", lambda: measured)
-    assert rates.words("number") == "precision 0.97, recall 0.96 (n 400)"
-    assert rates.words("name") == rates.words("colour") == "not measured"
-    assert "precision 0.97" in printed(audit("it cost 5", "it cost 6"))
+    assert rates.cells("number") == ("0.96 [0.90, 0.99]", "1.00 [0.93, 1.00]", "6% [2, 10]")
+    assert rates.cells("name") == rates.cells("colour") == ("not measured",) * 3
+    text = printed(audit("it cost 5", "it cost 6"))
+    assert "told anew: alarms" in text and "1.00 [0.93, 1.00]  6% [2, 10]" in text
 
 
 def test_the_shipped_rates_are_read():
     for kind, rate in rates.error_rates().items():
-        assert kind and rate.n > 0 and all(v is None or 0 <= v <= 1 for v in rate[:2])
+        shares = [share for share in (rate.found, rate.right, rate.anew) if share is not None]
+        assert kind and shares and all(0 <= low <= value <= high <= 1 for value, low, high in shares)

@@ -87,6 +87,7 @@ def test_the_judge_and_hidden_states_read_batches_as_they_read_singles(tiny):
         assert together == pytest.approx(alone, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_document_says_what_is_absent_and_has_a_row_a_method(tmp_path):
     plantings = audit_compare.sampled(planted(), 2, seed=0)
     assert len(plantings) == 2 * len(KINDS) and plantings == audit_compare.sampled(planted(), 2, seed=0)
@@ -97,6 +98,6 @@ def test_the_document_says_what_is_absent_and_has_a_row_a_method(tmp_path):
     text = audit_page.page(run)
     assert "**Left out:** embedding similarity, word vectors, for no word vectors were given" in text
     assert sum(line.startswith("| ROUGE-1 recall |") for line in text.splitlines()) == 3
-    ahead = text.split("### Where another method")[1].split("\n## ")[0]
+    ahead = text.split("#### Where another method")[1].split("\n### ")[0]
     assert "`--fast`: share of findings | negation |" in ahead, "it reads no negation, others notice a word more"
     assert "n = 26 pairs, sample n = 13, seed 0" in text and "None" not in text and "nan" not in text

@@ -46,7 +46,7 @@ def made(tmp_path_factory, saved_models):
     patch = pytest.MonkeyPatch()
     patch.setattr(real, "validated", lambda: {
         name: {k: v for k, v in validate(of, 1).to_dict().items() if k != "missed"}
-        for name, of in (("span", "contains"), ("likelihood", "contains,span"))
+        for name, of in (("audit", "contains"), ("likelihood", "contains,audit"))
     })  # fmt: skip
     arguments = ["--data", str(data), "--config", str(root / "small.yaml"), "--study", str(root / "study"),
                  "--out", str(root / "page.md"), "--workers", "1"]  # fmt: skip

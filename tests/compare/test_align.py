@@ -227,3 +227,31 @@ def test_value_in_another_form_raises_no_alarm(source, output):
 )
 def test_another_value_in_another_form_is_found(source, output):
     assert findings(TOWN.format(source), TOWN.format(output))
+
+
+RUN = "The backup ran at 2024-03-14T15:30:00Z on the first host."
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("at 2024-03-14T16:30:00+01:00", None),
+        ("at 2024-03-14 15:30:00.000 UTC", None),
+        ("on 14 March 2024 at 15:30", None),
+        ("at 2025-03-14T15:30:00Z", "replaced"),
+        ("at 2024-03-14T15:30:00+01:00", "replaced"),
+        ("on 14 March 2024", "missing"),
+    ],
+)
+def test_a_timestamp_is_one_value_in_whatever_zone_and_wording(told, expected):
+    found = findings(RUN, RUN.replace("at 2024-03-14T15:30:00Z", told))
+    assert [row[1] for row in found] == ([expected] if expected else [])
+
+
+def test_every_digit_of_a_timestamp_counts():
+    for stamp in ("2024-03-14 15:30:21,123", "14/Mar/2024:15:30:21 +0100", "Thu Mar 14 15:30:21 2024 +0100"):
+        line = f"started\n[{stamp}] the first host is up\nstopped"
+        for i, char in enumerate(line):
+            if char.isdigit():
+                changed = line[:i] + str((int(char) + 1) % 10) + line[i + 1 :]
+                assert findings(line, changed), changed

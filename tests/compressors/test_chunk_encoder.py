@@ -97,7 +97,7 @@ def test_chunks_see_no_other(tiny):
 class TestPolicies:
     def expanded_chunk(self, compressor, ids, queries=None):
         """Which of four chunks of five stands as it is."""
-        memory = compressor._write([ids], [20], 2.5, queries)
+        memory = compressor.encode([ids], [20], 2.5, queries)
         return [ids[at : at + 5] for at in range(0, 20, 5)].index(memory.ids[0].tolist())
 
     def test_information_is_the_base_models_surprise(self, tiny):

@@ -7,7 +7,7 @@ import torch
 
 from tellback.compressors import COMPRESSORS, build, compressor_class
 from tellback.compressors.base import SlotCompressor, n_slots
-from tellback.compressors.memory import load_memory
+from tellback.compressors.memory_files import load_memory
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder

@@ -219,7 +219,7 @@ def test_every_layer_has_its_own_geometry(path):
 
 @pytest.mark.parametrize("train", ["full", "lora"])
 def test_a_whole_setup_trains_measures_and_reads_its_memories_again(saved_models, tmp_path, train):
-    from tellback.compressors.memory import load_memory
+    from tellback.compressors.memory_files import load_memory
     from tellback.config import StudySpec, parse
     from tellback.loading import load_reader
     from tellback.study.grid import setups

@@ -6,7 +6,7 @@ from chat_server import Server, completion
 
 from tellback.compressors import build
 from tellback.compressors.base import n_slots
-from tellback.compressors.units import Noted
+from tellback.compressors.text_memory import AnnotatedText
 from tellback.compressors.writing import LocalWriter, Request
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
@@ -46,7 +46,7 @@ class TestLocal:
         endless = compressor.lm.ids("Tom left. Ana owns a very white " + "boat " * 50)
         compressor.writer.generate = lambda request, cap, *a: asked.append(request.ask) or endless[:cap]
         memory = compressor.compress([TEXT])
-        assert memory.texts == ["Tom left."] and not isinstance(memory, Noted)
+        assert memory.texts == ["Tom left."] and not isinstance(memory, AnnotatedText)
         assert len(asked) == 2 and "too long" not in asked[0] and "The last summary was too long" in asked[1]
 
     def test_the_length_asked_for_falls(self, tiny):

@@ -15,9 +15,10 @@ from safetensors.torch import load_file, save_file
 
 from tellback.compressors import COMPRESSORS, build, compressor_class
 from tellback.compressors.base import n_slots
-from tellback.compressors.memory import KeyValues, Memory, Slots, Source, Text, load_memory
+from tellback.compressors.memory import KeyValues, Memory, Slots
+from tellback.compressors.memory_files import load_memory
 from tellback.compressors.memory_tokens import AppendedTokens
-from tellback.compressors.units import Noted
+from tellback.compressors.text_memory import AnnotatedText, Source, Text
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -231,7 +232,7 @@ class TestJoin:
             Memory.join([whole, made("truncate" if name != "truncate" else "random_drop", tiny).compress(TEXTS)])
 
     def test_notes_on_some_are_kept(self):
-        plain, noted = Text(["a"], [[5]], [3]), Noted(["b"], [[6, 7]], [9], ["cut"])
+        plain, noted = Text(["a"], [[5]], [3]), AnnotatedText(["b"], [[6, 7]], [9], ["cut"])
         for parts, notes in (([plain, noted], ["", "cut"]), ([noted, plain, noted], ["cut", "", "cut"])):
             joined = Memory.join(parts)
             assert joined.notes == notes and joined.n_tokens == [t for part in parts for t in part.n_tokens]

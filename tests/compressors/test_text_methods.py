@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tellback.compressors import build
 from tellback.compressors.base import n_slots
-from tellback.compressors.memory import MEMORIES, load_memory
+from tellback.compressors.memory_files import load_memory
+from tellback.compressors.text_memory import AnnotatedText
 from tellback.compressors.units import (
     UNITS,
-    Noted,
     cut_back,
     fill,
     join,
@@ -166,6 +166,29 @@ class TestSelectiveContext:
         torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), atol=1e-4, rtol=1e-4)
 
 
+def test_a_method_that_only_ranks_keeps_its_units_in_order_within_the_budget(tiny):
+    from tellback.compressors.text_method import UnitCompressor, UnitOptions
+
+    class Longest(UnitCompressor):
+        name = "longest"
+
+        def rank(self, text, units, query):
+            return sorted(range(len(units)), key=lambda i: units[i][0] - units[i][1])
+
+    compressor = Longest(tiny(0), Decoder(tiny(0)), 4.0, UnitOptions())
+    memory = compressor.compress([TEXT])
+    kept = memory.texts[0].split()
+    assert 0 < memory.n_slots[0] <= n_slots(memory.n_tokens[0], 4.0) and memory.written_by.compressor == "longest"
+    assert min(map(len, kept)) >= 4 and [w for w in TEXT.split() if w in kept] == kept
+
+
+def test_a_text_is_scored_once_where_no_unit_fits_and_words_are_kept(tiny, monkeypatch):
+    compressor = made(tiny, "selective_context", 16.0, unit="sentence")
+    score, scored = compressor.score, []
+    monkeypatch.setattr(compressor, "score", lambda text, query: scored.append(text) or score(text, query))
+    assert compressor.compress([TEXT]).n_slots[0] <= 2 and scored == [TEXT]
+
+
 class TestRandomDrop:
     def test_the_seed_decides_and_the_batch_does_not(self, tiny):
         texts = [TEXT, TEXT.replace("Mira", "Ana")]
@@ -272,12 +295,11 @@ def test_any_text_stays_within_its_budget(saved_models, text, rate):
 LOADED = {}
 
 
-def test_a_noted_memory_keeps_its_notes(tmp_path, monkeypatch):
-    monkeypatch.setitem(MEMORIES, "noted", ("units", "Noted"))
-    memory = Noted(["ä", "b"], [[1], [2, 3]], [4, 4], ["", "cut bäck"])
+def test_an_annotated_memory_keeps_its_notes(tmp_path):
+    memory = AnnotatedText(["ä", "b"], [[1], [2, 3]], [4, 4], ["", "cut bäck"])
     memory.save(tmp_path / "m.safetensors")
     again = load_memory(tmp_path / "m.safetensors")
-    assert again == memory and again.select([1]) == Noted(["b"], [[2, 3]], [4], ["cut bäck"])
+    assert again == memory and again.select([1]) == AnnotatedText(["b"], [[2, 3]], [4], ["cut bäck"])
 
 
 class TestLLMLingua2:

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tellback.corpora.benchmarks import BENCHMARKS, K, answer_type, find_words, load_benchmark
+from tellback.corpora.benchmarks import BENCHMARKS, load_benchmark
+from tellback.corpora.options import K, answer_type, find_words
 from tellback.errors import UsageError
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

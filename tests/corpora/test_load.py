@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from tellback.config import CorpusSpec, ProbeSpec, SetupSpec, StudySpec, parse
-from tellback.corpora.benchmarks import BENCHMARKS, K, draw, find_words, load_benchmark
+from tellback.corpora.benchmarks import BENCHMARKS, load_benchmark
 from tellback.corpora.cloze import relations, stated, with_cues, with_values
 from tellback.corpora.load import CORPORA, load_corpus
+from tellback.corpora.options import K, draw, find_words
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, believing, has_belief, summary, to_measure
-from tellback.readers import cues as span
+from tellback.readers import cues
 from tellback.records import Corpus, Document
-from tellback.study.evaluate import for_span
+from tellback.study.evaluate import for_cues
 from tellback.study.grid import setups
 from tellback.study.setup import run_setup
 
@@ -75,7 +76,7 @@ def test_a_file_that_cannot_be_read_is_no_absent_one(tmp_path):
 
 
 def read(found, document, told, belief=None):
-    return [v.outcome for v in span.read(for_span(document, found), told, found, {p.id: belief for p in document.probes})]
+    return [v.outcome for v in cues.read(for_cues(document, found), told, found, {p.id: belief for p in document.probes})]
 
 
 def test_span_reads_the_answers_that_stand_in_the_text_and_leaves_the_others_out(data):
@@ -87,13 +88,13 @@ def test_span_reads_the_answers_that_stand_in_the_text_and_leaves_the_others_out
     assert read(found, first, first.text.replace("Ada Byron", wrong)) == ["replaced"]
     assert read(found, first, first.text.replace("Ada Byron", wrong), wrong) == ["overwritten"]
     assert read(found, first, "In that cold winter someone wrote the long book.") == ["missing"]
-    assert for_span(found.sets["faitheval-counterfactual"][0], found).probes == ()
-    assert for_span(first, Corpus("pocket", {}, None)) is first
+    assert for_cues(found.sets["faitheval-counterfactual"][0], found).probes == ()
+    assert for_cues(first, Corpus("pocket", {}, None)) is first
 
 
 def about(value, *others, text="The tower there is {} feet high, they say."):
     row = {"id": "x", "question": "How many feet is it?", "context": text.format(value), "answers": [value]}
-    from tellback.corpora.benchmarks import _squad
+    from tellback.corpora.benchmark_rows import squad as _squad
 
     document = _squad(row, 1)
     probe = replace(document.probes[0], options={o: () for o in (value, *others)})
@@ -111,7 +112,7 @@ def test_answers_within_others_are_kept_apart():
     assert said(towers, "The tower there is 1,500,000 feet high.") == ["1500000"]
     paris = about("Paris", "Parisian", "London", "Berlin", text="The famous tower of {} was built there.")
     assert said(paris, "The famous Parisian tower was built.") == ["Parisian"]
-    assert about("New York", "New York City", text="The tower of {} was built.").probes[0].cues == ()  # span cannot tell
+    assert about("New York", "New York City", text="The tower of {} was built.").probes[0].cues == ()  # the reader cannot tell
 
 
 def test_letters_that_only_look_another_way():
@@ -192,7 +193,7 @@ def test_half_of_the_relations_are_asked_of_the_twin():
         assert probe.asks == "qa_ii" and list(probe.options) == [probe.fact.value, contrary]
         assert probe.fact.value in d.text and contrary not in d.text and (d.text in TEXTS) != twin
         assert d.text[slice(*probe.fact.sentence)] == probe.fact.value
-        assert for_span(d, Corpus("c", {}, None, settings={"span": "cues"})).probes == ()
+        assert for_cues(d, Corpus("c", {}, None, settings={"cues_needed": True})).probes == ()
     assert relations(documents, "c4-relations", 0) == []
 
 
@@ -232,7 +233,7 @@ def test_new_fields_leave_old_keys_alone():
     study = parse(StudySpec, {"name": "x", "corpus": "pocket", "base_models": ["tiny"]}, "x")
     spec = setups(study)[-1]
     assert set(spec.probes.outcome()) == {"sets", "n_documents", "seed", "answers", "likelihood", "max_new_tokens"}
-    for change in ({"readers": ["span", "mock"]}, {"normalise": "tokens"}):
+    for change in ({"readers": ["cues", "mock"]}, {"normalise": "tokens"}):
         other = spec.model_copy(update={"probes": parse(ProbeSpec, change, "x")})
         assert other.key() != spec.key() == SetupSpec.model_validate(spec.model_dump(mode="json")).key()
 
@@ -243,7 +244,7 @@ def test_a_study_of_benchmarks_reads_told_text_by_every_reader(saved_models, dat
         "corpus": {"name": "benchmarks", "options": {"sets": ["squad", "faitheval-counterfactual"], "data": data,
                                                      "stated": True}},
         "decoder": {"model": saved_models["llama"], "train": "frozen"},
-        "probes": {"max_new_tokens": 2, "readers": ["span", "likelihood", "likelihood-listed", "mock"]},
+        "probes": {"max_new_tokens": 2, "readers": ["cues", "likelihood", "likelihood-listed", "mock"]},
     }  # fmt: skip
     rows = {}
     for spec in setups(parse(StudySpec, content, "study")):
@@ -253,7 +254,7 @@ def test_a_study_of_benchmarks_reads_told_text_by_every_reader(saved_models, dat
     identity, floor = rows["identity"], rows["no_memory"]
     assert identity["squad"]["n"] == 5 and identity["squad"]["faithful"] == 1
     assert identity["squad@told-mock"]["faithful"] == 1 and floor["squad@told-mock"]["missing"] == 1
-    # FaithEval's answers stand in no words that span could look up: the first reader of options reads it
+    # FaithEval's answers stand in no words that cues could look up: the first reader of options reads it
     assert identity["faitheval-counterfactual"]["n"] == floor["faitheval-counterfactual"]["n"] == 1
     assert "faitheval-counterfactual@told-likelihood" not in identity and floor["faitheval-counterfactual@told-likelihood"]
     assert identity["squad@told-likelihood"]["n"] == identity["squad@shuffled"]["n"] == 5
@@ -294,8 +295,8 @@ def test_the_real_sets():
     assert list(found.settings["skipped"]) == ["pwc"]
     assert list(found.sets) == [s for name in names for s in (name, f"{name}-relations")]
     for name in ("squad", "c4"):
-        asked = [(for_span(d, found), d) for d in found.sets[name]]
+        asked = [(for_cues(d, found), d) for d in found.sets[name]]
         n = sum(len(d.probes) for d, _ in asked)
         assert n >= 0.95 * sum(len(d.probes) for _, d in asked)
-        verdicts = [v.outcome for d, _ in asked for v in span.read(d, d.text, found, {})]
+        verdicts = [v.outcome for d, _ in asked for v in cues.read(d, d.text, found, {})]
         assert verdicts.count("faithful") == n  # every source reads as itself

@@ -10,8 +10,9 @@ from tellback.config import VerdictReaderSpec
 from tellback.errors import UsageError
 from tellback.models.endpoint import EndpointError
 from tellback.readers import mock
+from tellback.readers.base import Surroundings
 from tellback.readers.judge import _find, prompt
-from tellback.readers.table import Surroundings, cost_line, make
+from tellback.readers.table import cost_line, make
 from tellback.records import OUTCOMES, Corpus, Document, Fact, Probe
 
 SOURCE = "The boat of Mira is white. The boat of Tom is green. Mira owns seven apples."
@@ -196,7 +197,7 @@ def test_the_mock_by_rule_and_by_table():
 
 def test_unknown_readers_and_options_are_named():
     for spec, says_ in (
-        ({"name": "jugde"}, "Did you mean 'judge'"), ({"name": "span", "options": {"x": 1}}, "x"),
+        ({"name": "jugde"}, "Did you mean 'judge'"), ({"name": "cues", "options": {"x": 1}}, "x"),
         ({"name": "likelihood"}, "needs a language model"), ({"name": "likelihood", "options": {"modle": 1}}, "modle"),
     ):  # fmt: skip
         with pytest.raises(UsageError, match=says_):

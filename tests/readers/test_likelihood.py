@@ -11,7 +11,7 @@ from tellback.models.decoder import Decoder
 from tellback.models.load import load
 from tellback.models.score import normalised
 from tellback.readers import likelihood
-from tellback.readers.likelihood import LikelihoodReader, LikelihoodSettings, _unrotated
+from tellback.readers.likelihood import LikelihoodReader, LikelihoodSettings, ListedReader, _unrotated
 from tellback.records import Document, Fact, Probe
 
 
@@ -26,9 +26,9 @@ def decoder(saved_models):
     return Decoder(load(ModelSpec(name=saved_models["llama"]))).eval()
 
 
-@pytest.mark.parametrize("listed", [False, True])
-def test_a_batch_reads_like_single_texts(decoder, listed):
-    reader = LikelihoodReader(decoder, listed=listed)
+@pytest.mark.parametrize("kind", [LikelihoodReader, ListedReader])
+def test_a_batch_reads_like_single_texts(decoder, kind):
+    reader = kind(decoder)
     told = [(document(i=i), text) for i, text in enumerate(["Mira has a white boat.", "", "Red " * 30])]
     together = reader.read_all(told, {})
     for (d, text), (verdict,) in zip(told, together, strict=True):
@@ -90,13 +90,13 @@ def test_a_liking_for_a_letter_cancels_out(decoder):
 
 
 def test_the_order_of_the_options_does_not_matter(decoder):
-    for listed in (False, True):
-        reader = LikelihoodReader(decoder, listed=listed)
+    for kind in (LikelihoodReader, ListedReader):
+        reader = kind(decoder)
         d = document()
         turned = dict(reversed(d.probes[0].options.items()))
         (a,) = reader.read(d, d.text, {})
         (b,) = reader.read(replace(d, probes=(replace(d.probes[0], options=turned),)), d.text, {})
-        if not listed:  # a list read backwards is no cyclic order of the list
+        if kind is LikelihoodReader:  # a list read backwards is no cyclic order of the list
             assert a.said == b.said and a.probability == pytest.approx(b.probability, abs=1e-5)
         shifted = dict([*d.probes[0].options.items()][1:] + [*d.probes[0].options.items()][:1])
         (c,) = reader.read(replace(d, probes=(replace(d.probes[0], options=shifted),)), d.text, {})
@@ -136,7 +136,7 @@ def test_a_question_that_leaves_no_room_is_a_usage_error(decoder):
 
 def test_pocket_models_have_no_words_for_lists(tiny):
     with pytest.raises(UsageError, match="no words for a list"):
-        LikelihoodReader(Decoder(tiny()), listed=True)
+        ListedReader(Decoder(tiny()))
 
 
 def test_broken_letters_do_not_break_it(decoder):

@@ -4,8 +4,7 @@ import pytest
 
 from tellback.corpora.grammar import Statement, extract, sentence
 from tellback.corpora.pocket import World
-from tellback.readers import cues as span
-from tellback.readers import likelihood
+from tellback.readers import cues, likelihood
 from tellback.records import Corpus, Document, Fact
 from tellback.study.evaluate import facts_in_answer
 
@@ -21,7 +20,7 @@ def asked(kind, about, value, *others):
 
 def outcome(document, told, belief=None):
     corpus = Corpus("pocket", {}, extract)
-    return span.read(document, told, corpus, {p.id: belief for p in document.probes})[0]
+    return cues.read(document, told, corpus, {p.id: belief for p in document.probes})[0]
 
 
 BOAT = ("colour", ("Mira",), "white")
@@ -52,7 +51,7 @@ CALL = ("roles", ("Ana", "Tom"), "Tom called Ana")
         (("order", ("Ana", "Tom"), "Tom left before Ana"), "Tom woke before Ana.", None, "replaced"),
     ],
 )
-def test_span_outcomes(fact, told, belief, expected):
+def test_cues_outcomes(fact, told, belief, expected):
     document, _ = asked(*fact)
     assert outcome(document, told, belief).outcome == expected
 
@@ -62,7 +61,7 @@ def test_a_value_that_the_source_gives_to_another_subject_is_drift():
     assert outcome(document, "Mira owns a green boat.", "green").outcome == "drifted"
 
 
-def test_span_points_at_the_words():
+def test_cues_point_at_the_words():
     document, _ = asked(*BOAT)
     told = "Tom left before Ana. The boat of Mira is red."
     verdict = outcome(document, told, "red")

@@ -167,7 +167,7 @@ def _fill(path, rng, row, sets, n_documents, kept, overwritten, hostile, loss=No
     row["qa_ii"] = {name: _counts(probes, name, "qa_ii") for name in sets}
     for reading in ("asked", "likelihood", "shuffled"):
         row["qa_i"] |= {f"{name}@{reading}": _counts(probes, name, "qa_i") for name in sets}
-    trained = loss is not None
+    trained, other = loss is not None, random.Random(4)  # of its own: what is drawn after it stays
     details = {
         "metrics": {m: {"value": v, "n": 128, "low": v * 0.97, "high": v * 1.02} for m, v in _metrics(row).items()},
         "qa_by_kind": {name: {k: _counts(probes, name, None, k) for k in KINDS} for name in sets},
@@ -178,7 +178,8 @@ def _fill(path, rng, row, sets, n_documents, kept, overwritten, hostile, loss=No
                     "per_document_bits": [loss * 1.3 * rng.uniform(0.4, 2.1) for _ in range(128)]} if trained else None,
         "geometry": {"own": row["effective_rank"], "decoder": row["effective_rank_decoder_space"], "decoder_untrained": 17.5,
                      "own_uncentred": 21.0, "per_document": 9.5, "share_of_max": 0.42, "n_slots": 512, "width": 48,
-                     "explained_variance": [0.3, 0.2, 0.1, 0.05]} if trained else None,
+                     "explained_variance": [0.3, 0.2, 0.1, 0.05],
+                     "spread": {name: [other.uniform(1, 2) for _ in range(128)] for name in ("distances", "norms")}} if trained else None,
         "gate": {"undertrained": row["status"] == "undertrained", "fall": 0.04, "lost_kinds": ["roles"],
                  "plateau_kinds": [], "why": "the loss fell by 4.0% over the last 20% of its steps"} if trained else None,
         "models": {"compressor": {"name": row["base_model"], "class": "LlamaForCausalLM", "dtype": "float32"},
@@ -227,7 +228,7 @@ def _document(rng, name, d, kept, overwritten, hostile) -> tuple[dict[str, Any],
         if said is not None:
             told, row["output_start"], row["output_end"] = _append(told, pattern, who, said)
         probes.append(row | {
-            "set": name, "reading": "told", "reader": "span", "probe_id": f"{key}/{i}", "document_id": key,
+            "set": name, "reading": "told", "reader": "cues", "probe_id": f"{key}/{i}", "document_id": key,
             "asks": "qa_ii" if kind in ("roles", "order") else "qa_i", "kind": kind, "key": f"{kind} of {who}",
             "value": value, "question": f"What is the {kind} of {who}? {bad[:40]}", "n_options": KINDS[kind],
             "believed": believed, "conflicts": believed != value, "outcome": outcome, "said": said, "why": "it says so",

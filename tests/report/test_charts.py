@@ -8,7 +8,6 @@ import pytest
 
 from tellback.report.canvas import limits, means, thinned
 from tellback.report.charts import Axis, boxes, panel
-from tellback.report.measures import correlations
 
 X = Axis("parameters", (5e4, 2e6), True, (61_440, 1_015_808), "count")
 Y = Axis("kept", (0, 1), kind="share")
@@ -68,11 +67,3 @@ def test_thinning_keeps_first_and_last():
     kept = thinned(trace, most=80)
     assert len(kept) <= 81 and kept[0] == trace[0] and kept[-1] == trace[-1]
     assert thinned(trace[:5]) == trace[:5]
-
-
-def test_correlations_need_three_pairs_and_some_spread():
-    assert correlations([(1.0, 0.9), (2.0, 0.5)]) == (None, None)
-    assert correlations([(1.0, 0.9), (1.0, 0.5), (1.0, 0.1)]) == (None, None)
-    pearson, spearman = correlations([(1.0, 0.9), (2.0, 0.5), (10.0, 0.1)])
-    assert spearman == pytest.approx(-1.0)
-    assert -1 < pearson < -0.7

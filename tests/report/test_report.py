@@ -160,6 +160,16 @@ def test_figures_are_drawn_with_axes_and_no_id_twice(html):
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     assert "Pearson r" in html and "Spearman ρ" in html
+    assert "Spread of the memories by size" in html and "p, equal spread" in html
+
+
+def test_what_is_unscored_stands_beside_the_share_with_what_it_could_hide():
+    from tellback.metrics.counts import counts
+    from tellback.report.tables import counts_cell
+
+    cell = counts_cell(counts([["faithful"] * 3 + ["unscored"] * 2 + ["overwritten"] * 5]), "overwritten")
+    assert cell.text.startswith("30%") and cell.small.splitlines()[1:] == ["n 10 · 2 unscored", "30% to 50% kept"]
+    assert "unscored" not in counts_cell(counts([["faithful", "missing"]]), "overwritten").small
 
 
 def test_case_studies_colour_facts_and_list_their_questions(pocket, html):

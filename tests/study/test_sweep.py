@@ -1,6 +1,8 @@
 import csv
 from pathlib import Path
 
+import pytest
+
 import tellback
 from tellback.config import StudySpec, parse, read_study
 from tellback.study.grid import setups
@@ -24,6 +26,7 @@ def test_the_least_held_out_loss_is_chosen():
     assert [r["chosen"] for r in rows] == [False, True, False] and set(rows[0]) == set(COLUMNS)
 
 
+@pytest.mark.slow
 def test_the_sweep_writes_its_table_and_skips_what_is_done(tmp_path, capsys):
     config = tmp_path / "s.yaml"
     config.write_text(

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tellback.compressors import build
-from tellback.compressors.memory import Source
+from tellback.compressors.text_memory import Source
 from tellback.config import CompressorSpec, TrainSpec
 from tellback.models.decoder import Decoder
 from tellback.models.load import from_pretrained

@@ -6,9 +6,10 @@ import pytest
 
 from tellback.audit import Finding
 from tellback.errors import UsageError
+from tellback.readers.base import PLANTED
 from tellback.validation.plantings import HARMLESS, RELATIONS, VALUES, Planting, planted
 from tellback.validation.rows import SILENT, TOO_WIDE, alarmed, kappa, read
-from tellback.validation.validate import READERS, render, validate
+from tellback.validation.validate import render, validate
 
 OUTCOME = {"dropped": "missing"} | dict.fromkeys(RELATIONS, "drifted") | dict.fromkeys(("replaced", "replaced_belief"), "replaced")
 
@@ -24,14 +25,18 @@ def oracle(planting: Planting, widen: int = 0, outcome: str | None = None):
     return bad + [finding("faithful", span) for mentions in planting.kept for span in mentions]
 
 
-def with_oracle(monkeypatch, **how):
-    by_texts = {(p.source, p.output): p for p in planted()}
-    monkeypatch.setitem(READERS, "mock", lambda source, output: oracle(by_texts[source, output], **how))
+class Oracle:
+    name, measured_on = "oracle", PLANTED
+
+    def __init__(self):
+        self.by_texts = {(p.source, p.output): p for p in planted()}
+
+    def findings(self, source, output):
+        return oracle(self.by_texts[source, output])
 
 
-def test_an_oracle_passes_every_bar(monkeypatch):
-    with_oracle(monkeypatch)
-    v = validate("mock", limit=12)
+def test_an_oracle_passes_every_bar():
+    v = validate(Oracle(), limit=12)
     assert v.passed and len(v.bars) == 13, [b for b in v.bars if not b["passed"]]
     for kind in (*VALUES, *RELATIONS, "kept"):
         assert v.kinds[kind]["f1"][0] == 1, kind
@@ -41,7 +46,7 @@ def test_an_oracle_passes_every_bar(monkeypatch):
 
 
 def test_a_reader_that_always_says_faithful_fails():
-    v = validate("mock", limit=8)
+    v = validate("always-faithful", limit=8)
     assert not v.passed
     assert all(v.kinds[kind]["recall"][0] == 0 for kind in (*VALUES, *RELATIONS))
     assert v.kinds["kept"]["recall"][0] == 1 and v.kinds["kept"]["f1"][0] < 0.8
@@ -49,7 +54,7 @@ def test_a_reader_that_always_says_faithful_fails():
 
 
 def test_a_reader_that_always_alarms_fails():
-    v = validate("mock-alarm", limit=8)
+    v = validate("always-replaced", limit=8)
     assert not v.passed
     assert v.kinds["replaced"]["recall"][0] == 1 and v.kinds["replaced"]["precision"][0] < 0.05
     assert v.kinds["roles"]["recall"][0] == 0, "replaced is no detection of a role swap"
@@ -108,22 +113,40 @@ def test_seed_limit_and_kinds():
 
 
 def test_unknown_names_are_the_users_fault():
-    with pytest.raises(UsageError, match="Did you mean 'span'"):
-        validate("spam")
+    with pytest.raises(UsageError, match="Did you mean 'audit'"):
+        validate("audits")
     with pytest.raises(UsageError, match="kind of planting"):
         validate("mock", kinds=["colour"])
+    with pytest.raises(UsageError, match="kind of planting in values of the shipped passages"):
+        validate("cues", kinds=["passive"])
+    with pytest.raises(UsageError, match="one after the other"):
+        validate("cues,audit")
+
+
+def test_the_name_before_is_understood():
+    one, two = validate("span", limit=1, kinds=["roles"]), validate("audit", limit=1, kinds=["roles"])
+    assert one.reader == "audit" and one.to_dict() | {"seconds": 0} == two.to_dict() | {"seconds": 0}
+
+
+def test_cues_is_measured_on_its_own_passages(capsys):
+    v = validate("cues")
+    assert set(v.kinds) == {*VALUES, *RELATIONS, "kept"} and set(v.harmless) == {"untouched"}
+    assert all(of["n"] >= 7 and of["f1"][0] > 0.9 for of in v.kinds.values()), v.kinds
+    assert v.harmless["untouched"]["alarmed"][0] == 0 and v.n_passages == 45
+    render(v)
+    assert "nothing is told anew" in " ".join(capsys.readouterr().out.split())
 
 
 def test_agreement_between_readers():
-    v = validate("contains,mock,contains", limit=10)
+    v = validate("contains,always-faithful,contains", limit=10)
     assert v.agreement["contains"] == pytest.approx(1)
-    assert v.agreement["mock"] == pytest.approx(0, abs=0.05), "one of them always says the same"
+    assert v.agreement["always-faithful"] == pytest.approx(0, abs=0.05), "one of them always says the same"
     rows = [read(p, oracle(p)) for p in planted(["roles"])[:3]]
     assert kappa(rows, rows) is None, "a single verdict: agreement and chance are both 1"
 
 
 def test_the_tables_print(capsys):
-    render(validate("contains,mock", limit=4))
+    render(validate("contains,always-faithful", limit=4))
     out = capsys.readouterr().out
     for words in ("planted changes", "Detection by kind", "Texts that say the same", "F1 of roles", "fails", "kappa"):
         assert words in out

@@ -1,1 +1,1 @@
-"""What one sentence says against another."""
+"""What one sentence says against another: one file a rule of drift, in the order of table.py."""

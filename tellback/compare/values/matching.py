@@ -8,22 +8,27 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
-from tellback.compare.values.mentions import Mentions, coarser_dates
+from tellback.compare.values.mentions import NAMES, Mentions
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike
 from tellback.facts.kinds.names import agree
-from tellback.facts.kinds.values import coarser, keeps, one_of, said_by
 from tellback.records import Span
 
-SURE = 0.58  # agreement of sentence and surroundings above which another value counts as standing in a value's place
-LIKELY = 0.42  # the same, for a value that the output says nowhere, and one that the source says nowhere
-DISPLACED = 0.75  # surroundings above which a name that the source knows stands in another's place
-FEW = 3  # equal values of one sentence that one is paired with
-MANY = 16  # facts of one sentence that one fact is compared with
-SOME = 30  # places of one value that are looked at
-TOLD = 0.6  # similarity from which a sentence counts as told again, so that what it leaves out is left out
-AGES = ("years", "year", "yo")
+#: Agreement of sentence and surroundings (0 to 1) above which another value stands in a value's place,
+FOR_ANY_VALUE = 0.58
+#: the same where the output says the one nowhere and the source the other nowhere,
+FOR_FOREIGN_VALUES = 0.42
+#: and agreement of the surroundings alone, for a name that the source knows.
+FOR_KNOWN_NAMES = 0.75
+#: Similarity from which a sentence counts as told again, so that what it leaves out is left out.
+TOLD_AGAIN = 0.6
+#: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence, any mentions of
+#: one sentence, places of one value.
+MOST_EQUAL = 3
+MOST_IN_SENTENCE = 16
+MOST_PLACES = 30
 
 
 class Matching:
@@ -41,23 +46,29 @@ class Matching:
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
         self._same_place()
+        self._same_field()
         self._swapped()
-        self._exchanges(SURE, lambda n: True)
+        self._exchanges(FOR_ANY_VALUE, lambda n: True)
         self._elsewhere()
-        self._exchanges(LIKELY, self.foreign)
+        self._exchanges(FOR_FOREIGN_VALUES, self.foreign)
 
     def foreign(self, n: int) -> bool:
         """Whether the source nowhere says what output mention `n` says (of a name: one of its words)."""
         return self.names.foreign(n) if self.o.group[n] == "name" else not self.known(n)
 
     def known(self, n: int) -> bool:
-        """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of a date."""
-        s = self.s
-        if any(reading in s.by_reading or reading in s.finer for reading in self.o.readings[n]):
-            return True
-        if self.o.mentions[n].kind != "date":
-            return False
-        return any(part in s.by_reading for reading in self.o.readings[n] for part in coarser_dates(reading))
+        """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of it."""
+        s, value = self.s, self.o.values[n]
+        return any(key in s.by_key or key in s.finer for key in value.keys) or any(key in s.by_key for key in value.implied)
+
+    def in_told(self, n: int) -> bool:
+        """Whether output mention `n` stands in a sentence that tells one of the source with nearly its words."""
+        return self.o.sentence[n] in self._told
+
+    @cached_property
+    def _told(self) -> set[int]:
+        near = (self.places.candidates(i)[:1] for i in range(len(self.s.read.sentences)))
+        return {j for found in near for sim, j in found if sim >= TOLD_AGAIN}
 
     def _verbatim(self) -> None:
         """Sentences that stand word for word: nothing to look up."""
@@ -66,7 +77,8 @@ class Matching:
             theirs = self.o.of_sentence.get(j, ()) if j is not None else ()
             if len(mine) == len(theirs):
                 for m, n in zip(mine, theirs, strict=True):
-                    if self.s.mentions[m].value == self.o.mentions[n].value:
+                    taken = n in self.claimed and self.s.kind[m].each_place
+                    if self.s.values[m] == self.o.values[n] and not taken:
                         self._keep(m, n)
 
     def _keep(self, m: int, n: int | None) -> None:
@@ -100,11 +112,26 @@ class Matching:
             if m not in self.kept and n not in self.claimed:
                 self._keep(m, n)
 
+    def _same_field(self) -> None:
+        """Equal values of fields or columns with one name, where nothing else tells the sentence that holds the source's."""
+        of_field: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for n in range(len(self.o.mentions)):
+            field = self.o.field(n)
+            for reading in self.o.values[n].keys if field and n not in self.claimed else ():
+                of_field[field, reading].append(n)
+        for m in self._open() if of_field else ():
+            field, near = self.s.field(m), self.places.candidates(self.s.sentence[m])
+            if field is None or (near and near[0][0] >= TOLD_AGAIN):
+                continue
+            same = [n for reading in self.s.values[m].keys for n in of_field.get((field, reading), ()) if n not in self.claimed]
+            if same:
+                self._keep(m, same[0])
+
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""
         of_pair: dict[tuple[int, int, str], list[tuple[int, int]]] = defaultdict(list)
         for m, n in self.kept.items():
-            if n is not None and self.s.group[m] in ("value", "identifier"):
+            if n is not None and self.s.group[m] in ("value", "identifier", "sign"):
                 of_pair[self.s.sentence[m], self.o.sentence[n], self.s.group[m]].append((m, n))
         for (i, j, _), found in of_pair.items():
             if len(found) < 2 or self.places.verbatim(i) == j:
@@ -130,7 +157,7 @@ class Matching:
         for m in self._open():
             for sim, j in self.places.candidates(self.s.sentence[m]):
                 free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed]
-                for n in self._beside(m, free, MANY):
+                for n in self._at_its_rank(m, free, MOST_IN_SENTENCE):
                     if not fits(n):
                         continue
                     score = self._stands_for(m, n, sim)
@@ -154,6 +181,8 @@ class Matching:
             return 0.0
         if a != b and "quote" in (a, b) or {a, b} == {"name", "value"}:
             return 0.0
+        if "sign" in (a, b) and s.kind[m] is not o.kind[n]:
+            return 0.0
         local = self._local(m, n)
         score = 0.6 * local + 0.4 * sim
         if a != b:
@@ -170,7 +199,7 @@ class Matching:
             if not self.foreign(n):
                 # a known name in another sentence is what coreference makes of a pronoun
                 known = self.names.nearby(m, n) or self.names.told_beside(m, n)
-                score = 0.0 if known or local < DISPLACED or sim < 0.45 or a != "name" else score
+                score = 0.0 if known or local < FOR_KNOWN_NAMES or sim < 0.45 or a != "name" else score
         return score
 
     def _elsewhere(self) -> None:
@@ -182,6 +211,10 @@ class Matching:
                 adjective = [n for n in here if self.o.group[n] == "name" and self.names.adjective(m, n)]
                 if adjective and not any(self.s.words[k] == self.o.words[adjective[0]] for k in range(len(self.s.words))):
                     self._keep(m, adjective[0])
+                continue
+            if self.s.kind[m].each_place:
+                if self._in_other_words(m):
+                    self._keep(m, None)
                 continue
             near = self.equal_anywhere(m) or [n for n in self._bare_anywhere(m) if self._shares(m, n)]
             free = [n for n in near if n not in self.claimed]
@@ -209,28 +242,19 @@ class Matching:
         s, o = self.s, self.o
         if s.group[m] == "name" or o.group[n] == "name":
             return s.group[m] == o.group[n] and agree(s.words[m], o.words[n])
-        mine, theirs = s.readings[m], o.readings[n]
-        if not set(mine).isdisjoint(theirs):
-            return True
-        if s.mentions[m].kind == "date" and o.mentions[n].kind == "date":
-            return any(keeps(a, b) for a in mine for b in theirs)
-        # «Smith, 42» said as «42 years old», and back: the output adds a unit, or leaves out that of an age
-        return s.mentions[m].kind == "number" and (
-            (" " not in mine[0] and o.mentions[n].kind in ("number", "money", "percent") and o.bare(n) == mine[0])
-            or (s.said(m).endswith(AGES) and " " not in theirs[0] and s.bare(m) == theirs[0])
-        )
+        if s.group[m] == "sign" and None not in (s.field(m), o.field(n)) and s.field(m) != o.field(n):
+            return False  # «verify: true» does not say «tls: true»
+        return s.kind[m].keeps(s.values[m], o.values[n])
 
     def _equal_in(self, m: int, j: int) -> Iterable[int]:
         """The mentions in output sentence `j` that say what source mention `m` says; of very many, those at its rank."""
         s = self.s
-        keys = ("name",) if s.group[m] == "name" else s.readings[m]
-        if s.group[m] == "value" and s.said(m).endswith(AGES):
-            keys = (*keys, s.bare(m) or "")
-        most = MANY if s.group[m] == "name" else FEW
-        found = dict.fromkeys(n for key in keys for n in self._beside(m, self.o.said_in.get((j, key), ()), most))
+        keys = (NAMES,) if s.group[m] == "name" else dict.fromkeys((*s.values[m].keys, *s.kind[m].spared(s.values[m])))
+        most = MOST_IN_SENTENCE if s.group[m] == "name" else MOST_EQUAL
+        found = dict.fromkeys(n for key in keys for n in self._at_its_rank(m, self.o.said_in.get((j, key), ()), most))
         return [n for n in found if n not in self.claimed and self._equal(m, n)]
 
-    def _beside(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]:
+    def _at_its_rank(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]:
         """Of more than `most` mentions of one sentence, those at the rank of source mention `m` in its own."""
         if len(ns) <= most:
             return ns
@@ -239,28 +263,24 @@ class Matching:
         return ns[start : start + most]
 
     def equal_anywhere(self, m: int) -> list[int]:
+        """The mentions that say what `m` says, or that and more."""
+        o = self.o
         found: dict[int, None] = {}
-        for reading in self.s.readings[m]:
-            for n in self.o.by_reading.get(reading, ())[:SOME]:
-                found[n] = None
-            if self.s.mentions[m].kind == "date":
-                for n in self.o.finer.get(reading, ())[:SOME]:
-                    found[n] = None
+        for key in self.s.values[m].keys:
+            found |= dict.fromkeys(o.by_key.get(key, ())[:MOST_PLACES]) | dict.fromkeys(o.finer.get(key, ())[:MOST_PLACES])
         return list(found)
 
     def _bare_anywhere(self, m: int) -> list[int]:
-        """The mentions that say the number of `m` with a unit, or that of an age without."""
-        mine = self.s.readings[m][0]
-        if self.s.mentions[m].kind != "number":
-            return []
-        if " " not in mine:
-            return self.o.by_bare.get(mine, [])[:SOME]
-        return self.o.by_reading.get(self.s.bare(m) or "", [])[:SOME] if self.s.said(m).endswith(AGES) else []
+        """The mentions that keep `m` though its unit is told on one side only."""
+        kind, value = self.s.kind[m], self.s.values[m]
+        near = self.o.by_bare.get(value.keys[0], ())[:MOST_PLACES]
+        spared = [n for key in kind.spared(value) for n in self.o.by_key.get(key, ())[:MOST_PLACES]]
+        return [n for n in (*near, *spared) if kind.keeps(value, self.o.values[n])]
 
     def _carries_over(self, m: int, n: int) -> bool:
         """Whether what the output says once, for another place of the source, says it for this one too."""
         near = self.places.candidates(self.s.sentence[m])
-        if near and near[0][0] >= TOLD:  # its own sentence is told: without it, unless it stands beside
+        if near and near[0][0] >= TOLD_AGAIN:  # its own sentence is told: without it, unless it stands beside
             return abs(self.o.sentence[n] - near[0][1]) <= 1 and near[0][0] < 0.9
         return self._shares(m, n) > 0
 
@@ -275,14 +295,14 @@ class Matching:
         words = self.s.said(m)
         if self.s.group[m] == "quote":
             return self.o.text.holds(words)
-        if any(reading in self.o.by_reading for reading in self.s.readings[m]):
+        if any(key in self.o.by_key for key in self.s.values[m].keys):
             return False  # the output's are found
         for _, j in self.places.candidates(self.s.sentence[m]):
             sentence = self.o.read.text[slice(*self.o.text.spans[j])]
             begin = self.o.text.spans[j][0]
             read = [
                 self.o.mentions[n].span for n in self.o.of_sentence.get(j, ())
-                if self.o.group[n] in ("value", "identifier") and self.o.mentions[n].kind != "command"
+                if self.o.group[n] in ("value", "identifier") and not self.o.kind[n].holds_facts
             ]  # fmt: skip
             for at in _places_of(words, sentence, self.s.group[m] == "identifier"):
                 if not any(_meet(span, (begin + at, begin + at + len(words))) for span in read):
@@ -292,39 +312,25 @@ class Matching:
     def _in_other_words(self, m: int) -> bool:
         """Whether «both», «twice» and their like say a small number there, or «a dollar» that of «$1»."""
         near = [self.o.text.lower[slice(*self.o.text.spans[j])] for _, j in self.places.candidates(self.s.sentence[m])]
-        if self.s.group[m] == "value" and any(not one_of(told).isdisjoint(self.s.readings[m]) for told in near):
-            return True
-        if self.s.mentions[m].kind != "number":
-            return False
-        words, times = self.s.said(m).lower(), said_by(self.s.readings[m][0])
-        if words.startswith("one "):  # «one year» is «a year»
-            pattern = rf"\b(?:an?|the|each|every|per)[ -]{re.escape(words[4:])}"
-        elif times:
-            pattern = rf"\b(?:{'|'.join(times)})\b"
-        else:
-            return False
-        return any(re.search(pattern, sentence) for sentence in near)
+        kind, value, said = self.s.kind[m], self.s.values[m], self.s.said(m)
+        return any(kind.in_other_words(value, said, sentence) for sentence in near)
 
     def _in_parts(self, m: int) -> bool:
         """Whether a date is said in two parts side by side: «In 1879 ..., on 14 March»."""
-        if self.s.mentions[m].kind != "date":
-            return False
-        for reading in self.s.readings[m]:
-            if len(reading) == 10 and reading[:2] != "--":
-                years = {self.o.sentence[n] for n in self.o.by_reading.get(reading[:4], ())[:SOME]}
-                days = {self.o.sentence[n] for n in self.o.by_reading.get(f"--{reading[5:]}", ())[:SOME]}
-                if any(abs(a - b) <= 1 for a in years for b in days):
+        for reading in self.s.values[m].readings:
+            halves = reading.halves()
+            if halves:
+                first, second = ({self.o.sentence[n] for n in self._saying(str(half))} for half in halves)
+                if any(abs(a - b) <= 1 for a in first for b in second):
                     return True
         return False
 
+    def _saying(self, key: str) -> Iterable[int]:
+        return self.o.by_key.get(key, ())[:MOST_PLACES]
+
     def _says_part(self, m: int, n: int) -> bool:
         """Whether the output's value is the source's with less: a date without its day, a number without its unit."""
-        mine, theirs = self.s.readings[m], self.o.readings[n]
-        if self.s.mentions[m].kind == self.o.mentions[n].kind == "date":
-            return any(coarser(a, b) for a in mine for b in theirs)
-        if self.s.group[m] == self.o.group[n] == "value" and self.o.mentions[n].kind == "number" and " " not in theirs[0]:
-            return self.s.mentions[m].kind not in ("date", "time") and self.s.bare(m) == theirs[0] != mine[0]
-        return False
+        return self.s.kind[m].part_of(self.s.values[m], self.o.values[n])
 
 
 def _places_of(words: str, sentence: str, strict: bool) -> Iterable[int]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from tellback.compare.values.places import Text
-from tellback.facts.extract import VALUES, Extracted
-from tellback.facts.kinds.amounts import read_whole
-from tellback.facts.kinds.identifiers import IDENTIFIERS
-from tellback.facts.scan import readings
+from tellback.facts.extract import Extracted
+from tellback.facts.kinds.table import KIND
+from tellback.language.layout import Layout, layout
 from tellback.language.sentences import Locator
 
-_CLASS = {kind: "value" for kind in VALUES} | {kind: "identifier" for kind in IDENTIFIERS} | {"quote": "quote", "name": "name"}
-_NUMBER = re.compile(r"\d[\d.,]*")
+NAMES = "a name"  # the key of every name: names agree rather than being equal, so they are not found by their words
 
 
 class Mentions:
@@ -23,67 +21,66 @@ class Mentions:
     def __init__(self, read: Extracted) -> None:
         self.read = read
         self.mentions = read.mentions
+        self.values = read.values
         self.text = Text(read.text, read.sentences)
         self._around: dict[int, tuple[list[str], list[str]]] = {}
         where = Locator(read.sentences)
         self.sentence = [where.index(m.span[0]) for m in self.mentions]
-        self.readings = [readings(m) for m in self.mentions]
-        self.group = [_CLASS[m.kind] for m in self.mentions]
-        self.words = [tuple(m.value.split()) if m.kind == "name" else () for m in self.mentions]
+        self.kind = [KIND[m.kind] for m in self.mentions]
+        self.group = [kind.group for kind in self.kind]
+        self.words = [value.readings[0].words if group == "name" else () for value, group in zip(self.values, self.group, strict=True)]
         self.of_sentence: dict[int, list[int]] = defaultdict(list)
         self.rank: list[int] = []  # of each mention in its sentence
-        self.said_in: dict[tuple[int, str], list[int]] = defaultdict(list)  # (sentence, reading) -> mentions
-        self.by_reading: dict[str, list[int]] = defaultdict(list)
+        self.said_in: dict[tuple[int, str], list[int]] = defaultdict(list)  # (sentence, key) -> mentions that keep it
+        self.by_key: dict[str, list[int]] = defaultdict(list)
         self.by_bare: dict[str, list[int]] = defaultdict(list)  # number without its unit -> mentions
-        self.finer: dict[str, list[int]] = defaultdict(list)  # date -> mentions that say it and more
-        for k, mention in enumerate(self.mentions):
+        self.finer: dict[str, list[int]] = defaultdict(list)  # key -> mentions that say it and more
+        for k, (kind, value) in enumerate(zip(self.kind, self.values, strict=True)):
             here = self.of_sentence[self.sentence[k]]
             self.rank.append(len(here))
             here.append(k)
-            for key in self._keys(k):
+            bare = kind.bare(value)
+            for key in self._kept_keys(k, bare):
                 self.said_in[self.sentence[k], key].append(k)
-            if self.group[k] == "value" and " " in self.readings[k][0]:
-                self.by_bare[self.bare(k) or ""].append(k)
+            if bare is not None:
+                self.by_bare[bare].append(k)
             if self.group[k] != "name":
-                for reading in self.readings[k]:
-                    self.by_reading[reading].append(k)
-                    if mention.kind == "date":
-                        for part in coarser_dates(reading):
-                            self.finer[part].append(k)
+                for key in value.keys:
+                    self.by_key[key].append(k)
+                for key in value.implied:
+                    self.finer[key].append(k)
 
-    def _keys(self, k: int) -> Iterable[str]:
-        """Under what a mention is found in its sentence: its readings, the coarser dates, the number without its unit."""
-        mention = self.mentions[k]
-        if mention.kind == "name":
-            return ("name",)
-        found = dict.fromkeys(self.readings[k])
-        if mention.kind == "date":
-            found |= dict.fromkeys(part for reading in self.readings[k] for part in coarser_dates(reading))
-        elif self.group[k] == "value" and " " in self.readings[k][0]:
-            found[self.bare(k) or ""] = None
-        return found
+    def _kept_keys(self, k: int, bare: str | None) -> Iterable[str]:
+        """Under what a mention is found in its sentence: all that it says, and its number without the unit."""
+        if self.group[k] == "name":
+            return (NAMES,)
+        value = self.values[k]
+        return dict.fromkeys((*value.keys, *value.implied, *(() if bare is None else (bare,))))
 
     def said(self, k: int) -> str:
         return self.read.text[slice(*self.mentions[k].span)]
 
-    def bare(self, k: int) -> str | None:
-        """The number of a mention without its unit and magnitude, None where it has none of its own."""
-        said = self.said(k)
-        first = said.split(" ")[0]
-        value = (read_whole(first) or read_whole(first.split("-")[0])) if said[:1].isalpha() else None
-        found = _NUMBER.search(said)
-        return found[0].replace(",", "").rstrip(".") if found else value.readings[0] if value else None
+    def number(self, k: int) -> str | None:
+        """The key of the first number in a mention, without its unit and magnitude; None where it has none."""
+        return self.kind[k].number(self.values[k], self.said(k))
 
     def around(self, k: int) -> tuple[list[str], list[str]]:
+        """The words before and after a mention; in a cell or a named field the name of that comes before all others, and
+        its neighbours, which another order of columns or keys would change, are none."""
         if k not in self._around:
-            self._around[k] = self.text.around(self.mentions[k].span, self.read.sentences[self.sentence[k]])
+            span = self.mentions[k].span
+            cell = self.layout.at(span[0])
+            if cell is None or not cell.key:
+                self._around[k] = self.text.around(span, self.read.sentences[self.sentence[k]])
+            else:
+                self._around[k] = self.text.around(span, (cell.start, cell.end), cell.key)
         return self._around[k]
 
+    def field(self, k: int) -> str | None:
+        """The name of the field or column that a mention is the value of, in small letters; None where it is of none."""
+        cell = self.layout.at(self.mentions[k].span[0])
+        return cell.key.casefold() if cell and cell.key else None
 
-def coarser_dates(reading: str) -> Iterable[str]:
-    """The dates that say less than `reading` and agree."""
-    if len(reading) == 10 and reading[4] == "-":  # 1879-03-14
-        return reading[:7], reading[:4], f"--{reading[5:]}", f"--{reading[5:7]}"
-    if len(reading) == 7 and reading[:2] != "--":  # 1879-03, --03-14, 2024-Q3
-        return reading[:4], f"--{reading[5:]}"
-    return (reading[:4],) if reading[:2] == "--" and len(reading) == 7 else ()
+    @cached_property
+    def layout(self) -> Layout:
+        return layout(self.read.text)

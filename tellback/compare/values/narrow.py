@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tellback.facts.kinds.identifiers import IDENTIFIERS
+from tellback.facts.kinds.table import KIND
 from tellback.records import Fact, Span
 
 _PART = re.compile(r"\w+(?:[.,:/'’]\w+)*|[^\w\s]")
@@ -17,7 +17,9 @@ def narrow(mine: Fact, source: str, theirs: Fact, output: str) -> tuple[Fact, Fa
     Identifiers stay whole, as a changed letter makes another thing. Where one says nothing that the other does not, its
     span stays whole.
     """
-    if mine.kind in IDENTIFIERS or theirs.kind in IDENTIFIERS:
+    if KIND[mine.kind].group == "sign":
+        return whole(mine, source), whole(theirs, output)
+    if "identifier" in (KIND[mine.kind].group, KIND[theirs.kind].group):
         return mine, theirs
     a, b = _parts(source, mine.span), _parts(output, theirs.span)
     words = [[text[slice(*span)].casefold() for span in spans] for text, spans in ((source, a), (output, b))]
@@ -28,6 +30,11 @@ def narrow(mine: Fact, source: str, theirs: Fact, output: str) -> tuple[Fact, Fa
     while last < min(len(a), len(b)) - first and words[0][-1 - last] == words[1][-1 - last]:
         last += 1
     return _cut(mine, a, first, last), _cut(theirs, b, first, last)
+
+
+def whole(fact: Fact, text: str) -> Fact:
+    """A fact with the words that a reader needs to know what it is about."""
+    return replace(fact, span=KIND[fact.kind].shown(text, fact.span))
 
 
 def _parts(text: str, span: Span) -> list[Span]:

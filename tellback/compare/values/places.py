@@ -77,10 +77,12 @@ class Text:
     def stem(self, word: str) -> str:
         return _stem(word.lower().replace("’", "'"))
 
-    def around(self, span: Span, sentence: Span) -> tuple[list[str], list[str]]:
-        """The words before (nearest first) and after a span, in its sentence: numbers left out, edges marked."""
+    def around(self, span: Span, sentence: Span, key: str = "") -> tuple[list[str], list[str]]:
+        """The words before (nearest first) and after a span, in its sentence: numbers left out, edges marked. The words of
+        `key`, which names the field that the span stands in, come before all others."""
         before = _WORD.findall(self.lower, max(sentence[0], span[0] - WINDOW), span[0])
         after = _WORD.findall(self.lower, span[1], min(sentence[1], span[1] + WINDOW))
+        before = _WORD.findall(key.lower()) + before
         left = [_stem(w) for w in reversed(before) if not w[0].isdigit()][: len(_NEAR)]
         right = [_stem(w) for w in after if not w[0].isdigit()][: len(_NEAR)]
         return left + ["^"] * (len(left) < len(_NEAR)), right + ["$"] * (len(right) < len(_NEAR))

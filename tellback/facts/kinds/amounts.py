@@ -1,16 +1,14 @@
-"""The value that begins at a place of a text: digits or words, with their sign, magnitude, unit, currency or per cent."""
+"""The amount that begins at a place of a text: digits or words, with their sign, magnitude, unit, currency or per cent."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from math import gcd
 
-from tellback.facts.kinds.dates import read_date, read_time
-from tellback.facts.kinds.readings import Found, Value
+from tellback.facts.kinds.base import Found, Value
+from tellback.facts.kinds.quantity import Number, Place, Quantity, part, plus, times
 from tellback.facts.kinds.spelled import read_spelled
 from tellback.facts.kinds.units import (
-    CARDINALS,
     CURRENCY_CODES,
     CURRENCY_SIGNS,
     CURRENCY_WORDS,
@@ -19,6 +17,7 @@ from tellback.facts.kinds.units import (
     MONEY_MAGNITUDES,
     SHORT_MAGNITUDES,
     SIGNS,
+    TIED,
     UNITS,
 )
 
@@ -39,32 +38,19 @@ _TAIL = re.compile(r"([ \n-]?)([^\W\d_]+(?:\.[^\W\d_](?:\.|\b))?[²³23]?|[%°�
 _SLASH = re.compile(r"/[A-Za-zµ²³]{1,8}\b")
 _PER = re.compile(r" per ([a-z]+)\b")
 _COMPOUND_TAIL = re.compile(r"[ -]([A-Za-z.]+)(?: ([a-z]+))?")
-_ATTACHED_ONLY = frozenset(["A", "C", "F", "N", "J", "L", "d", "t", "x", "us", "K", "M", "B", "T", "V", "W"]) - {"V", "W"}
 _UPPER_UNITS = frozenset(["km", "kg", "cm", "hrs", "hr", "mph", "kph", "lbs", "min", "sec", "oz", "ft", "yrs"])
 _ENDS = re.compile(r"$|[.,;:)](?:\s|$)|\s(?![A-Z])")
-_DECADE = re.compile(r"'?s\b")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
-_HOUR = re.compile(
-    r"(?P<h>[a-z]+|1[0-2]|[1-9])[ \n](?:o'clock[ \n])?(?:in|at)[ \n](?P<part>the (?:morning|afternoon|evening)|night)\b",
-    re.IGNORECASE,
-)
-_CLOCK = re.compile(
-    r"(?:\b(?:at|from|until|till|by|about|around|before|after|since)|(?:morning|afternoon|evening|night) (?:to|and))[ \n]$",
-    re.IGNORECASE,
-)
-_HUNDREDTHS = {"cent": ("USD", "EUR"), "penny": ("GBP",)}
+_WORD = re.compile(r"[A-Za-z]+")
+_ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
+#: What begins a number after an article only: «a hundred», «a third of».
+_AFTER_ARTICLE = frozenset(["hundred", "thousand", "million", "billion", "trillion", "dozen", "third", "quarter"])
+_HUNDREDTHS = {"cent": ("USD", "EUR"), "pence": ("GBP",)}
 _OF_ONE = re.compile(r"(?<=half) an?(?= )", re.IGNORECASE)
-_CENTURY = re.compile(r"[ -]?centur(?:y|ies)\b(?P<bc> BCE?\b)?")
 
 
-def read_value(text: str, at: int) -> Found | None:
-    """The value that begins at offset `at` of folded `text`: the longest reading of a date, time, amount or number."""
-    date = read_date(text, at)
-    if date:
-        return Found(Value("date", date[0]), at, date[1])
-    time = read_time(text, at) or _daytime(text, at)
-    if time:
-        return Found(Value("time", time[0]), at, time[1])
+def read_amount(text: str, at: int) -> Found | None:
+    """The longest reading of a number, a quantity, an amount of money, a share or a place that begins at `at`."""
     before = _BEFORE.match(text, at)
     if before and (before["sign"] or before["code"] in CURRENCY_CODES):
         return _money(text, at, before)
@@ -73,49 +59,32 @@ def read_value(text: str, at: int) -> Found | None:
     return _spelled(text, at)
 
 
-def _daytime(text: str, at: int) -> tuple[tuple[str, ...], int] | None:
-    """«from nine in the morning»; without such a word before it, a number there may count anything («take two at night»)."""
-    match = _HOUR.match(text, at)
-    if match is None or not _CLOCK.search(text, max(0, at - 16), at):
-        return None
-    hour = CARDINALS.get(match["h"].lower(), 0) if match["h"].isalpha() else int(match["h"])
-    if not 1 <= hour <= 12:
-        return None
-    late = match["part"] != "the morning" and (match["part"] != "night" or 6 <= hour < 12)
-    return (f"T{hour % 12 + 12 * late:02}:00",), match.end()
-
-
 def _money(text: str, at: int, before: re.Match[str]) -> Found | None:
     currency = CURRENCY_SIGNS[before["sign"]] if before["sign"] else before["code"]
     match = _NUM.match(text, before.end())
     if match is None:
         return None
-    number = _decimal(match)
-    end = match.end()
-    factor, end = _magnitude(text, end, money=True)
+    written = number = _decimal(match)
+    factor, end = _magnitude(text, match.end(), money=True)
     if before["minus"] or before["minus2"]:
         number = -number
     tail = _currency_after(text, end)  # «$5 USD», «US$5 dollars»
     if tail:
         currency, end = (tail[0] if before["sign"] == "$" else currency), tail[1]
-    return Found(_amount(number * factor, currency), at, end)
-
-
-def _amount(number: Decimal, currency: str) -> Value:
-    return Value("money", (f"{currency} {plain(number)}",))
+    return Found(Value("money", (Quantity(number * factor, currency),), written), at, end)
 
 
 def _digits(text: str, at: int) -> Found | None:
     fraction = _FRACTION.match(text, at)
     if fraction and int(fraction[2]):
-        over = int(fraction[1]), int(fraction[2])
-        if over[0] < over[1] <= 100:
-            return _with_unit(text, at, fraction.end(), None, fraction[0])
+        over, under = int(fraction[1]), int(fraction[2])
+        if over < under <= 100:
+            return _with_unit(text, at, fraction.end(), part(over, under))
     match = _NUM.match(text, at)
     if match is None:
         return None
     if match.lastgroup == "sign":
-        return _with_unit(text, at, match.end(), None, SIGNS[match[0]])
+        return _with_unit(text, at, match.end(), part(*SIGNS[match[0]]))
     number, end = _decimal(match), match.end()
     if match.lastgroup == "spaced" and match[0].count(" ") == 1 and not _one_number(text, match):
         match = re.compile(r"(?P<plain>\d{1,3})").match(text, at)  # two numbers side by side
@@ -127,22 +96,14 @@ def _digits(text: str, at: int) -> Found | None:
         ordinal = _ORDINAL.match(text, end)
         if ordinal:
             return _ordinal(text, at, ordinal.end(), int(match[0]))
-        if _DECADE.match(text, end) and len(match[0]) in (2, 4) and match[0].endswith("0"):
-            full = match[0] if len(match[0]) == 4 else f"19{match[0]}"
-            return Found(Value("date", (f"{full}s",)), at, _DECADE.match(text, end).end())
         if text[end : end + 1] in SIGNS and text[end : end + 1]:
-            number += _sign(text[end])
+            number = plus(number, *SIGNS[text[end]])
             end += 1
-    negative = text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=") or _minus_word(text, at)
+    negative = text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=\"") or _minus_word(text, at)
     start = at
     if negative:
         number, start = -number, at - (1 if text[at - 1] == "-" else negative)
-    found = _with_unit(text, start, end, number)
-    if found and match.lastgroup == "plain" and found.open and found.end == match.end():
-        year = _year(text, start, match)
-        if year:
-            return Found(Value("date", (match[0],)), start, found.end, open=True)
-    return found
+    return _with_unit(text, start, end, number)
 
 
 def _one_number(text: str, match: re.Match[str]) -> bool:
@@ -151,83 +112,64 @@ def _one_number(text: str, match: re.Match[str]) -> bool:
     return second[0] == "0" or bool(_unit_after(text, match.end()) or _currency_after(text, match.end()))
 
 
-_YEARLY = re.compile(
-    r"(?:\b(?:in|since|of|by|from|until|till|to|before|after|year|years|during|circa|ca\.?|c\.|and|through|late|early|mid|for|spring|summer|autumn|fall|winter|season)|[(,'\-/])\s?$",
-    re.IGNORECASE,
-)
-
-
-def _year(text: str, at: int, match: re.Match[str]) -> bool:
-    if len(match[0]) != 4 or not "1000" <= match[0] <= "2150":
-        return False
-    after = text[match.end() : match.end() + 1]
-    return bool(_YEARLY.search(text, max(0, at - 10), at)) or after in ("", ",", ".", ";", ":", ")", "\n", "?", "!", "-")
-
-
 def _minus_word(text: str, at: int) -> int:
+    if text[at - 2 : at] not in ("s ", "e "):
+        return 0
     before = text[max(0, at - 9) : at].lower()
-    return next((len(word) for word in ("minus ", "negative ") if before.endswith(word)), 0)
+    return 6 if before.endswith("minus ") else 9 if before == "negative " else 0
 
 
 def _spelled(text: str, at: int) -> Found | None:
+    word = _WORD.match(text, at)
+    if word and word[0].lower() in _AFTER_ARTICLE:
+        article = _ARTICLE.search(text, max(0, at - 3), at)
+        if article is None and word[0].lower() != "third":
+            return None  # «hundreds» of something, or a quarter of a town
+        at = article.start(1) if article else at
     got = read_spelled(text, at)
     if got is None:
         return None
     number, end, form = got
     if form == "ordinal":
         return _ordinal(text, at, end, int(number))
-    if form == "fraction":
-        return _with_unit(text, at, end, None, str(number))
     article = _OF_ONE.match(text, end)
     if article and (_unit_after(text, article.end()) or _currency_after(text, article.end())):
         end = article.end()  # «half a percent», «half an hour»
     minus = _minus_word(text, at)
-    found = _with_unit(text, at - minus, end, -number if minus else number, scaled=True)
-    if found.open and found.end == end:
-        if number == 1 and text[at : end].lower() == "one":
-            return None  # a pronoun more often than a number
-        return Found(found.value, found.start, found.end, True, abs(number) <= 10)
+    found = _with_unit(text, at - minus, end, -number if minus else number)
+    if found.open and found.end == end and text[at:end].lower() == "one":
+        return None  # a pronoun more often than a number
     return found
 
 
 def _ordinal(text: str, at: int, end: int, number: int) -> Found:
-    century = _CENTURY.match(text, end)
-    if century:
-        return Found(Value("date", (f"{'-' if century['bc'] else ''}C{number}",)), at, century.end())
-    return Found(Value("ordinal", (f"#{number}",)), at, end)
+    return Found(Value("ordinal", (Place(number),), Decimal(number)), at, end)
 
 
-def _with_unit(
-    text: str, start: int, end: int, number: Decimal | None, fraction: str = "", scaled: bool = False
-) -> Found:
+def _with_unit(text: str, start: int, end: int, written: Number) -> Found:
     """The number that ends at `end`, with the magnitude, unit, currency or per cent that follows it."""
-    factor = Decimal(1)
-    if number is not None:
-        factor, end = _magnitude(text, end, money=False)
-        number *= factor
-    forms = (plain(number),) if number is not None else _fraction(fraction)
+    factor, end = _magnitude(text, end, money=False)
+    number = written if factor == 1 else times(written, factor)
     currency = _currency_after(text, end)
     if currency:
-        readings = tuple(f"{currency[0]} {shown}" for shown in forms)
-        if currency[0] in _HUNDREDTHS and number is not None:
-            readings += tuple(f"{whole} {plain(number / 100)}" for whole in _HUNDREDTHS[currency[0]])
+        readings = [Quantity(number, currency[0])]
+        readings += [Quantity(times(number, Decimal("0.01")), whole) for whole in _HUNDREDTHS.get(currency[0], ())]
         if currency[0] == "GBP" and "pound" in text[end : currency[1]]:
-            readings += tuple(f"{shown} lb" for shown in forms)
-        return Found(Value("money", readings), start, currency[1])
+            readings.append(Quantity(number, "lb"))
+        return Found(Value("money", tuple(readings), written), start, currency[1])
     unit = _unit_after(text, end)
     if unit is None:
-        readings = forms
+        readings = [Quantity(number)]
         if text[end - 1] == "K" and factor == 1000:  # kelvin or thousand
-            readings += (f"{plain(number / 1000)} kelvin",)
-        return Found(Value("number", readings), start, end, open=True)
-    base, unit_factor, end, written = unit
+            readings.append(Quantity(written, "kelvin"))
+        return Found(Value("number", tuple(readings), written), start, end, open=True)
+    base, unit_factor, end, sign = unit
     if base == "%":
-        return Found(Value("percent", tuple(f"{shown} %" for shown in forms)), start, end)
-    amounts = (plain(number * unit_factor),) if number is not None else forms
-    readings = tuple(f"{amount} {base}" for amount in amounts)
-    if written == "m" and number is not None and text[end - 2].isdigit():  # «5m» is 5 metres or 5 million
-        readings += (plain(number * 10**6),)
-    return Found(Value("number", readings), start, end)
+        return Found(Value("percent", (Quantity(number, "%"),), written), start, end)
+    readings = [Quantity(times(number, unit_factor), base)]
+    if sign == "m" and text[end - 2].isdigit():  # «5m» is 5 metres or 5 million
+        readings.append(Quantity(number * 10**6))
+    return Found(Value("number", tuple(readings), written), start, end)
 
 
 def _magnitude(text: str, at: int, money: bool) -> tuple[Decimal, int]:
@@ -295,7 +237,7 @@ def _unit_after(text: str, at: int) -> tuple[str, Decimal, int, str] | None:
     unit = UNITS.get(word)
     if unit is None:
         unit = UNITS.get(lower) if len(word) > 3 or lower in _UPPER_UNITS else None
-    if unit is None or (gap and word in _ATTACHED_ONLY and not (word in "CF" and _ENDS.match(text, end))):
+    if unit is None or (gap and word in TIED and not (word in "CF" and _ENDS.match(text, end))):
         return None
     if gap == "-" and len(word) < 2:
         return None
@@ -316,30 +258,3 @@ def _decimal(match: re.Match[str]) -> Decimal:
     elif kind == "comma":
         shown = shown.replace(",", ".")
     return Decimal(shown)
-
-
-def _sign(char: str) -> Decimal:
-    a, b = SIGNS[char].split("/")
-    return Decimal(a) / Decimal(b)
-
-
-def _fraction(text: str) -> tuple[str, ...]:
-    """The readings of a/b: the decimal where it ends («1/2» is 0.5), else as it stands in lowest terms."""
-    a, b = (int(n) for n in text.split("/"))
-    d = gcd(a, b)
-    decimal = Decimal(a) / Decimal(b)
-    return ((plain(decimal),) if len(plain(decimal)) < 8 else ()) + (f"{a // d}/{b // d}",)
-
-
-def plain(number: Decimal) -> str:
-    """A number without exponent and trailing zeros."""
-    text = f"{number:f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def read_whole(text: str) -> Value | None:
-    """The value that `text` as a whole says, None where it says none."""
-    found = read_value(text, 0) if text else None
-    return found.value if found and found.end == len(text) else None

@@ -1,10 +1,17 @@
-"""Dates and times as written, to canonical readings."""
+"""Dates: day, month and year in any usual order, a part of one, a decade, a century, a quarter, a weekday."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
-from tellback.facts.kinds.units import CARDINALS, MONTHS, WEEKDAYS
+from tellback.facts.kinds.amounts import read_amount
+from tellback.facts.kinds.base import Case, Examples, Found, Reading, Value, ValueKind
+from tellback.facts.kinds.quantity import Place
+from tellback.facts.kinds.spelled import read_spelled
+from tellback.facts.kinds.units import MONTH_NAMES, MONTHS, WEEKDAY_NAMES, WEEKDAYS
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
@@ -21,30 +28,133 @@ _ISO = re.compile(r"(?P<y>[12]\d{3})([-/.])(?P<m>0?[1-9]|1[0-2])\2(?P<d>3[01]|[1
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w]|[-/.]\d)")
 _BC = re.compile(r"(?P<n>\d{1,4}) ?(?P<era>BCE|BC|B\.C\.(?:E\.)?|AD|A\.D\.|CE)(?!\w)")
 _AD = re.compile(r"(?:AD|A\.D\.) ?(?P<n>\d{1,4})(?!\w)")
-_SHORT_DECADE = re.compile(r"'(?P<n>[2-9]0)s\b")
+_DECADE = re.compile(r"(?P<n>[1-9]\d?\d0|'?[2-9]0)'?s\b")
+#: What the first number of a date is followed by: most numbers are not, and need no other look.
+_AHEAD = re.compile(r"\d{1,4}(?:[-/.]\d|(?:st|nd|rd|th)?,?[ \n-](?:of )?[JFMASOND]| ?(?:B|AD|A\.|CE)|'?s\b|(?:st|nd|rd|th)[ -]?c)")
+_THE = re.compile(r"\b(?:the|early|late|mid|his|her|their|my|our)[ \n-]$", re.IGNORECASE)
+_CENTURY = re.compile(r"[ -]?centur(?:y|ies)\b(?P<bc> BCE?\b)?")
+_CENTURY_AHEAD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?[ -]centur|(?P<n>\d{1,2})(?:st|nd|rd|th)(?=[ -]?centur)")
+_BARE_YEAR = re.compile(r"(?:1\d|20|21)\d\d(?![\d])")
+_BEFORE_YEAR = re.compile(
+    r"(?:\b(?:in|since|of|by|from|until|till|to|before|after|year|years|during|circa|ca\.?|c\.|and|through|late|early|mid|for|spring|summer|autumn|fall|winter|season)|[(,'\-/])\s?$",
+    re.IGNORECASE,
+)
 _QUARTER = re.compile(r"(?:Q(?P<q>[1-4])|(?P<w>first|second|third|fourth) quarter)\b(?:(?: of)?,? (?P<y>(?:19|20)\d\d)\b)?")
-_QUARTERS = {"first": "1", "second": "2", "third": "3", "fourth": "4"}
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _IN = re.compile(
     r"(?:\b(?:in|since|until|till|by|of|last|next|this|early|late|mid|from|to|between|and|through|during|every|each)|-)[ \n-]?$",
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
-_TIME = re.compile(
-    r"(?P<h>[01]?\d|2[0-4])(?:[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?|[.](?P<m2>[0-5]\d)(?=\s?[ap]\.?m\b))?"
-    r"(?:[ \n]?(?P<half>[ap])\.?m\b\.?|[ ](?P<clock>o'clock)\b)?(?![\d:])",
-    re.IGNORECASE,
-)
-_HOUR_WORD = re.compile(r"(?P<w>[a-z]+)[ \n](?:o'clock\b|(?P<half>[ap])\.?m\b\.?)", re.IGNORECASE)
-_DAYTIME = re.compile(r"(?:at |by |before |after |until |around |past |of |to )?(?P<w>noon|midnight)\b", re.IGNORECASE)
-
-Read = tuple[tuple[str, ...], int]  # readings, end
 
 
-def read_date(text: str, at: int) -> Read | None:
-    """The date that begins at `at`: day, month and year in any usual order, or a part of one, or an era, or a weekday.
+@dataclass(frozen=True, slots=True)
+class Date(Reading):
+    """A day, or what is said of one. Years before Christ are negative."""
 
-    A bare month counts after a preposition only («in May»); bare years are told from numbers by the caller.
-    """
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    def __str__(self) -> str:
+        year, month, day = self.year, self.month, self.day
+        if year and month and day:
+            return f"{year:04}-{month:02}-{day:02}"
+        if month is None:
+            return f"{-year} BC" if year < 0 else str(year) if 1000 <= year <= 2150 else f"AD {year}"
+        return " ".join(str(part) for part in (day, MONTH_NAMES[month - 1], year) if part)
+
+    def implied(self) -> Iterable[Reading]:
+        year, month, day = self.year, self.month, self.day
+        if day and year:
+            return Date(year, month), Date(year), Date(None, month, day), Date(None, month)
+        if month and (year or day):
+            return (Date(year), Date(None, month)) if year else (Date(None, month),)
+        return ()
+
+    def halves(self) -> tuple[Reading, Reading] | None:
+        return (Date(self.year), Date(None, self.month, self.day)) if self.year and self.day else None
+
+
+@dataclass(frozen=True, slots=True)
+class Decade(Reading):
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.year}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Century(Reading):
+    """The nineteenth is 19; before Christ negative."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"{Place(abs(self.number))} century{' BC' if self.number < 0 else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter(Reading):
+    number: int
+    year: int | None = None
+
+    def __str__(self) -> str:
+        return f"Q{self.number} {self.year}" if self.year else f"Q{self.number}"
+
+    def implied(self) -> Iterable[Reading]:
+        return (Date(self.year), Quarter(self.number)) if self.year else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday(Reading):
+    """Monday is 1."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return WEEKDAY_NAMES[self.number - 1]
+
+
+class DateKind(ValueKind):
+    """A date or a part of one. A bare month counts after a preposition only («in May»), a bare number as a year where
+    nothing is counted by it («in 1984», «1984.»)."""
+
+    name = "date"
+    begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(MONTHS, "capital") | {
+        word: "capital" for day in WEEKDAYS for word in (day, f"{day}s")
+    } | {"AD": "exact"}
+    signs = r"'(?=\d0s\b)|Q(?=\d)"
+    token = r"[0-3]?\d\.[01]?\d\.[12]\d{3}|Q[1-4]"
+    examples = Examples(
+        found={
+            "on 14 March 1879": "1879-03-14", "in March 1879": "March 1879", "in 1879": "1879", "in March": "March",
+            "on 14 March": "14 March", "in 44 BC": "44 BC", "in the '90s": "1990s", "in the 19th century": "19th century",
+            "on Monday": "Monday", "in Q3 2024": "Q3 2024", "on 03/04/2020": "2020-04-03",
+        },
+        same=[
+            ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"),
+            ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("third quarter of 2024", "Q3 2024"),
+        ],
+        other=[
+            ("14 March 1879", "14 March 1897"), ("in 1879", "on 14 March 1879"), ("in the 1990s", "in 1990"),
+            ("in 44 BC", "in AD 44"), ("on Monday", "on Tuesday"), ("Q3 2024", "Q2 2024"),
+        ],
+        none=["1984 km", "You may go", "March on", "a sunny day", "waits 30s"],
+    )  # fmt: skip
+
+    def find(self, text: str, at: int) -> Found | None:
+        got = _read(text, at)
+        if got:
+            return Found(Value(self.name, got[0]), at, got[1])
+        return _bare_year(text, at) if text[at].isdigit() else None
+
+
+DATE = DateKind()
+Read = tuple[tuple[Reading, ...], int]  # readings, end
+
+
+def _read(text: str, at: int) -> Read | None:
     char = text[at]
     if char.isdigit():
         return _from_digit(text, at)
@@ -55,39 +165,74 @@ def read_date(text: str, at: int) -> Read | None:
     if char in "MTWFS":
         day = _WEEKDAY.match(text, at)
         if day:
-            return (f"W{WEEKDAYS[day[1].lower() + 'day']}",), day.end()
+            return (Weekday(WEEKDAYS[day[1].lower() + "day"]),), day.end()
     if char in "Qfst":
         quarter = _QUARTER.match(text, at)
         if quarter:
-            n = quarter["q"] or _QUARTERS[quarter["w"]]
-            year = quarter["y"]
-            return ((f"{year}-Q{n}",) if year else (f"Q{n}",)), quarter.end()
+            n = int(quarter["q"]) if quarter["q"] else _QUARTERS[quarter["w"]]
+            return (Quarter(n, quarter["y"] and int(quarter["y"])),), quarter.end()
     if char == "A":
         ad = _AD.match(text, at)
         if ad:
-            return (f"{int(ad['n']):04}",), ad.end()
-    if char == "'":
-        decade = _SHORT_DECADE.match(text, at)
-        if decade:
-            return (f"19{decade['n']}s",), decade.end()
-    return None
+            return (Date(int(ad["n"])),), ad.end()
+    return _decade(text, at) if char == "'" else _century(text, at)
+
+
+def _decade(text: str, at: int) -> Read | None:
+    """«1990s», «'90s»; without the mark, «90s» is a decade after an article only: else it counts seconds."""
+    match = _DECADE.match(text, at)
+    if match is None or (len(match["n"]) == 2 and not _THE.search(text, max(0, at - 8), at)):
+        return None
+    digits = match["n"].lstrip("'")
+    return (Decade(int(digits) if len(digits) > 2 else 1900 + int(digits)),), match.end()
+
+
+def _century(text: str, at: int) -> Read | None:
+    ahead = _CENTURY_AHEAD.match(text, at)
+    if ahead is None:
+        return None
+    if ahead["n"]:
+        number, end = int(ahead["n"]), ahead.end()
+    else:
+        spelled = read_spelled(text, at)
+        if spelled is None or spelled[2] != "ordinal":
+            return None
+        number, end = int(spelled[0]), spelled[1]
+    century = _CENTURY.match(text, end)
+    return ((Century(-number if century["bc"] else number),), century.end()) if century else None
+
+
+def _bare_year(text: str, at: int) -> Found | None:
+    match = _BARE_YEAR.match(text, at)
+    if match is None or not "1000" <= match[0] <= "2150":
+        return None
+    after = text[match.end() : match.end() + 1]
+    ends = after in ("", ",", ".", ";", ":", ")", "\n", "?", "!", "-")
+    before = at - 1 if text[at - 1 : at] == "-" and (at == 1 or text[at - 2] in " \n\t([,;:=") else at
+    if not ends and not _BEFORE_YEAR.search(text, max(0, before - 10), before):
+        return None
+    amount = read_amount(text, at)
+    if amount is None or not amount.open or amount.end != match.end():
+        return None
+    return Found(Value(DATE.name, (Date(int(match[0])),)), amount.start, amount.end, open=True)
 
 
 def _from_digit(text: str, at: int) -> Read | None:
+    if _AHEAD.match(text, at) is None:
+        return None
     iso = _ISO.match(text, at)
     if iso:
-        return (_date(iso["y"], iso["m"], iso["d"]),), iso.end()
+        return (Date(int(iso["y"]), int(iso["m"]), int(iso["d"])),), iso.end()
     numeric = _NUMERIC.match(text, at)
     if numeric:
         return _numeric(numeric)
     dmy = _DMY.match(text, at)
     if dmy:
-        return (_date(dmy["y"], _month(dmy["m"]), dmy["d"]),), _end(dmy)
+        return (Date(dmy["y"] and int(dmy["y"]), _month(dmy["m"]), int(dmy["d"])),), _end(dmy)
     era = _BC.match(text, at)
     if era:
-        before = era["era"][0] == "B"
-        return (f"{'-' if before else ''}{int(era['n']):04}",), era.end()
-    return None
+        return (Date(-int(era["n"]) if era["era"][0] == "B" else int(era["n"])),), era.end()
+    return _decade(text, at) or _century(text, at)
 
 
 def _numeric(match: re.Match[str]) -> Read | None:
@@ -97,31 +242,27 @@ def _numeric(match: re.Match[str]) -> Read | None:
         if sign != "/":
             return None
         year = ("20" if int(year) < 50 else "19") + year
-    readings = [_date(year, m, d) for d, m in ((a, b), (b, a)) if 1 <= int(m) <= 12 and 1 <= int(d) <= 31]
+    pairs = ((int(a), int(b)), (int(b), int(a)))
+    readings = [Date(int(year), month, day) for day, month in pairs if 1 <= month <= 12 and 1 <= day <= 31]
     return (tuple(dict.fromkeys(readings)), match.end()) if readings else None
 
 
 def _from_month(text: str, at: int, month: re.Match[str]) -> Read | None:
     my = _MY.match(text, at)
     if my:
-        return (_date(my["y"], _month(my["m"]), None),), my.end()
+        return (Date(int(my["y"]), _month(my["m"])),), my.end()
     mdy = _MDY.match(text, at)
     if mdy:
-        return (_date(mdy["y"], _month(mdy["m"]), mdy["d"]),), mdy.end()
+        return (Date(mdy["y"] and int(mdy["y"]), _month(mdy["m"]), int(mdy["d"])),), mdy.end()
     name = month[0].rstrip(".")
-    if len(name) > 3 and name not in ("March", "August") or _IN.search(text, max(0, at - 9), at):
-        return (f"--{_month(name)}",), at + len(name)
+    alone = len(name) == len(text)
+    if alone or len(name) > 3 and name not in ("March", "August") or _IN.search(text, max(0, at - 9), at):
+        return (Date(None, _month(name)),), at + len(name)
     return None
 
 
-def _month(name: str) -> str:
-    name = name.rstrip(".").lower()
-    return f"{MONTHS[name]:02}"
-
-
-def _date(year: str | None, month: str, day: str | None) -> str:
-    head = f"{int(year):04}-" if year else "--"
-    return f"{head}{int(month):02}" + (f"-{int(day):02}" if day else "")
+def _month(name: str) -> int:
+    return MONTHS[name.rstrip(".").lower()]
 
 
 def _end(match: re.Match[str]) -> int:
@@ -130,32 +271,3 @@ def _end(match: re.Match[str]) -> int:
     if match["y"] is None and match["m"].endswith(".") and len(match["m"]) > 5:
         end -= 1
     return end
-
-
-def read_time(text: str, at: int) -> Read | None:
-    """The time of day that begins at `at`, as "Thh:mm[:ss]"; «3:30» and «3 o'clock» have two readings."""
-    if text[at].isdigit():
-        match = _TIME.match(text, at)
-        if match is None or not (match["m"] or match["half"] or match["clock"]):
-            return None
-        readings = _hours(int(match["h"]), match["half"], len(match["h"]) == 2 and match["h"][0] == "0")
-        rest = ":" + (match["m"] or match["m2"] or "00") + (f":{match['s']}" if match["s"] else "")
-        end = match.end()
-        if match["half"] and text[end - 1] == "." and text[end - 2] != "." and "." not in text[end - 4 : end - 1]:
-            end -= 1  # «3 pm.» ends a sentence
-        return tuple(f"T{h:02}{rest}" for h in readings), end
-    daytime = _DAYTIME.match(text, at)
-    if daytime:
-        return ("T12:00" if daytime["w"].lower() == "noon" else "T00:00",), daytime.end()
-    word = _HOUR_WORD.match(text, at)
-    if word and 1 <= CARDINALS.get(word["w"].lower(), 0) <= 12:
-        return tuple(f"T{h:02}:00" for h in _hours(CARDINALS[word["w"].lower()], word["half"], False)), word.end()
-    return None
-
-
-def _hours(hour: int, half: str | None, leading_zero: bool) -> tuple[int, ...]:
-    if half:
-        return (hour % 12 + (12 if half.lower() == "p" else 0),)
-    if hour == 24:
-        return (0,)
-    return (hour,) if hour >= 12 or leading_zero or hour == 0 else (hour, hour + 12)

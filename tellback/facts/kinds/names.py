@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from tellback.facts.kinds.base import Examples, Group, Kind, Reading, Value
 from tellback.facts.kinds.units import CARDINALS, MONTHS, ORDINALS, WEEKDAYS
 from tellback.records import Span
 
@@ -39,8 +40,18 @@ _ALIASES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """One mention: its distinguishing words (folded, titles left out) and its characters [start, end)."""
+class Words(Reading):
+    """The words of a name that tell it from others: folded, titles left out."""
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """One mention of a name: its distinguishing words and its characters [start, end)."""
 
     words: tuple[str, ...]
     start: int
@@ -56,8 +67,46 @@ def plain_word(word: str) -> str:
     return word.replace(".", "")
 
 
-def names(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Name]:
-    """Every mention of a name in `doc`, outside the sorted spans `taken` (values and identifiers)."""
+class Name(Kind):
+    """A name. One that is shorter says the longer one, so that two agree rather than being equal."""
+
+    name = "name"
+    group: ClassVar[Group] = "name"
+    examples = Examples(
+        found={
+            "Yesterday we met Dr. John Smith there.": "john smith", "They all live in Paris.": "paris",
+            "She worked with Ana de la Cruz for years.": "ana cruz",
+        },
+        same=[
+            ("We met Dr. John Smith there.", "We met J. Smith there."), ("We met John Smith there.", "We met Smith there."),
+            ("They work for the Free Software Foundation.", "They work for the FSF."),
+        ],
+        other=[("We met John Smith there.", "We met Jane Smith there."), ("They live in Paris.", "They live in Prague.")],
+        none=["In May she came on Monday.", "THE BIG SALE IS ON NOW", "Many people were there."],
+    )  # fmt: skip
+
+    def find_in_doc(self, doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Mentioned]:
+        """Every mention of a name in a parsed text, outside the sorted spans `taken` (values and identifiers)."""
+        return _mentions(doc, taken, sentences)
+
+    def value(self, words: tuple[str, ...]) -> Value:
+        return Value(self.name, (Words(words),))
+
+    def read(self, text: str) -> Value | None:
+        words = tuple(filter(None, map(plain_word, text.split())))
+        return self.value(words) if words else None
+
+    def same(self, a: Value, b: Value) -> bool:
+        return a.kind == b.kind and agree(a.readings[0].words, b.readings[0].words)
+
+    def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
+        return True
+
+
+NAME = Name()
+
+
+def _mentions(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> list[Mentioned]:
     text = doc.text  # joined anew at every call
     small = {t.lower_ for t in doc if t.text.islower()}
     verbs = [t.idx for t in doc if t.text.islower() and t.tag_.startswith(("VB", "MD"))]
@@ -128,7 +177,7 @@ def _heading(text: str, sentence: Span, verbs: Sequence[int]) -> bool:
     return not has_verb and text.count(", ", *sentence) < 2
 
 
-def _name(run: list[Token]) -> Name | None:
+def _name(run: list[Token]) -> Mentioned | None:
     kept = list(run)
     while kept and plain_word(kept[0].text) in GENERIC:
         kept.pop(0)
@@ -137,7 +186,7 @@ def _name(run: list[Token]) -> Name | None:
     words = tuple(w for t in kept if (w := plain_word(t.text)) and w not in GENERIC)
     if not words or not any(len(w) > 1 for w in words):
         return None
-    return Name(words, kept[0].idx, kept[-1].idx + len(kept[-1].text))
+    return Mentioned(words, kept[0].idx, kept[-1].idx + len(kept[-1].text))
 
 
 def alias(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from tellback.facts.kinds.quantity import Number, part
 from tellback.facts.kinds.units import CARDINALS, FRACTIONS, ORDINALS, SCALES
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -12,10 +13,10 @@ _GAP = re.compile(r"(?:[ \n]|-)(?:and[ \n])?")
 _ARTICLE = re.compile(r"an?[ \n]", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"[ \n]and[ \n]a[ \n]half\b", re.IGNORECASE)
 _HALF = re.compile(r"half[ -](?:a|an)?[ ]?(million|billion|thousand|dozen)\b", re.IGNORECASE)
-#: Words that a number can begin with; the token pass of `hard` looks for them.
+#: Words that a number can begin with; the scanner looks for them.
 STARTERS = frozenset(CARDINALS) | frozenset(ORDINALS) | frozenset(SCALES) | {"half", "a", "an"}
 
-Spelled = tuple[Decimal | str, int, str]  # number (or "n/d"), end, cardinal | ordinal | fraction
+Spelled = tuple[Number, int, str]  # number, end, cardinal | ordinal
 
 
 def read_spelled(text: str, at: int) -> Spelled | None:
@@ -48,7 +49,7 @@ def _after_article(text: str, at: int) -> Spelled | None:
     if lower == "dozen":
         return Decimal(12), word.end(), "cardinal"
     if lower in ("third", "quarter") and text.startswith(" of", word.end()):
-        return f"1/{FRACTIONS[lower]}", word.end(), "fraction"
+        return part(1, FRACTIONS[lower]), word.end(), "cardinal"
     return None
 
 
@@ -116,7 +117,7 @@ def _cardinal(text: str, at: int) -> Spelled:
         elif word in ORDINALS and 0 < ORDINALS[word] < 10 and last == "tens" and not with_and and text[end] == "-":
             return total + current + ORDINALS[word], match.end(), "ordinal"
         elif word in FRACTIONS and not with_and and last in ("unit", "") and total == 0 and _is_part(word, current):
-            return f"{current}/{FRACTIONS[word]}" if FRACTIONS[word] != 2 else Decimal("0.5"), match.end(), "fraction" if FRACTIONS[word] != 2 else "cardinal"  # fmt: skip
+            return part(int(current), FRACTIONS[word]), match.end(), "cardinal"
         else:
             break
         end = match.end()

@@ -22,17 +22,17 @@ FRACTIONS: dict[str, int] = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourths": 4, "fifths": 5,
     "sixths": 6, "sevenths": 7, "eighths": 8, "ninths": 9, "tenths": 10, "hundredths": 100,
 }  # fmt: skip
-SIGNS: dict[str, str] = {
-    "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5",
-    "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
+SIGNS: dict[str, tuple[int, int]] = {
+    "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
+    "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
 #: Words that say a small number without naming it; they keep a source's number, and are no facts themselves.
-SAID_BY: dict[str, tuple[str, ...]] = {
-    "1": ("one", "once", "single", "sole", "only", "a", "an"),
-    "2": ("both", "pair", "couple", "twice", "double", "twin", "twofold"),
-    "3": ("trio", "triple", "thrice", "threefold"),
-    "4": ("quartet", "quadruple"),
-    "12": ("dozen",),
+SAID_BY: dict[int, tuple[str, ...]] = {
+    1: ("one", "once", "single", "sole", "only", "a", "an"),
+    2: ("both", "pair", "couple", "twice", "double", "twin", "twofold"),
+    3: ("trio", "triple", "thrice", "threefold"),
+    4: ("quartet", "quadruple"),
+    12: ("dozen",),
 }
 
 #: After a number: what it is multiplied by. The short forms are read as written, the long ones in any case.
@@ -107,17 +107,17 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("month", 1200, "century", "centuries")
     add("mi", 1, "mi", "mile", "miles")
     add("ft", 1, "ft", "foot", "feet")
-    add("in", 1, "inch", "inches")
+    add("inch", 1, "inch", "inches")
     add("yd", 1, "yd", "yard", "yards")
     add("nmi", 1, "nmi")
     add("ly", 1, "ly", "light-year", "light-years", "lightyear", "lightyears")
-    add("au", 1, "AU")
+    add("AU", 1, "AU")
     add("lb", 1, "lb", "lbs")
     add("oz", 1, "oz", "ounce", "ounces")
-    add("st", 1, "stone")
+    add("stone", 1, "stone")
     add("ton", 1, "ton", "tons")
     add("gal", 1, "gal", "gallon", "gallons")
-    add("pt", 1, "pint", "pints")
+    add("pint", 1, "pint", "pints")
     add("cup", 1, "cup", "cups")
     add("tbsp", 1, "tbsp", "tablespoon", "tablespoons")
     add("tsp", 1, "tsp", "teaspoon", "teaspoons")
@@ -128,12 +128,14 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("m²", "0.0001", "cm²", "cm2")
     add("ft²", 1, "ft²", "ft2", "sqft")
     add("mi²", 1, "mi²", "mi2")
+    add("in²", 1, "in²", "in2")
+    add("ft³", 1, "ft³", "ft3")
     add("m³", 1, "m³", "m3")
     add("cm³", 1, "cm³", "cm3", "cc")
     add("m/s", 1, "m/s", "mps")
     add("km/h", 1, "km/h", "kph", "kmh", "km/hr", "kmph")
     add("mi/h", 1, "mph", "mi/h")
-    add("kn", 1, "knot", "knots")
+    add("knot", 1, "knot", "knots")
     add("rpm", 1, "rpm", "RPM")
     add("bpm", 1, "bpm")
     add("fps", 1, "fps")
@@ -159,6 +161,8 @@ def _units() -> dict[str, tuple[str, Decimal]]:
 
 
 UNITS: dict[str, tuple[str, Decimal]] = _units()
+#: Short units that a space parts from their number only where nothing else is said («5 A» is no ampere).
+TIED = frozenset(["A", "C", "F", "N", "J", "L", "d", "t", "x", "us", "K", "M", "B", "T"])
 #: Units of two or three words, by their words.
 LONG_UNITS: dict[tuple[str, ...], tuple[str, Decimal]] = {
     ("per", "cent"): ("%", Decimal(1)),
@@ -201,24 +205,23 @@ CURRENCY_SIGNS: dict[str, str] = {
     "S$": "SGD", "R$": "BRL", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₪": "ILS",
     "₺": "TRY", "₦": "NGN", "₫": "VND", "฿": "THB",
 }  # fmt: skip
+SYMBOLS = "$€£¥₹₽₩₪₺₦₫฿"
 CURRENCY_CODES = frozenset(
-    ["USD", "EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "NZD", "CNY", "INR", "RUB", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY", "ILS", "THB"]
+    ["USD", "EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "NZD", "CNY", "INR", "RUB", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY", "ILS", "THB", "NGN", "VND", "BTC"]
 )
 CURRENCY_WORDS: dict[str, str] = {
     "dollar": "USD", "dollars": "USD", "euro": "EUR", "euros": "EUR", "yen": "JPY", "rupee": "INR", "rupees": "INR",
     "franc": "franc", "francs": "franc", "yuan": "CNY", "renminbi": "CNY", "ruble": "RUB", "rubles": "RUB",
     "krona": "krona", "kronor": "krona", "peso": "peso", "pesos": "peso", "cent": "cent", "cents": "cent",
-    "pence": "penny", "shilling": "shilling", "shillings": "shilling", "sterling": "GBP", "bitcoin": "BTC",
+    "pence": "pence", "shilling": "shilling", "shillings": "shilling", "sterling": "GBP", "bitcoin": "BTC",
     "bitcoins": "BTC", "pound": "GBP", "pounds": "GBP",
 }  # fmt: skip
+#: What stands before the number where an amount of money is written.
+CURRENCIES = CURRENCY_CODES | frozenset(CURRENCY_SIGNS.values())
 
+MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
 MONTHS: dict[str, int] = {
-    name[:n].lower(): i
-    for i, name in enumerate(
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"], 1
-    )
-    for n in (3, len(name))
-} | {"sept": 9}
-WEEKDAYS: dict[str, int] = {
-    day.lower(): i for i, day in enumerate(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"], 1)
-}
+    name[:n].lower(): i for i, name in enumerate(MONTH_NAMES, 1) for n in (3, len(name))
+} | {"sept": 9}  # fmt: skip
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS: dict[str, int] = {day.lower(): i for i, day in enumerate(WEEKDAY_NAMES, 1)}

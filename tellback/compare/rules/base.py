@@ -1,0 +1,119 @@
+"""What a rule of drift is, what it finds, and what keeps a finding from being told.
+
+A rule says to the program what it found by its `Reason`, and to people by the text made from it. A guard is a harmless
+change that looks like the rule's finding. Every rule and every guard has examples, which a test runs.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, unique
+from typing import ClassVar, NamedTuple
+
+from tellback.compare.sentences.pair import SentencePair
+from tellback.records import Span
+
+
+@unique
+class Reason(Enum):
+    """Why a sentence of the output contradicts one of the source. The value is what people read, with `Drift.words` put
+    in the place of its braces; nothing reads that text back."""
+
+    PAST_EVENTS_EXCHANGED = "two past events joined by «and» changed places"
+    EVENTS_EXCHANGED = "the events around «{}» changed places"
+    CLAUSES_EXCHANGED = "the clauses around «{}» changed places"
+    PHRASES_EXCHANGED = "two phrases changed places"
+    NOUN_PHRASES_EXCHANGED = "two noun phrases changed places"
+    NUMBERS_EXCHANGED = "two numbers changed places"
+    ADJECTIVES_EXCHANGED = "two adjectives changed places"
+    ARGUMENTS_EXCHANGED = "subject and object changed places"
+    VERBS_EXCHANGED = "two verbs changed places"
+    CONNECTIVE_TURNED = "«{}» became «{}»"
+    ORDER_TURNED = "the two events changed places"
+    SLOTS_EXCHANGED = "each stands where the other stood"
+    RUNS_EXCHANGED = "two words or names changed places"
+    LONE_ROLE_CHANGED = "the doer became the one done to"
+    NONE_AGAINST_SOME = "{} became {}: one side says that there are none"
+    QUANTIFIER_CHANGED = "{} became {}"
+    DENIED_IN_WORDS = "one side denies what the other states"
+    CLAUSE_DENIED = "the clause is denied on one side and stated on the other"
+    ANTONYM = "antonym: «{}» against «{}»"
+    QUALITY_REPLACED = "another value of the same class"
+    QUALITY_MISPLACED = "the source gives this quality to another subject"
+    AMOUNT_MISPLACED = "the source gives this number to another subject"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A contradiction between a sentence of the source and one of the output.
+
+    `kind` is that of the fact that broke, `source` and `output` are its places in both texts. `evidence` is what the rule
+    found it by, for the rule's own guards.
+    """
+
+    kind: str
+    source: Span
+    output: Span
+    reason: Reason
+    words: tuple[str, ...] = ()
+    outcome: str = "drifted"
+    evidence: object = field(default=None, compare=False, repr=False)
+
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        return self.reason.value.format(*self.words)
+
+
+class Found(NamedTuple):
+    """An example of a drift, with the words that the finding stands on in both texts."""
+
+    source: str
+    output: str
+    at: str
+    said: str
+
+
+class Harmless(NamedTuple):
+    """An example of a change that looks like the drift and is none."""
+
+    source: str
+    output: str
+
+
+class Rule(ABC):
+    """One kind of drift.
+
+    `name` is for people, `kinds` are the kinds of fact that it breaks, `reasons` what it may say (no other rule says
+    these). `found` and `harmless` are its examples, two of each at least.
+    """
+
+    name: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+    reasons: ClassVar[tuple[Reason, ...]]
+    found: ClassVar[tuple[Found, ...]]
+    harmless: ClassVar[tuple[Harmless, ...]]
+
+    @abstractmethod
+    def find(self, pair: SentencePair) -> list[Drift]:
+        """The drifts of this kind between the two sentences, surest first."""
+
+
+class Guard(NamedTuple):
+    """A harmless change that looks like a finding: `holds(pair, drift, found)` says whether `drift`, one of those that the
+    rule `found`, is such a change. `example` is one that raises an alarm without this guard."""
+
+    name: str
+    holds: Callable[[SentencePair, Drift, Sequence[Drift]], bool]
+    example: Harmless
+
+
+def guard(source: str, output: str) -> Callable[[Callable[[SentencePair, Drift, Sequence[Drift]], bool]], Guard]:
+    """Make a guard of a function, with its example."""
+
+    def make(holds: Callable[[SentencePair, Drift, Sequence[Drift]], bool]) -> Guard:
+        return Guard(holds.__name__, holds, Harmless(source, output))
+
+    return make

@@ -1,0 +1,49 @@
+"""A clause that one side denies and the other states, by the parse: whatever else was edited in the sentence.
+
+It needs no guards: what denies without a negator, and what does not deny with one, is in the clause's sign
+(sentences/polarity.py).
+"""
+
+from __future__ import annotations
+
+from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
+from tellback.compare.sentences.pair import SentencePair
+from tellback.language.clauses import Clause, Parse
+from tellback.records import Span
+
+
+class ClauseDenied(Rule):
+    name = "clause denied"
+    kinds = ("negation",)
+    reasons = (Reason.CLAUSE_DENIED,)
+    found = (
+        Found("The cellar was damp, but the attic was not.", "The cellar was not damp, but the attic was.", "was", "not"),
+        Found("In the end the guard did not lock the iron gate that night, though Clara had asked him.",
+              "The guard locked the iron gate that night.", "not", "locked"),
+    )  # fmt: skip
+    harmless = (
+        Harmless("In the end the guard did not lock the iron gate.", "The iron gate was not locked by the guard."),
+        Harmless("The barge could not enter the lock at night.", "It was impossible for the barge to enter the lock at night."),
+        Harmless("He came back without his hat.", "When he came back he did not have his hat."),
+        Harmless("Nobody in the town saw the fire.", "The fire was not seen by anybody in the town."),
+    )
+
+    def find(self, pair: SentencePair) -> list[Drift]:
+        s, o = pair.s, pair.o
+        return [
+            Drift("negation", _denial(s, f.mine), _denial(o, f.theirs), Reason.CLAUSE_DENIED, evidence=f)
+            for f in pair.flips if f.denied
+        ]  # fmt: skip
+
+
+def _denial(p: Parse, c: Clause) -> Span:
+    """The word that denies the clause, or the verb that a denial would stand at."""
+    if c.negators:
+        return p.span(c.negators[0], c.negators[0])
+    matrix = p.head[c.head]
+    if p.dep[c.head] == "xcomp" and c.denied:
+        return p.span(matrix, matrix)
+    for k in p.children[c.head]:
+        if p.dep[k] in ("aux", "auxpass") and k < c.head and p.tag[k] != "TO":
+            return p.span(k, k)
+    return p.span(c.head, c.head)

@@ -1,0 +1,47 @@
+"""A colour, a direction or a rank of one noun became another: «the white strawberry», «the red strawberry»."""
+
+from __future__ import annotations
+
+from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
+from tellback.compare.sentences.pair import SentencePair
+from tellback.language.lexicon import EXCLUSIVE
+
+
+class ExclusiveQuality(Rule):
+    name = "exclusive quality"
+    kinds = ("attribution",)
+    reasons = (Reason.QUALITY_REPLACED, Reason.QUALITY_MISPLACED)
+    found = (
+        Found("Clara wore a green scarf.", "Clara wore a yellow scarf.", "green", "yellow"),
+        Found("Clara wore a green scarf. Ruth drove a yellow van.", "Clara wore a yellow scarf. Ruth drove a van.", "green", "yellow"),
+        Found("They closed the third gate at noon.", "They closed the second gate at noon.", "third", "second"),
+    )  # fmt: skip
+    harmless = (
+        Harmless("They closed the south gate at noon.", "They closed the southern gate at noon."),
+        Harmless("Clara wore a green scarf.", "The scarf that Clara wore was green."),
+    )
+
+    def find(self, pair: SentencePair) -> list[Drift]:
+        s, o = pair.s, pair.o
+        out = []
+        for slot, fillers in pair.s_slots.items():
+            theirs_here = pair.o_slots.get(slot)
+            if slot[1] != "mod" or theirs_here is None:
+                continue
+            for names in EXCLUSIVE:
+                mine = [(u, w) for u, w in fillers.items() if s.low[w] in names and u not in theirs_here]
+                theirs = [(u, w) for u, w in theirs_here.items() if o.low[w] in names and u not in fillers]
+                if {_direction(u) for u, _ in mine} & {_direction(u) for u, _ in theirs}:
+                    continue
+                if len(mine) == 1 and len(theirs) == 1:
+                    (_, a), (u, b) = mine[0], theirs[0]
+                    spans = s.span(a, a), o.span(b, b)
+                    if u in s.key:
+                        out.append(Drift("attribution", *spans, Reason.QUALITY_MISPLACED))
+                    else:
+                        out.append(Drift("attribution", *spans, Reason.QUALITY_REPLACED, outcome="replaced"))
+        return out
+
+
+def _direction(unit: str) -> str:
+    return unit.removesuffix("ern")  # «the south stand», «the southern stand»

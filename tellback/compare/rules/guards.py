@@ -1,0 +1,25 @@
+"""Harmless changes that look like a finding of any rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tellback.compare.rules.base import Drift, guard
+from tellback.compare.sentences.pair import SentencePair
+from tellback.language.lexicon import NEGATORS
+
+
+@guard(
+    "The report of the harbour board says that ferries are not a suitable boat for children in a storm. The report also "
+    "cites several reasons why ferries are not strong enough to protect anyone. In the end the board advises against "
+    "ferries as school boats.",
+    "report harbour board says ferries not suitable boat children in storm The report cites several reasons ferries not "
+    "strong protect anyone In end, board advises against ferries school boats",
+)
+def words_left_out(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """The output's sentence is several of the source run together by leaving words out; what its parse says is nothing.
+    A «not» of the source that is gone, though, is gone."""
+    words = pair.telegraphic.words_in(pair.j, drift.output)
+    if drift.kind == "negation" and not any(pair.o.low[k] in NEGATORS for k in words):
+        return False
+    return pair.telegraphic.run_together(pair.j, words)

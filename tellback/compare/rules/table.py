@@ -1,0 +1,148 @@
+"""The rules of drift in their order: one line a rule, with what silences it and which harmless changes it must not tell.
+
+The order is that of trust: what stands in the wording before what stands in the parse, an exchange of places before a
+change of words. A rule that `yields_to` others finds nothing where one of these has a finding that stands. `guards` are
+harmless changes. `undone_by` are guards too: each is a second change that undoes the first, «A is taller than B» said as
+«B is shorter than A». Either change alone would be a drift, so a rule that finds the other one is named in
+`undone_with`: it finds nothing where that rule's finding was undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tellback.compare.rules import (
+    antonym,
+    block_exchange,
+    denial_in_words,
+    event_order,
+    guards,
+    none_against_some,
+    slot_exchange,
+    tile_exchange,
+)
+from tellback.compare.rules.antonym import Antonym
+from tellback.compare.rules.base import Drift, Guard, Rule
+from tellback.compare.rules.block_exchange import BlockExchange
+from tellback.compare.rules.clause_denied import ClauseDenied
+from tellback.compare.rules.connective import ConnectiveTurned
+from tellback.compare.rules.denial_in_words import DeniedInWords
+from tellback.compare.rules.event_order import EventOrder
+from tellback.compare.rules.exclusive_quality import ExclusiveQuality
+from tellback.compare.rules.lone_role import LoneRole
+from tellback.compare.rules.misplaced_amount import MisplacedAmount
+from tellback.compare.rules.none_against_some import NoneAgainstSome
+from tellback.compare.rules.quantifier import QuantifierChanged
+from tellback.compare.rules.slot_exchange import SlotExchange
+from tellback.compare.rules.tile_exchange import TileExchange
+from tellback.compare.sentences.pair import SentencePair
+
+
+@dataclass(frozen=True)
+class Line:
+    """A rule and its place; see the top of this file.
+
+    `alone`: where it finds something, no other is asked. `yields_to_all`: it is asked only where no other found anything.
+    """
+
+    rule: Rule
+    guards: tuple[Guard, ...] = ()
+    undone_by: tuple[Guard, ...] = ()
+    yields_to: tuple[type[Rule], ...] = ()
+    undone_with: tuple[type[Rule], ...] = ()
+    alone: bool = False
+    yields_to_all: bool = False
+
+
+RULES = (
+    Line(
+        BlockExchange(),
+        alone=True,
+        guards=(
+            block_exchange.one_phrase_moved,
+            block_exchange.locative_inversion,
+            block_exchange.governors_kept,
+            block_exchange.members_of_a_list,
+            block_exchange.mutual_relation,
+        ),
+    ),
+    Line(ConnectiveTurned()),
+    Line(
+        EventOrder(),
+        yields_to=(ConnectiveTurned,),
+        guards=(event_order.denied_until, event_order.same_clause_opened),
+    ),
+    Line(
+        SlotExchange(),
+        undone_by=(slot_exchange.governor_became_its_antonym, slot_exchange.comparative_became_its_antonym),
+    ),
+    Line(
+        TileExchange(),
+        yields_to=(SlotExchange,),
+        undone_with=(SlotExchange,),
+        guards=(
+            tile_exchange.mutual_relation,
+            tile_exchange.members_of_a_list,
+            tile_exchange.identity,
+            tile_exchange.voice_changed,
+            tile_exchange.governors_kept,
+        ),
+        undone_by=(tile_exchange.turned_round_between,),
+    ),
+    Line(
+        LoneRole(),
+        yields_to=(SlotExchange, TileExchange),
+        undone_with=(SlotExchange,),
+    ),
+    Line(NoneAgainstSome(), guards=(none_against_some.another_verb,)),
+    Line(QuantifierChanged()),
+    Line(
+        DeniedInWords(),
+        yields_to=(NoneAgainstSome,),
+        guards=(denial_in_words.antonym_beside,),
+    ),
+    Line(ClauseDenied(), yields_to=(NoneAgainstSome, DeniedInWords)),
+    Line(
+        Antonym(),
+        yields_to=(NoneAgainstSome, DeniedInWords),
+        undone_with=(SlotExchange, TileExchange),
+        guards=(antonym.compared_with_another,),
+    ),
+    Line(ExclusiveQuality(), yields_to=(SlotExchange,)),
+    Line(MisplacedAmount(), yields_to_all=True),
+)
+#: Guards of every rule, asked of what stands in the end.
+OF_EVERY_RULE = (guards.words_left_out,)
+
+
+def contradictions(
+    pair: SentencePair, rules: Sequence[Line] = RULES, of_every_rule: Sequence[Guard] = OF_EVERY_RULE
+) -> list[Drift]:
+    """What the output's sentence says against the source's, by the rules in their order.
+
+    Every rule asks for evidence on both sides: the same predicate, the same words, in places that exclude each other. A
+    word that merely changed says nothing here.
+    """
+    told: dict[type[Rule], list[Drift]] = {}
+    undone: set[type[Rule]] = set()
+    for line in rules:
+        rule = type(line.rule)
+        silent = told.keys() & set(line.yields_to) or undone & set(line.undone_with) or line.yields_to_all and told
+        if silent:
+            continue
+        found = _guarded(pair, line.rule.find(pair), line.guards)
+        stands = _guarded(pair, found, line.undone_by)
+        if len(stands) < len(found):
+            undone.add(rule)
+        if stands:
+            told[rule] = stands
+            if line.alone:
+                break
+    return _guarded(pair, [drift for found in told.values() for drift in found], of_every_rule)
+
+
+def _guarded(pair: SentencePair, found: Sequence[Drift], guards: Sequence[Guard]) -> list[Drift]:
+    for one in guards:
+        found = [drift for drift in found if not one.holds(pair, drift, found)]
+    return list(found)

@@ -1,0 +1,1 @@
+"""Two texts sentence beside sentence: what the rules of drift look at."""

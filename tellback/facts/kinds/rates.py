@@ -1,0 +1,46 @@
+"""What an amount is for: per second, a week, each month, /min."""
+
+from __future__ import annotations
+
+import re
+
+from tellback.facts.kinds.base import Examples, Value
+from tellback.facts.kinds.signs import Sign
+
+_TIMES = "second minute hour day night week month quarter year".split()
+_SHORT = {
+    "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "wk": "week", "mo": "month",
+    "yr": "year", "y": "year", "day": "day", "week": "week", "month": "month", "year": "year", "hour": "hour",
+}  # fmt: skip
+_ADVERBS = {
+    "hour": ("hourly",), "day": ("daily",), "night": ("nightly",), "week": ("weekly",), "month": ("monthly",),
+    "quarter": ("quarterly",), "year": ("yearly", "annual"),
+}  # fmt: skip
+
+
+class Rate(Sign):
+    name = "rate"
+    each_place = False
+    rule = re.compile(
+        rf"\b(per (?!cent\b)[A-Za-z]{{1,30}}\b)|\b((?:each|every) (?:{'|'.join(_TIMES)}))\b"
+        rf"|(?:\b(?:once|twice|times)|(?<![\w.,])\d[\w.,%]{{0,20}}(?: [A-Za-z%]{{1,20}})?) (an? (?:{'|'.join(_TIMES)}))\b"
+        rf"|(?<=\d)(/(?:{'|'.join(_SHORT)}))\b(?!/)"
+    )
+    examples = Examples(
+        found={"as many per week as before": "per week", "it is done twice a month": "per month", "paid each year": "per year"},
+        same=[("paid per month", "paid each month"), ("done twice a day", "done twice each day")],
+        other=[("paid per month", "paid per year"), ("as many per MWh", "as many per kWh")],
+        none=["rose by ten per cent", "It was a day of rain.", "and/or", "a year before"],
+    )
+
+    def canonical(self, words: str) -> str | None:
+        unit = words.split(" ")[-1].removeprefix("/")
+        unit = _SHORT.get(unit, unit)
+        return f"per {unit.removesuffix('s') if len(unit) > 3 and unit.islower() else unit}"
+
+    def in_other_words(self, value: Value, said: str, sentence: str) -> bool:
+        unit = value.keys[0].removeprefix("per ")
+        return any(words in sentence for words in (f"a {unit}", f"an {unit}", f"each {unit}", *_ADVERBS.get(unit, ())))
+
+
+RATE = Rate()

@@ -1,0 +1,50 @@
+"""What every kind of sign shares: a word or mark that turns what stands beside it, found by a pattern.
+
+A sign says little by itself, so each place of it counts: that another one stands elsewhere keeps none. Only signs of one
+kind are compared with each other.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Collection, Iterator
+from typing import ClassVar
+
+from tellback.facts.kinds.base import Exact, Found, Group, Kind, Value
+from tellback.language.layout import Layout
+from tellback.records import Span
+
+SHOWN = 40
+
+
+class Sign(Kind):
+    group: ClassVar[Group] = "sign"
+    each_place: ClassVar[bool] = True
+    rule: ClassVar[re.Pattern[str]]  # its group 1, where it has one, is the sign
+    before: ClassVar[re.Pattern[str] | None] = None  # what is shown with it, at the end of the SHOWN characters before it
+    after: ClassVar[re.Pattern[str] | None] = None  # and at the beginning of those after it
+
+    @abstractmethod
+    def canonical(self, words: str) -> str | None:
+        """The one form of a sign, None where `words` are none."""
+
+    def find(self, text: str, grid: Layout, prose: bool) -> Iterator[Found]:
+        """The signs of folded `text`, which is laid out as `grid`; `prose` says that a parser reads it."""
+        for match in self.rule.finditer(text):
+            value = self.read(match[match.lastindex or 0])
+            if value:
+                yield Found(value, *match.span(match.lastindex or 0))
+
+    def read(self, text: str) -> Value | None:
+        canonical = self.canonical(text)
+        return Value(self.name, (Exact(canonical),)) if canonical else None
+
+    def shown(self, text: str, span: Span) -> Span:
+        start, end = span
+        left = self.before.search(text, max(0, start - SHOWN), start) if self.before else None
+        right = self.after.match(text, end, end + SHOWN) if self.after else None
+        return left.start() if left else start, right.end() if right else end
+
+    def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
+        return False

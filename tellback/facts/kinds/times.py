@@ -1,0 +1,107 @@
+"""Times of day: 15:30 · 3:30 p.m. · noon · nine in the morning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tellback.facts.kinds.base import Case, Examples, Found, Reading, Value, ValueKind
+from tellback.facts.kinds.units import CARDINALS
+
+_TIME = re.compile(
+    r"(?P<h>[01]?\d|2[0-4])(?:[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?|[.](?P<m2>[0-5]\d)(?=\s?[ap]\.?m\b))?"
+    r"(?:[ \n]?(?P<half>[ap])\.?m\b\.?|[ ](?P<clock>o'clock)\b)?(?![\d:])",
+    re.IGNORECASE,
+)
+_HOUR_WORD = re.compile(r"(?P<w>[a-z]+)[ \n](?:o'clock\b|(?P<half>[ap])\.?m\b\.?)", re.IGNORECASE)
+_DAYTIME = re.compile(r"(?:at |by |before |after |until |around |past |of |to )?(?P<w>noon|midnight)\b", re.IGNORECASE)
+_HOUR = re.compile(
+    r"(?P<h>[a-z]+|1[0-2]|[1-9])[ \n](?:o'clock[ \n])?(?:in|at)[ \n](?P<part>the (?:morning|afternoon|evening)|night)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?:\b(?:at|from|until|till|by|about|around|before|after|since)|(?:morning|afternoon|evening|night) (?:to|and))[ \n]$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Reading):
+    hour: int
+    minute: int = 0
+    second: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.hour:02}:{self.minute:02}" + (f":{self.second:02}" if self.second else "")
+
+    def implied(self) -> Iterable[Reading]:
+        return (Clock(self.hour, self.minute),) if self.second else ()
+
+
+class Time(ValueKind):
+    """A time of day. «3:30» and «3 o'clock» have two readings, in the morning and in the afternoon."""
+
+    name = "time"
+    begins: ClassVar[Mapping[str, Case]] = {"noon": "any", "midnight": "any"}
+    examples = Examples(
+        found={
+            "left at 15:30 sharp": "15:30", "left at 3:30 pm sharp": "15:30", "left at noon": "12:00",
+            "left at nine in the morning": "09:00", "left at 15:30:12 sharp": "15:30:12",
+        },
+        same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30")],
+        other=[("3 pm", "3 am"), ("15:30", "15:31"), ("15:30:12", "15:30:13"), ("noon", "midnight")],
+        none=["take two at night", "a ratio of 25:70", "one hour", "3 km"],
+    )  # fmt: skip
+
+    def find(self, text: str, at: int) -> Found | None:
+        got = _digits(text, at) if text[at].isdigit() else _words(text, at)
+        got = got or _part_of_day(text, at)
+        return Found(Value(self.name, got[0]), at, got[1]) if got else None
+
+
+TIME = Time()
+Read = tuple[tuple[Clock, ...], int]  # readings, end
+
+
+def _digits(text: str, at: int) -> Read | None:
+    match = _TIME.match(text, at)
+    if match is None or not (match["m"] or match["half"] or match["clock"]):
+        return None
+    minute, second = int(match["m"] or match["m2"] or 0), int(match["s"] or 0)
+    hours = _hours(int(match["h"]), match["half"], len(match["h"]) == 2 and match["h"][0] == "0")
+    end = match.end()
+    if match["half"] and text[end - 1] == "." and text[end - 2] != "." and "." not in text[end - 4 : end - 1]:
+        end -= 1  # «3 pm.» ends a sentence
+    return tuple(Clock(hour, minute, second) for hour in hours), end
+
+
+def _words(text: str, at: int) -> Read | None:
+    daytime = _DAYTIME.match(text, at)
+    if daytime:
+        return (Clock(12 if daytime["w"].lower() == "noon" else 0),), daytime.end()
+    word = _HOUR_WORD.match(text, at)
+    if word and 1 <= CARDINALS.get(word["w"].lower(), 0) <= 12:
+        return tuple(Clock(hour) for hour in _hours(CARDINALS[word["w"].lower()], word["half"], False)), word.end()
+    return None
+
+
+def _hours(hour: int, half: str | None, leading_zero: bool) -> tuple[int, ...]:
+    if half:
+        return (hour % 12 + (12 if half.lower() == "p" else 0),)
+    if hour == 24:
+        return (0,)
+    return (hour,) if hour >= 12 or leading_zero or hour == 0 else (hour, hour + 12)
+
+
+def _part_of_day(text: str, at: int) -> Read | None:
+    """«from nine in the morning»; without such a word before it, a number there may count anything («take two at night»)."""
+    match = _HOUR.match(text, at)
+    if match is None or not _CLOCK.search(text, max(0, at - 16), at):
+        return None
+    hour = CARDINALS.get(match["h"].lower(), 0) if match["h"].isalpha() else int(match["h"])
+    if not 1 <= hour <= 12:
+        return None
+    late = match["part"] != "the morning" and (match["part"] != "night" or 6 <= hour < 12)
+    return (Clock(hour % 12 + 12 * late),), match.end()
