@@ -189,7 +189,7 @@ def test_scaled_and_partial_rotary_positions_are_turned_too(saved_models):
     shape = dict(vocab_size=257, hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2)
     yarn = {"rope_type": "yarn", "factor": 4.0, "rope_theta": 10000.0, "original_max_position_embeddings": 64}
     torch.manual_seed(0)
-    for model in (LlamaForCausalLM(LlamaConfig(**shape, rope_parameters=yarn)), PhiForCausalLM(PhiConfig(**shape))):
+    for model in (LlamaForCausalLM(LlamaConfig(**shape, rope_parameters=yarn)), PhiForCausalLM(PhiConfig(**shape, pad_token_id=0))):
         lm.model = model.eval()
         check_rotary(lm)
 
