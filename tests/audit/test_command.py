@@ -162,7 +162,7 @@ def test_a_bad_line_is_a_fault_of_the_call(files, run):
         (["source.txt", "bad.txt", "--reader", "judge"], "--reader-model"),
         (["source.txt", "bad.txt", "--belief", "nomodel"], "unknown model"),
         (["source.txt", "bad.txt", "--baseline", "none.json"], "there is no file"),
-        (["source.txt", "bad.txt", "--fail-under", "95"], "less than or equal to 1"),
+        (["source.txt", "bad.txt", "--fail-under", "95"], "Invalid value for '--fail-under'"),
         (["source.txt", "bad.txt", "--require", "empty.txt"], "lists no facts"),
     ],
 )
