@@ -59,7 +59,8 @@ def test_it_is_read_in_linear_time(piece):
         return time.process_time() - start
 
     layout(piece * 100)
-    assert seconds(40_000) < 12 * seconds(10_000) + 0.05
+    # the least of several, for a loaded machine slows single runs; a square would be 16 times as much
+    assert min(seconds(40_000) for _ in range(3)) < 12 * min(seconds(10_000) for _ in range(3)) + 0.05
 
 
 def test_each_row_and_each_record_is_a_sentence_of_its_own():
