@@ -113,9 +113,8 @@ def test_a_sample_is_seen():
 
 
 @pytest.mark.slow
-def test_every_mutation_is_seen_and_the_mirror_gets_no_louder():
+def test_every_mutation_is_seen_and_the_mirror_is_quiet():
     rates = mutation_rates("audit", workers=2)
     assert rates.n >= 2000 and rates.n_retold >= 300
     assert len(rates.unseen) <= 0.01 * rates.n, rates.unseen
-    # the bar of 1% is missed: 6 of 505 (1.2%) are alarmed, and it may not get worse
-    assert len(rates.alarmed) <= 6, rates.alarmed
+    assert len(rates.alarmed) <= 0.01 * rates.n_retold, rates.alarmed

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
+from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
+from tellback.compare.sentences.denials import denied_contexts
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.lexicon import QUANTIFIER_CONFLICTS
 from tellback.language.quantity import Quantity, quantities
@@ -56,3 +57,11 @@ def drift(pair: SentencePair, two: TwoQuantities, reason: Reason) -> Drift:
     """The finding that stands on both quantifiers."""
     spans = pair.s.span(*two.mine.words), pair.o.span(*two.theirs.words)
     return Drift("quantifier", *spans, reason, (two.mine.name, two.theirs.name), evidence=two)
+
+
+@guard("Clara wrote\n    Do not try a jammed lock more than 3 times", "Do not try a jammed lock more than 3 times")
+def same_words_denied_as_before(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """The same words, and every denial before the word it stood before: only the parse has moved the denial."""
+    (a, b), (c, d) = drift.evidence.mine.words, drift.evidence.theirs.words
+    same = pair.s.low[a : b + 1] == pair.o.low[c : d + 1]
+    return same and denied_contexts(pair.s, pair.i) == denied_contexts(pair.o, pair.j)

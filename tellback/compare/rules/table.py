@@ -19,6 +19,7 @@ from tellback.compare.rules import (
     event_order,
     guards,
     none_against_some,
+    quantifier,
     slot_exchange,
     tile_exchange,
 )
@@ -96,7 +97,7 @@ RULES = (
         undone_with=(SlotExchange,),
     ),
     Line(NoneAgainstSome(), guards=(none_against_some.another_verb,)),
-    Line(QuantifierChanged()),
+    Line(QuantifierChanged(), guards=(quantifier.same_words_denied_as_before,)),
     Line(
         DeniedInWords(),
         yields_to=(NoneAgainstSome,),

@@ -35,9 +35,10 @@ class Denial(Sign):
         return super().read(text) if self.rule.fullmatch(text) or text == "!" else None
 
     def find(self, text: str, grid: Layout, prose: bool) -> Iterator[Found]:
-        """In what a parser reads, those of its lines of data only."""
+        """In what a parser reads, those of its lines of data only, and those that a field or cell holds alone."""
+        alone = {(cell.start, cell.end) for cell in grid.cells if cell.key}
         for found in super().find(text, grid, prose):
-            if not prose or self._in_data(text, found):
+            if not prose or (found.start, found.end) in alone or self._in_data(text, found):
                 yield found
 
     def _in_data(self, text: str, found: Found) -> bool:
