@@ -153,7 +153,7 @@ def _refine(belief: str | None, reader: str, reader_model: str | None):
     if belief is None and reader == DEFAULT:
         return None
     from tellback.readers import beliefs
-    from tellback.readers.likelihood import lm_called
+    from tellback.readers.lms import lm_called
     from tellback.readers.table import reader_class
 
     answers = reader_class(reader).for_audit(reader_model)

@@ -80,7 +80,7 @@ class _Judge:
             why = f"the output says only {_cut(self.o.said(n))} of {_cut(self.s.said(m))}"
             return self._narrowed(m, n)[0], "missing", None, why
         fact = whole(fact, self.s.read.text)
-        if self.found.equal_anywhere(ms[0]):
+        if self.found.elsewhere.equal_anywhere(ms[0]):
             return fact, "missing", None, "the output says it of something else only"
         what = "its words stand" if self.s.group[ms[0]] in ("name", "quote") else "the value stands"
         return fact, "missing", None, f"{what} nowhere in the output"

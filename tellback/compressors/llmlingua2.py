@@ -20,7 +20,7 @@ import torch
 from pydantic import Field
 
 from tellback.compressors.base import Options
-from tellback.compressors.text_method import TextCompressor
+from tellback.compressors.text_method import OneByOne
 from tellback.compressors.units import cut
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -38,7 +38,7 @@ class LLMLingua2Options(Options):
     reserve: tuple[str, ...] = Field((), description="tokens that are always kept (force_tokens)")
 
 
-class LLMLingua2(TextCompressor):
+class LLMLingua2(OneByOne):
     """Drops the words that LLMLingua-2's classifier finds dispensable (trained elsewhere, text to text)."""
 
     name = "llmlingua2"

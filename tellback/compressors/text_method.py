@@ -96,25 +96,31 @@ class TextCompressor(Compressor):
                 )
         return AnnotatedText(texts, ids, n_tokens, notes) if any(notes) else Text(texts, ids, n_tokens)
 
+    @abstractmethod
     def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
-        """`texts[i]` in at most `budgets[i]` tokens of the decoder; every text is longer than its budget. One by one, where
-        a method does not shorten several at once."""
-        return [self.shorten_one(*task) for task in zip(texts, budgets, queries, strict=True)]
-
-    def shorten_one(self, text: str, budget: int, query: str | None) -> str:
-        """`text` in at most `budget` tokens of the decoder; it is longer than that."""
-        raise NotImplementedError("a text method gives shorten_one, or shorten where it shortens several at once")
+        """`texts[i]` in at most `budgets[i]` tokens of the decoder; every text is longer than its budget."""
 
     def size(self, text: str) -> int:
         """The length of `text` in the decoder's tokens."""
         return len(plain_ids(self.decoder.lm, text))
 
 
+class OneByOne(TextCompressor):
+    """Shortens each text by itself."""
+
+    def shorten(self, texts: list[str], budgets: list[int], queries: list[str | None]) -> list[str]:
+        return [self.shorten_one(*task) for task in zip(texts, budgets, queries, strict=True)]
+
+    @abstractmethod
+    def shorten_one(self, text: str, budget: int, query: str | None) -> str:
+        """`text` in at most `budget` tokens of the decoder; it is longer than that."""
+
+
 class UnitOptions(Options):
     unit: Unit = Field("word", description=UNIT)
 
 
-class UnitCompressor(TextCompressor):
+class UnitCompressor(OneByOne):
     """Keeps units of a text in their order, as many as fit the budget; the method says which come first."""
 
     Options = UnitOptions

@@ -76,8 +76,7 @@ def convert(source: Path, folder: Path) -> None:
         str(source.parent), gguf_file=source.name, dtype=torch.float32, **dense
     )
     config = packed.config
-    if hasattr(config, "quantization_config"):
-        del config.quantization_config
+    vars(config).pop("quantization_config", None)
     # a model that came from a GGUF refuses to be saved, dense as it is by now: its weights move to a plain one
     plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     plain.load_state_dict(packed.state_dict())

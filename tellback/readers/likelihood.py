@@ -18,15 +18,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from tellback.config import Frozen, ModelSpec, parse
 from tellback.errors import UsageError
-from tellback.models.load import check_name
 from tellback.readers.base import Beliefs, Surroundings, Told, VerdictReader
+from tellback.readers.lms import lm_called, plain_lm
 from tellback.records import Document, Probe, Verdict
 
 if TYPE_CHECKING:
@@ -80,34 +79,6 @@ class LikelihoodSettings(Frozen):
         "listed letter: no matter)"
     )  # fmt: skip
     max_tokens: int = Field(2048, ge=LEAST_ROOM, description="most tokens of a text that are read; a longer one in part")
-
-
-@lru_cache(maxsize=2)
-def _loaded(spec: str, world: str) -> Decoder:
-    import json
-
-    from tellback.models.decoder import Decoder
-    from tellback.models.load import load
-
-    return Decoder(load(ModelSpec.model_validate_json(spec), json.loads(world))).eval()
-
-
-def plain_lm(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> Decoder:
-    """The LM of `spec` as it is loaded, once in a process."""
-    import json
-
-    return _loaded(spec.model_dump_json(), json.dumps(dict(world or {}), sort_keys=True))
-
-
-def lm_called(name: str) -> Decoder:
-    """The LM of a name that a user gave. Raises UsageError where it is unknown, or where what runs it is not installed."""
-    check_name(name)
-    try:
-        return plain_lm(ModelSpec(name=name))
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"a model needs {error.name}, which is not installed. Try pip install tellback[study]."
-        ) from None
 
 
 class LikelihoodReader(VerdictReader):

@@ -12,7 +12,7 @@ from tellback.errors import UsageError
 from tellback.readers import beliefs
 from tellback.readers.audit import AuditReader
 from tellback.readers.judge import JudgeReader
-from tellback.readers.likelihood import lm_called
+from tellback.readers.lms import lm_called
 from tellback.readers.open_facts import ANSWERS
 from tellback.readers.table import reader_class
 

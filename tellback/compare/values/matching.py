@@ -5,16 +5,15 @@ Mentions are numbered; m is one of the source, n one of the output.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike
 from tellback.facts.kinds.names import agree
-from tellback.records import Span
 
 #: Agreement of sentence and surroundings (0 to 1) above which another value stands in a value's place,
 FOR_ANY_VALUE = 0.58
@@ -22,13 +21,10 @@ FOR_ANY_VALUE = 0.58
 FOR_FOREIGN_VALUES = 0.42
 #: and agreement of the surroundings alone, for a name that the source knows.
 FOR_KNOWN_NAMES = 0.75
-#: Similarity from which a sentence counts as told again, so that what it leaves out is left out.
-TOLD_AGAIN = 0.6
 #: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence, any mentions of
-#: one sentence, places of one value.
+#: one sentence.
 MOST_EQUAL = 3
 MOST_IN_SENTENCE = 16
-MOST_PLACES = 30
 
 
 class Matching:
@@ -38,6 +34,7 @@ class Matching:
     def __init__(self, s: Mentions, o: Mentions) -> None:
         self.s, self.o = s, o
         self.places = Places(s.text, o.text)
+        self.elsewhere = Elsewhere(s, o, self.places)
         self.names = Names(s, o)
         self.kept: dict[int, int | None] = {}
         self.exchanged: dict[int, int] = {}
@@ -168,7 +165,7 @@ class Matching:
                 self.claimed.add(n)
                 if not self._says_part(m, n):
                     self.exchanged[m] = n
-                elif self._in_parts(m):
+                elif self.elsewhere.in_parts(m):
                     self.kept[m] = n
                 else:
                     self.lessened[m] = n
@@ -213,18 +210,18 @@ class Matching:
                     self._keep(m, adjective[0])
                 continue
             if self.s.kind[m].each_place:
-                if self._in_other_words(m):
+                if self.elsewhere.in_other_words(m):
                     self._keep(m, None)
                 continue
-            near = self.equal_anywhere(m) or [n for n in self._bare_anywhere(m) if self._shares(m, n)]
+            near = self.elsewhere.equal_anywhere(m) or [n for n in self.elsewhere.bare_anywhere(m) if self.elsewhere.shares(m, n)]
             free = [n for n in near if n not in self.claimed]
             if free:
-                self._keep(m, max(free, key=lambda n: self._shares(m, n)) if len(free) > 1 else free[0])
+                self._keep(m, max(free, key=lambda n: self.elsewhere.shares(m, n)) if len(free) > 1 else free[0])
                 continue
-            shared = next((n for n in near if n not in taken and self._carries_over(m, n)), None)
+            shared = next((n for n in near if n not in taken and self.elsewhere.carries_over(m, n)), None)
             if shared is not None:
                 self._keep(m, shared)
-            elif self._literally(m) or self._in_other_words(m) or self._in_parts(m):
+            elif self.elsewhere.literally(m) or self.elsewhere.in_other_words(m) or self.elsewhere.in_parts(m):
                 self._keep(m, None)
 
     def _open(self) -> list[int]:
@@ -262,90 +259,9 @@ class Matching:
         start = max(0, min(len(ns) - most, int(share * len(ns)) - most // 2))
         return ns[start : start + most]
 
-    def equal_anywhere(self, m: int) -> list[int]:
-        """The mentions that say what `m` says, or that and more."""
-        o = self.o
-        found: dict[int, None] = {}
-        for key in self.s.values[m].keys:
-            found |= dict.fromkeys(o.by_key.get(key, ())[:MOST_PLACES]) | dict.fromkeys(o.finer.get(key, ())[:MOST_PLACES])
-        return list(found)
-
-    def _bare_anywhere(self, m: int) -> list[int]:
-        """The mentions that keep `m` though its unit is told on one side only."""
-        kind, value = self.s.kind[m], self.s.values[m]
-        near = self.o.by_bare.get(value.keys[0], ())[:MOST_PLACES]
-        spared = [n for key in kind.spared(value) for n in self.o.by_key.get(key, ())[:MOST_PLACES]]
-        return [n for n in (*near, *spared) if kind.keeps(value, self.o.values[n])]
-
-    def _carries_over(self, m: int, n: int) -> bool:
-        """Whether what the output says once, for another place of the source, says it for this one too."""
-        near = self.places.candidates(self.s.sentence[m])
-        if near and near[0][0] >= TOLD_AGAIN:  # its own sentence is told: without it, unless it stands beside
-            return abs(self.o.sentence[n] - near[0][1]) <= 1 and near[0][0] < 0.9
-        return self._shares(m, n) > 0
-
-    def _shares(self, m: int, n: int) -> float:
-        """Weight of the words that the two mentions' sentences share."""
-        mine, theirs = self.s.text.words(self.s.sentence[m]), self.o.text.words(self.o.sentence[n])
-        spoken = {self.s.text.stem(w) for w in re.findall(r"[^\W_]+", self.s.said(m))}
-        return float(len((mine & theirs) - spoken))
-
-    def _literally(self, m: int) -> bool:
-        """Whether the words of a mention stand in a sentence that tells its own, though read as something else."""
-        words = self.s.said(m)
-        if self.s.group[m] == "quote":
-            return self.o.text.holds(words)
-        if any(key in self.o.by_key for key in self.s.values[m].keys):
-            return False  # the output's are found
-        for _, j in self.places.candidates(self.s.sentence[m]):
-            sentence = self.o.read.text[slice(*self.o.text.spans[j])]
-            begin = self.o.text.spans[j][0]
-            read = [
-                self.o.mentions[n].span for n in self.o.of_sentence.get(j, ())
-                if self.o.group[n] in ("value", "identifier") and not self.o.kind[n].holds_facts
-            ]  # fmt: skip
-            for at in _places_of(words, sentence, self.s.group[m] == "identifier"):
-                if not any(_meet(span, (begin + at, begin + at + len(words))) for span in read):
-                    return True
-        return False
-
-    def _in_other_words(self, m: int) -> bool:
-        """Whether «both», «twice» and their like say a small number there, or «a dollar» that of «$1»."""
-        near = [self.o.text.lower[slice(*self.o.text.spans[j])] for _, j in self.places.candidates(self.s.sentence[m])]
-        kind, value, said = self.s.kind[m], self.s.values[m], self.s.said(m)
-        return any(kind.in_other_words(value, said, sentence) for sentence in near)
-
-    def _in_parts(self, m: int) -> bool:
-        """Whether a date is said in two parts side by side: «In 1879 ..., on 14 March»."""
-        for reading in self.s.values[m].readings:
-            halves = reading.halves()
-            if halves:
-                first, second = ({self.o.sentence[n] for n in self._saying(str(half))} for half in halves)
-                if any(abs(a - b) <= 1 for a in first for b in second):
-                    return True
-        return False
-
-    def _saying(self, key: str) -> Iterable[int]:
-        return self.o.by_key.get(key, ())[:MOST_PLACES]
-
     def _says_part(self, m: int, n: int) -> bool:
         """Whether the output's value is the source's with less: a date without its day, a number without its unit."""
         return self.s.kind[m].part_of(self.s.values[m], self.o.values[n])
-
-
-def _places_of(words: str, sentence: str, strict: bool) -> Iterable[int]:
-    """Where `words` stand in `sentence` as a whole; `strict`: as a whole identifier."""
-    at = sentence.find(words)
-    while at >= 0:
-        before, after = sentence[at - 1 : at] if at else "", sentence[at + len(words) : at + len(words) + 2]
-        whole = not (before.isalnum() or before in "_.$€£-" and before) and not (after[:1].isalnum() or after[:1] == "_")
-        if whole and not (after[:1] in ".,/\\@:-" and (after[1:2].isalnum() or strict and after[:1] not in ".,:-" and after)):
-            yield at
-        at = sentence.find(words, at + 1)
-
-
-def _meet(a: Span, b: Span) -> bool:
-    return a[0] < b[1] and b[0] < a[1]
 
 
 def _overlap(a: str, b: str) -> float:
