@@ -19,9 +19,9 @@ class Boolean(Sign):
     rule = re.compile(
         r"(?:(?<=[=:(\[{|\t] )|(?<=[=:(\[{|\t,])|(?<=\breturn )|(?<=\bassert ))"
         r"(?:true|false|True|False|TRUE|FALSE)(?![\w.-])(?=[ \t]*(?:[,;)}\]|&.\n]|$)| [A-Z]{2})"
-        r"|(?<=[a-z_] )(?:on|off)(?=;)|^[ \t]*[-*][ \t](\[[ xX]\])(?=[ \t])",
-        re.MULTILINE,
+        r"|(?<=[a-z_] )(?:on|off)(?=;)|(?:(?<=^[-*][ \t])|(?<=[\n \t][-*][ \t]))\[[ xX]\](?=[ \t])"
     )
+    starts = re.compile(r"[tfoTF\[](?:rue|alse|RUE|ALSE|n;|ff;|[ xX]\])")
     before = re.compile(r"[\w.-]+[\"']?[ \t]*[:=][ \t]*$")
     after = re.compile(r"(?<=\])[ \t][^\n]+")
     examples = Examples(

@@ -32,6 +32,7 @@ class Comparison(Sign):
     )
     before = re.compile(r"[\w.$%\"'\])-]+[ \t]?$")
     after = re.compile(r"[ \t]?[\w.$%\"'(-]*\w")
+    starts = re.compile(r"[<>≤≥≠=!-](?:[=><\d\s\"'$.@]|l[te]|g[te]|eq|ne|$)?")
     examples = Examples(
         found={"if x < low": "<", "if [ n -ge m ]": ">=", "a !== b": "!=", "while a <> b": "!=", "x ≤ y": "<="},
         same=[("if x <= y", "if x ≤ y"), ("a === b", "a == b"), ("a <> b", "a != b")],

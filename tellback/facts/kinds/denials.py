@@ -20,6 +20,7 @@ class Denial(Sign):
     rule = re.compile(
         r"\b(?:[Nn]ot|NOT|[Nn]ever|[Ww]ithout|[Cc]annot)\b|\b[Nn]o\b(?!\.)|n't\b|(?<![\w=!])!(?=[A-Za-z_(])"
     )
+    starts = re.compile(r"[NnWwCc!](?:ot|OT|ever|o\b|ithout|annot|'t|(?<=!)[A-Za-z_(])")
     after = re.compile(r"[ \t]?[\w.]*\w")
     examples = Examples(
         found={"if (!ready) {": "not", "assert x is not y;": "not", "log[x]: done without errors": "without"},
