@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 Span = tuple[int, int]  # character offsets [start, end)
 
 #: The outcomes of a probe, in their order of precedence.
 OUTCOMES = ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")
+#: What an output says though its source does not: a hard fact; ordinary words that nothing in the source supports.
+INVENTED, UNSUPPORTED = "invented", "unsupported"
+ADDED = (INVENTED, UNSUPPORTED)
+
+#: What an outcome says of the output. *Wrong*: it says what the source does not, which gates. *Lost*: it is silent, which
+#: every summary may be. *Cannot tell*: nobody decided, so it is counted and shown, and neither right nor wrong.
+Level = Literal["kept", "wrong", "lost", "cannot tell"]
+LEVEL: Mapping[str, Level] = MappingProxyType(
+    {INVENTED: "wrong", "drifted": "wrong", "overwritten": "wrong", "replaced": "wrong", UNSUPPORTED: "wrong"}
+    | {"missing": "lost", "unscored": "cannot tell", "faithful": "kept"}
+)  # worst first: the order in which findings are shown
+#: The levels of what a reader must look at, worst first.
+LEVELS: tuple[Level, ...] = ("wrong", "lost", "cannot tell")
+WRONG = frozenset(outcome for outcome, level in LEVEL.items() if level == "wrong")
 
 
 @dataclass(frozen=True, slots=True)

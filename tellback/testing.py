@@ -11,33 +11,40 @@ from tellback.audit.terminal import headline
 from tellback.audit.transcripts import Transcript
 from tellback.display.words import share, visible
 
+LEAST = 0.95  # share of the facts to be kept where no bar is given
 SHOWN = 10  # findings in a failure's message
 
 
 def assert_faithful(
-    source: str | Transcript, output: str, at_least: float = 0.95, kinds: Iterable[str] | None = None,
-    *, invented: int | None = None, fast: bool = False,
+    source: str | Transcript, output: str, at_least: float | None = None, kinds: Iterable[str] | None = None,
+    *, wrong: int | None = None, invented: int | None = None, fast: bool = False,
 ) -> Audit:  # fmt: skip
-    """Assert that `output` keeps `at_least` this share of the facts of `source`; gives the Audit.
+    """Assert that `output` keeps `at_least` this share of the facts of `source` (default 95%); gives the Audit.
 
-    `kinds`: only facts of these kinds count (default: all). `invented`: the most facts that the output may add
-    (default: not asked). A source without facts of these kinds fails too, for then nothing was shown; so does one that
-    could not be read in full (another language), unless `kinds` or `fast` say that the rest will do.
+    `wrong`: the most findings that say something wrong (replaced, drifted, overwritten, invented, unsupported); `invented`:
+    the most facts that the output may make up. Where none of the three is given, nothing may be wrong. `kinds`: only facts
+    of these kinds count (default: all). A source without facts of these kinds fails too, for then nothing was shown; so does
+    one that could not be read in full (another language), unless `kinds` or `fast` say that the rest will do.
     """
     __tracebackhide__ = True  # pytest then points at the caller's line
     audit = examine(source, output, Options(fast=fast))
     wanted = None if kinds is None else set(kinds)
-    counted = Audit("", "", _of(audit.facts, wanted), _of(audit.invented, wanted), audit.unsupported)
-    if audit.unsupported and wanted is None and not fast:
-        raise AssertionError(f"the audit cannot say what was kept: {audit.unsupported}. Name the kinds that count.")
+    counted = Audit("", "", *(_of(found, wanted) for found in (audit.facts, audit.invented, audit.unsupported)), audit.unread)
+    if audit.unread and wanted is None and not fast:
+        raise AssertionError(f"the audit cannot say what was kept: {audit.unread}. Name the kinds that count.")
     tally = Tally.of(counted)
-    kept, n_invented = tally.score(), len(counted.invented)
+    if at_least is None and wrong is None and invented is None:
+        wrong = 0
+    at_least = LEAST if at_least is None else at_least
+    kept, n_wrong, n_invented = tally.score(), len(counted.at("wrong")), len(counted.invented)
     problems = []
     if kept is None:
         what = f"of the kinds {', '.join(sorted(wanted))} " if wanted else ""
         problems.append(f"the source holds no facts {what}that could be scored")
     elif kept < at_least:
         problems.append(f"{share(kept)} of the facts kept, at least {share(at_least)} wanted")
+    if wrong is not None and n_wrong > wrong:
+        problems.append(f"{n_wrong} findings say something wrong, at most {wrong} allowed")
     if invented is not None and n_invented > invented:
         problems.append(f"{n_invented} facts invented, at most {invented} allowed")
     if problems:

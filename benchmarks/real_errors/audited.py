@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tellback.errors import UsageError
-from tellback.records import Span
+from tellback.records import ADDED, LEVEL, Span
 
 if TYPE_CHECKING:
     from tellback.audit.findings import Audit
 
 #: What says that the output is wrong. «missing» says that it is short, «unscored» that nothing could be told.
-ERRORS = ("replaced", "drifted", "overwritten", "invented")
+ERRORS = tuple(outcome for outcome, level in LEVEL.items() if level == "wrong")
 SILENT = ("faithful", "missing", "unscored")
 
 
 @dataclass(frozen=True)
 class Seen:
     """`counts`: outcome -> how many; `errors`: (outcome, its characters in the output or None) of each finding that is
-    neither missing nor unscored; `unsupported`: why the pair could not be read (then there are no facts)."""
+    neither missing nor unscored; `unread`: why the pair could not be read (then there are no facts)."""
 
     n_facts: int
     counts: Mapping[str, int]
     errors: tuple[tuple[str, Span | None], ...]
-    unsupported: str | None = None
+    unread: str | None = None
 
     @classmethod
     def of(cls, value: Mapping[str, Any] | None) -> Seen | None:
@@ -34,7 +34,7 @@ class Seen:
         if value is None or "failed" in value:
             return None
         errors = tuple((name, span and (span[0], span[1])) for name, span in value["errors"])
-        return cls(value["n_facts"], value["counts"], errors, value["unsupported"])
+        return cls(value["n_facts"], value["counts"], errors, value["unread"])
 
     def count(self, *outcomes: str) -> int:
         return sum(self.counts.get(name, 0) for name in outcomes)
@@ -46,7 +46,7 @@ class Seen:
     @property
     def n_judged(self) -> int:
         """Facts that are not missing, and what the output adds: what an error can be one of."""
-        added = sum(n for name, n in self.counts.items() if name == "invented" or name not in (*ERRORS, *SILENT))
+        added = sum(n for name, n in self.counts.items() if name in ADDED or name not in (*ERRORS, *SILENT))
         return self.n_facts - self.count("missing") + added
 
 
@@ -66,4 +66,4 @@ def look(pair: tuple[str, str], refine: Callable[[Audit], Audit] | None = None) 
     counts = Counter(f.outcome for f in findings)
     counts["faithful"] = sum(f.outcome == "faithful" for f in found.facts)
     errors = [[f.outcome, f.output_span] for f in findings if f.outcome not in SILENT]
-    return {"n_facts": len(found.facts), "counts": dict(counts), "errors": errors, "unsupported": found.unsupported}
+    return {"n_facts": len(found.facts), "counts": dict(counts), "errors": errors, "unread": found.unread}

@@ -17,7 +17,7 @@ MOST_GROUPS = 12  # parts of a set that are shown each
 
 def audit_scores(name: str, seen: Sequence[Seen | None]) -> dict[str, np.ndarray]:
     """row of the tables -> scores [N] of one audit; NaN where it failed or could not read the text."""
-    read = [None if s is None or s.unsupported else s for s in seen]
+    read = [None if s is None or s.unread else s for s in seen]
     others = sorted({o for s in read if s for o in s.counts} - {*ERRORS, *SILENT})
 
     def scores(of) -> np.ndarray:
@@ -87,7 +87,7 @@ def _audit(seen: Sequence[Seen | None], rows: Sequence[Row], marked: bool, seed:
     open_N = np.array([0 if s is None else s.count("unscored") for s in seen], float)
     there_N = np.array([0 if s is None else s.n_facts - s.count("missing") for s in seen], float)
     out: dict[str, Any] = {
-        "n_failed": sum(s is None for s in seen), "n_unreadable": sum(s is not None and bool(s.unsupported) for s in seen),
+        "n_failed": sum(s is None for s in seen), "n_unreadable": sum(s is not None and bool(s.unread) for s in seen),
         "false_alarms": share(alarm_N[~wrong_N], documents_N[~wrong_N], seed=seed),
         "found": share(alarm_N[wrong_N], documents_N[wrong_N], seed=seed),
         "unscored": share(open_N, documents_N, there_N, seed), "n_facts_not_missing": int(there_N.sum()),

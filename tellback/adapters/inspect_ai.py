@@ -35,7 +35,7 @@ def as_score(audit: Audit, answer: str) -> Score:
     found = row(audit)
     del found["id"]
     if audit.score is None:
-        why = audit.unsupported or "the source holds no facts that could be scored"
+        why = audit.unread or "the source holds no facts that could be scored"
         return Score.unscored(reason="scoring_failed", answer=answer, explanation=why, metadata=found)
     worst = [f"{f.outcome} {f.kind}: {f.source!r} / {f.output!r}" for f in audit.findings[:10]]
     return Score(value=audit.score, answer=answer, explanation="\n".join(worst), metadata=found)

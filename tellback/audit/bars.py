@@ -1,4 +1,4 @@
-"""What an audit must reach: a share for all facts or for a kind, or the most findings of one outcome."""
+"""What an audit must reach: a share for all facts or for a kind, or the most findings of one outcome or level."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tellback.audit.findings import INVENTED
 from tellback.audit.inputs import read_text
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts import messages
 from tellback.display.words import share
 from tellback.errors import UsageError
-from tellback.records import OUTCOMES
+from tellback.records import LEVEL, LEVELS
 from tellback.registry import unknown
 
 ALL = "all"
-LIMITS = (INVENTED, *OUTCOMES[1:])  # outcomes of which a bar sets the most that are allowed
+#: Levels and outcomes of which a bar sets the most that are allowed.
+LIMITS = (*LEVELS, *(outcome for outcome in LEVEL if outcome != "faithful"))
+#: What `--fail-on` may be -> the bars that it sets.
+GATES: Mapping[str, Mapping[str, float]] = {"wrong": {"wrong": 0}, "lost": {"wrong": 0, "lost": 0}, "nothing": {}}
+DEFAULT_GATE = "wrong"
 #: Types, the greatest value, and both in words.
 _SHARE = (int | float, 1, "a share between 0 and 1")
 _LIMIT = (int, math.inf, "a whole number of findings")
@@ -40,7 +43,7 @@ class Breach:
 
 
 def read_bars(path: Path, kinds: Iterable[str] | None = None) -> dict[str, float]:
-    """The bars of a YAML file: "all" or a kind -> least share in [0, 1]; an outcome -> greatest number.
+    """The bars of a YAML file: "all" or a kind -> least share in [0, 1]; an outcome or level -> greatest number.
 
     Kinds may be given in the plural. `kinds`: those that there are (default: all of the audit). Raises UsageError that
     names a key or value that does not fit.
@@ -52,7 +55,7 @@ def read_bars(path: Path, kinds: Iterable[str] | None = None) -> dict[str, float
     except yaml.YAMLError as error:
         raise UsageError(f"{path} is no YAML: {error}") from None
     if not isinstance(content, Mapping) or not content:
-        raise UsageError(f"{path}: expected lines such as «all: 0.95» or «invented: 0».")
+        raise UsageError(f"{path}: expected lines such as «all: 0.95» or «wrong: 0».")
     known = list(kinds if kinds is not None else known_kinds())
     return dict(_bar(str(key), value, known, path) for key, value in content.items())
 
@@ -80,7 +83,7 @@ def breaches(bars: Mapping[str, float], tally: Tally) -> list[Breach]:
     found = []
     for bar, wanted in bars.items():
         if bar in LIMITS:
-            got: float | None = tally.count(bar)
+            got: float | None = tally.at(bar) if bar in LEVELS else tally.count(bar)
             fails = got > wanted
         else:
             kind = None if bar == ALL else bar

@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
-from tellback.audit.findings import INVENTED
 from tellback.audit.inputs import read_text
 from tellback.config import parse
 from tellback.errors import UsageError
 from tellback.facts.extract import RELATIONS
-from tellback.records import Span
+from tellback.records import ADDED, Span
 
 MOST = 1000  # facts that are listed; all are counted
 
@@ -37,6 +36,8 @@ class FindingRow(BaseModel):
 
     def blocks(self) -> Iterable[int | None]:
         """Stretches of the source that it lies in, to look for counterparts there only."""
+        if self.outcome in ADDED:
+            return [None]
         return [None] if self.source_span is None else range(self.source_span[0] // 64, self.source_span[1] // 64 + 1)
 
     def same(self, other: FindingRow) -> bool:
@@ -44,12 +45,13 @@ class FindingRow(BaseModel):
 
         A finding's place is narrowed to what changed, so it need not be the same for two outputs.
         """
-        if (self.group, self.outcome == INVENTED) != (other.group, other.outcome == INVENTED):
+        added = self.outcome in ADDED
+        if (self.group, added) != (other.group, other.outcome in ADDED):
             return False
+        if added:
+            return self.output == other.output
         if self.source_span is None or other.source_span is None:
-            return (self.source, self.source_span) == (other.source, other.source_span) and (
-                self.outcome != INVENTED or self.output == other.output
-            )
+            return (self.source, self.source_span) == (other.source, other.source_span)
         return self.source_span[0] < other.source_span[1] and other.source_span[0] < self.source_span[1]
 
 

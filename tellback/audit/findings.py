@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tellback.records import OUTCOMES, Span
+from tellback.records import ADDED, INVENTED, LEVEL, LEVELS, OUTCOMES, UNSUPPORTED, Level, Span
 
-INVENTED = "invented"
+__all__ = ["INVENTED", "UNSUPPORTED", "Audit", "Finding"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What became of one fact. `source` and `output` are the words in the texts (None: there are none), the spans their
-    character offsets [start, end); `why` says which rule decided."""
+    character offsets [start, end); `why` says which rule decided. Of what nothing supports, `source` is the sentence of
+    the source that comes nearest."""
 
     kind: str
     outcome: str
@@ -24,38 +25,58 @@ class Finding:
     output_span: Span | None
     why: str
 
+    @property
+    def level(self) -> Level:
+        """What the outcome says of the output: see records.LEVEL."""
+        return LEVEL[self.outcome]
+
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"level": self.level}
 
 
 @dataclass(frozen=True)
 class Audit:
     """The outcome of every fact of a source in an output.
 
-    `facts` has one Finding a fact of the source, kept ones too; `findings` are those that a reader must look at, worst
-    first: invented, then drifted, overwritten, replaced, missing, unscored. `unsupported` says what could not be
-    scored (a language, a binary file); then there are no facts.
+    `facts` has one Finding a fact of the source, kept ones too; `invented` and `unsupported` are what the output adds.
+    `findings` are those that a reader must look at, worst first: what is wrong, what is lost, what cannot be told
+    (records.LEVEL). `unread` says what could not be read (a language, a binary file); then there are no facts of it.
     """
 
     source: str = field(repr=False)
     output: str = field(repr=False)
     facts: tuple[Finding, ...]
     invented: tuple[Finding, ...] = ()
-    unsupported: str | None = None
+    unsupported: tuple[Finding, ...] = ()
+    unread: str | None = None
+
+    @property
+    def added(self) -> tuple[Finding, ...]:
+        """What the output says though the source does not: no facts of the source."""
+        return (*self.invented, *self.unsupported)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        order = {name: i for i, name in enumerate((INVENTED, *OUTCOMES[1:]))}
+        order = {name: i for i, name in enumerate(LEVEL)}
         bad = [f for f in self.facts if f.outcome != "faithful"]
-        return tuple(sorted((*self.invented, *bad), key=lambda f: order[f.outcome]))
+        return tuple(sorted((*self.added, *bad), key=lambda f: order[f.outcome]))
+
+    def at(self, level: Level) -> tuple[Finding, ...]:
+        """The findings of one level, worst first."""
+        return tuple(f for f in self.findings if f.level == level)
 
     @property
     def counts(self) -> dict[str, int]:
         """How many facts there are, and how many of each outcome; those of OUTCOMES sum to n_facts."""
-        out = {"n_facts": len(self.facts)} | {name: 0 for name in (*OUTCOMES, INVENTED)}
-        for fact in (*self.facts, *self.invented):
+        out = {"n_facts": len(self.facts)} | {name: 0 for name in (*OUTCOMES, *ADDED)}
+        for fact in (*self.facts, *self.added):
             out[fact.outcome] += 1
         return out
+
+    @property
+    def levels(self) -> dict[Level, int]:
+        """How many findings are of each level."""
+        return {level: len(self.at(level)) for level in LEVELS}
 
     @property
     def score(self) -> float | None:
@@ -72,4 +93,5 @@ class Audit:
         return {"all": self.score} | by_kind
 
     def to_dict(self) -> dict[str, Any]:
-        return self.counts | {"findings": [f.to_dict() for f in self.findings], "unsupported": self.unsupported}
+        rest = {"levels": self.levels, "findings": [f.to_dict() for f in self.findings], "unread": self.unread}
+        return self.counts | rest

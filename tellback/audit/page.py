@@ -17,18 +17,18 @@ import jinja2
 from markupsafe import Markup, escape
 
 from tellback.audit import rates
-from tellback.audit.findings import INVENTED, Audit, Finding
+from tellback.audit.findings import Audit, Finding
 from tellback.audit.rows import redacted
 from tellback.audit.tally import Tally
 from tellback.audit.terminal import headline
 from tellback.display.segments import Mark, segments
 from tellback.display.words import NOTHING, share, visible
 from tellback.errors import UsageError
-from tellback.records import OUTCOMES
+from tellback.records import ADDED, LEVEL, LEVELS
 
 MOST_CHARACTERS = 2_000_000  # of both texts: above that, browsers scroll badly and the file is of little use
 MOST_IN_NOTEBOOK = 300_000
-ORDER = (INVENTED, *OUTCOMES[1:], OUTCOMES[0])
+ORDER = tuple(LEVEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> st
         style_hash=_hash(style),
         script_hash=_hash(script),
         headline=headline(tally).capitalize(),
-        unsupported=audit.unsupported,
+        unread=audit.unread,
         failed=failed,
         columns=columns,
         kinds=kinds,
@@ -95,6 +95,7 @@ def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> st
         kind_names=sorted(tally.by_kind),
         outcomes=[(o, tally.count(o)) for o in ORDER if tally.count(o)],
         findings=findings,
+        levels=[(level, [i for i in findings if i.finding.level == level]) for level in LEVELS],
         kept=kept,
         texts=not without,
         without=without,
@@ -116,7 +117,7 @@ def notebook(audit: Audit) -> str:
 
 
 def _kinds(tally: Tally) -> tuple[list[str], list[list[str]]]:
-    lost = [o for o in (*OUTCOMES[1:], INVENTED) if tally.count(o)]
+    lost = [o for o in LEVEL if o != "faithful" and tally.count(o)]
     columns = ["kind", "kept", "of", "share", *lost, *rates.COLUMNS]
     rows = []
     for kind in tally.kinds():
@@ -132,8 +133,8 @@ def _pieces(text: str, items: Iterable[Item], span: str) -> list[Piece]:
     marks = [Mark(*place, item.number, (item.finding.outcome,), _title(item)) for item, place in places if place]
     out, at = [], 0
     for segment in segments(text, marks):
-        # an invention shows whatever stands in it; of other facts the shortest, so that each can be reached
-        inner = sorted(segment.marks, key=lambda m: (m.outcomes[0] != INVENTED, m.end - m.start, m.number))
+        # what is added shows whatever stands in it; of other facts the shortest, so that each can be reached
+        inner = sorted(segment.marks, key=lambda m: (m.outcomes[0] not in ADDED, m.end - m.start, m.number))
         starts = tuple(m.number for m in inner if m.start == at)
         outcome = inner[0].outcomes[0] if inner else ""
         out.append(

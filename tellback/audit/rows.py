@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tellback.audit.findings import INVENTED, Audit, Finding
+from tellback.audit.findings import Audit, Finding
+from tellback.records import ADDED
 
-COUNTS = ("n_facts", "faithful", "replaced", "overwritten", "drifted", "missing", "unscored", INVENTED)
+COUNTS = ("n_facts", "faithful", "replaced", "overwritten", "drifted", "missing", "unscored", *ADDED)
 
 
 def row(audit: Audit, id: str | int | None = None, redact: bool = False) -> dict[str, Any]:
-    """One object: the counts (integers), the findings, `unsupported`, the scores by kind, and a digest of the source.
+    """One object: the counts (integers) by outcome and by level, the findings, what could not be read, the scores by kind,
+    and a digest of the source.
 
     `redact` leaves out the words of both texts (see `redacted`). Two rows of one source can be compared, which
     `source_sha256` decides.
@@ -27,7 +29,8 @@ def row(audit: Audit, id: str | int | None = None, redact: bool = False) -> dict
         "id": id,
         **{name: found[name] for name in COUNTS},
         "findings": found["findings"],
-        "unsupported": found["unsupported"],
+        "levels": found["levels"],
+        "unread": found["unread"],
         "scores": dict(audit.scores),
         "source_sha256": digest(audit.source),
         "redacted": redact,
@@ -53,7 +56,8 @@ def redacted(audit: Audit) -> Audit:
     def bare(finding: Finding) -> Finding:
         return replace(finding, source=hidden(finding.source), output=hidden(finding.output), why="")
 
-    return Audit("", "", tuple(map(bare, audit.facts)), tuple(map(bare, audit.invented)), audit.unsupported)
+    facts, invented, unsupported = (tuple(map(bare, of)) for of in (audit.facts, audit.invented, audit.unsupported))
+    return Audit("", "", facts, invented, unsupported, audit.unread)
 
 
 def _bytes(text: str) -> bytes:

@@ -39,12 +39,17 @@ class Request:
 
     options: Options = field(default_factory=Options)
     bars: Mapping[str, float] = field(default_factory=dict)
+    gate: Mapping[str, float] = field(default_factory=dict)  # bars that go without saying: only named where they fail
     redact: bool = False
     as_json: bool = False
     html: Path | None = None
     baseline: Baseline | None = None
     refine: Callable[[Audit], Audit] | None = None  # a model's part, after the rules
     workers: int | None = None
+
+    @property
+    def all_bars(self) -> Mapping[str, float]:
+        return {**self.gate, **self.bars}
 
 
 def audit_pair(source: str, output: str, request: Request) -> bool:
@@ -66,7 +71,7 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
     content = row(found, source, request.redact)
     tally = Tally.of(found)
     if request.html:  # before anything is printed, so that a reader who stops reading still has it
-        failed = [str(breach) for breach in breaches(request.bars, tally)]
+        failed = [str(breach) for breach in breaches(request.all_bars, tally)]
         _write_page(request.html, found, f"{source}, {output}", failed, request.redact)
     out = terminal.console(stderr=request.as_json)
     if request.as_json:
@@ -97,7 +102,7 @@ def audit_pairs(path: str, request: Request) -> bool:
     from tellback.audit import pairs  # processes, which one pair does not need
 
     tally = Tally()
-    n = n_unsupported = 0
+    n = n_unread = 0
     worst: list[tuple[float, int, int, str]] = []
     show = terminal.console(stderr=request.as_json)
     with _Progress() as progress:
@@ -105,7 +110,7 @@ def audit_pairs(path: str, request: Request) -> bool:
         for answer in answers:
             n += 1
             tally.add(answer.by_kind)
-            n_unsupported += answer.row["unsupported"] is not None
+            n_unread += answer.row["unread"] is not None
             if request.as_json:
                 emit(answer.row)
             else:
@@ -118,8 +123,8 @@ def audit_pairs(path: str, request: Request) -> bool:
     if not n:
         raise UsageError(f"{path} holds no pairs. Expected one {{\"id\", \"source\", \"output\"}} a line.")  # fmt: skip
     show.print(f"\n{n} pair{'s' * (n != 1)}: {terminal.headline(tally)}", style="bold", markup=False)
-    if n_unsupported:
-        show.print(f"{n_unsupported} could not be read in full (see «unsupported» in --json)", markup=False)
+    if n_unread:
+        show.print(f"{n_unread} could not be read in full (see «unread» in --json)", markup=False)
     if tally.by_kind:
         show.print(terminal.kinds_table(tally))
     for _, lost, _, name in sorted(worst, reverse=True):
@@ -130,8 +135,8 @@ def audit_pairs(path: str, request: Request) -> bool:
 def _line(answer: Answer) -> str:
     one = Tally()
     one.add(answer.by_kind)
-    unsupported = answer.row["unsupported"]
-    left_out = f"; not read in full: {visible(unsupported)}" if unsupported else ""
+    unread = answer.row["unread"]
+    left_out = f"; not read in full: {visible(unread)}" if unread else ""
     return f"{visible(str(answer.row['id']))}: {terminal.headline(one)}{left_out}"
 
 
@@ -146,7 +151,7 @@ def _remember(worst: list[tuple[float, int, int, str]], n: int, answer: Answer) 
 
 
 def _passes(request: Request, tally: Tally, out: Console) -> bool:
-    failed = breaches(request.bars, tally)
+    failed = breaches(request.all_bars, tally)
     terminal.show_bars(out, list(request.bars), failed)
     lost = tally.n_facts(REQUIRED) - tally.count("faithful", REQUIRED)
     if lost:

@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tellback.audit.findings import INVENTED, Audit
-from tellback.records import OUTCOMES
+from tellback.audit.findings import Audit
+from tellback.records import ADDED, LEVEL, OUTCOMES, Level
 
 
 @dataclass
 class Tally:
-    """`by_kind`: kind -> outcome -> how many facts, `invented` among them (those are no facts of the source)."""
+    """`by_kind`: kind -> outcome -> how many facts; what the output adds among them, though it is no fact of the source."""
 
     by_kind: dict[str, Counter[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, audit: Audit) -> Tally:
         tally = cls()
-        for fact in (*audit.facts, *audit.invented):
+        for fact in (*audit.facts, *audit.added):
             tally.by_kind.setdefault(fact.kind, Counter())[fact.outcome] += 1
         return tally
 
@@ -32,8 +32,16 @@ class Tally:
         """How many facts of `kind` (None: of all kinds) have `outcome`."""
         return sum(found[outcome] for found in self._of(kind))
 
+    def at(self, level: Level) -> int:
+        """How many findings are of `level`."""
+        return sum(self.count(outcome) for outcome, its in LEVEL.items() if its == level)
+
+    def added(self, kind: str | None = None) -> int:
+        """How many things of `kind` the output says though the source does not."""
+        return sum(self.count(outcome, kind) for outcome in ADDED)
+
     def n_facts(self, kind: str | None = None) -> int:
-        """Facts of the source; what is invented is none of them."""
+        """Facts of the source; what the output adds is none of them."""
         return sum(self.count(outcome, kind) for outcome in OUTCOMES)
 
     def score(self, kind: str | None = None) -> float | None:
@@ -42,13 +50,13 @@ class Tally:
         return self.count("faithful", kind) / scored if scored else None
 
     def kinds(self) -> list[str]:
-        """Kinds, worst first: lowest share kept, then most invented, then by name; kinds without a share come last."""
+        """Kinds, worst first: lowest share kept, then most added, then by name; kinds without a share come last."""
 
         def rank(kind: str) -> tuple[float, int, str]:
             score = self.score(kind)
-            # a kind of which everything in sight is invented is as bad as one that lost everything
-            share = score if score is not None else 0.0 if self.count(INVENTED, kind) else 2.0
-            return (share, -self.count(INVENTED, kind), kind)
+            # a kind of which everything in sight is added is as bad as one that lost everything
+            share = score if score is not None else 0.0 if self.added(kind) else 2.0
+            return (share, -self.added(kind), kind)
 
         return sorted(self.by_kind, key=rank)
 

@@ -12,16 +12,16 @@ from rich.text import Text
 
 from tellback.audit import rates
 from tellback.audit.bars import Breach
-from tellback.audit.findings import INVENTED, Audit, Finding
+from tellback.audit.findings import INVENTED, UNSUPPORTED, Audit, Finding
 from tellback.audit.tally import Tally
 from tellback.display.words import NOTHING, share, visible
-from tellback.records import OUTCOMES
+from tellback.records import ADDED, LEVEL, LEVELS
 
 if TYPE_CHECKING:
     from tellback.audit.baseline import Comparison
 
 STYLES = {
-    INVENTED: "bold red", "drifted": "magenta", "overwritten": "red", "replaced": "yellow", "missing": "cyan",
+    INVENTED: "bold red", UNSUPPORTED: "bright_red", "drifted": "magenta", "overwritten": "red", "replaced": "yellow", "missing": "cyan",
     "unscored": "dim", "faithful": "green",
 }  # fmt: skip
 LINES = 40  # of findings where no terminal says how high it is
@@ -36,23 +36,22 @@ def console(stderr: bool = False) -> Console:
 
 
 def headline(tally: Tally) -> str:
-    """«kept 18 of 20 facts (90%); 1 replaced, 1 missing; 2 invented»."""
-    n, unscored = tally.n_facts(), tally.count("unscored")
+    """«kept 18 of 20 facts (90%); wrong: 2 invented, 1 replaced; lost: 1 missing; cannot tell: 3 unscored»."""
+    n = tally.n_facts()
     if not n:
         parts = ["no facts were found in the source"]
     else:
         parts = [f"kept {tally.count('faithful')} of {n} fact{'s' * (n != 1)} ({share(tally.score())})"]
-        lost = [f"{tally.count(o)} {o}" for o in OUTCOMES[1:-1] if tally.count(o)]
-        parts += [", ".join(lost)] if lost else []
-    parts += [f"{tally.count(INVENTED)} invented"] if tally.count(INVENTED) else []
-    parts += [f"{unscored} could not be scored"] if unscored else []
+    for level in LEVELS:
+        counts = [f"{tally.count(o)} {o}" for o, its in LEVEL.items() if its == level and tally.count(o)]
+        parts += [f"{level}: {', '.join(counts)}"] if counts else []
     return "; ".join(parts)
 
 
 def show_audit(out: Console, audit: Audit) -> None:
     """Verdict, kinds and findings of one pair, at most about a screen."""
-    if audit.unsupported:
-        out.print(f"not read in full: {visible(audit.unsupported)}", style="bold", markup=False)
+    if audit.unread:
+        out.print(f"not read in full: {visible(audit.unread)}", style="bold", markup=False)
     tally = Tally.of(audit)
     out.print(headline(tally), style="bold", markup=False)
     if tally.by_kind:
@@ -63,7 +62,7 @@ def show_audit(out: Console, audit: Audit) -> None:
 def kinds_table(tally: Tally) -> Table:
     """One row a kind of fact, worst first, with how often the audit was measured to err on that kind."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    lost = [o for o in (*OUTCOMES[1:], INVENTED) if tally.count(o)]
+    lost = [o for o in LEVEL if o != "faithful" and tally.count(o)]
     table.add_column("kind")
     for name in ("kept", "of", "share", *lost):
         table.add_column(name, justify="right")
@@ -96,6 +95,8 @@ def _finding(finding: Finding) -> Text:
     text.append(f" {visible(finding.kind)}  ")
     if finding.outcome == INVENTED:
         text.append(f"the output says {_quoted(finding.output)}")
+    elif finding.outcome == UNSUPPORTED:
+        text.append(f"the output says {_quoted(finding.output)}; nearest in the source: {_quoted(finding.source)}")
     elif finding.output is None:
         text.append(f"the source says {_quoted(finding.source)}")
     else:
@@ -125,7 +126,7 @@ def _places(finding: Finding) -> str:
 
 
 def show_bars(out: Console, bars: Sequence[Any], failed: Sequence[Breach]) -> None:
-    if bars:
+    if bars or failed:
         out.print()
     for breach in failed:
         out.print(f"below the bar: {breach}", style="bold red", markup=False)
@@ -141,11 +142,11 @@ def show_comparison(out: Console, found: Comparison, against: str) -> None:
     shown = 12
     for item in found.worse[:shown]:
         who = "" if item["id"] is None else f"{visible(str(item['id']))}: "
-        was = "not there before" if item["outcome"] == INVENTED else "faithful before"
-        said = item["source"] if item["source"] is not None else item["output"]
+        was = "not there before" if item["outcome"] in ADDED else "faithful before"
+        said = item["output"] if item["source"] is None or item["outcome"] in ADDED else item["source"]
         place = item["source_span"] or item["output_span"]
         where = f" [{place[0]}–{place[1]}]" if place else ""
-        now = f", now {_quoted(item['output'])}" if item["source"] is not None and item["output"] is not None else ""
+        now = f", now {_quoted(item['output'])}" if said == item["source"] and item["output"] is not None else ""
         out.print(f"  {who}{item['outcome']} {visible(item['kind'])} {_quoted(said)}{where}: {was}{now}", markup=False)
     if n > shown:
         out.print(f"  … and {n - shown} more (--json for all)", markup=False)

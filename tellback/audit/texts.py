@@ -38,11 +38,11 @@ def audit(
     patterns = [_pattern(p) for p in ignore or ()]
     required = [_required(words, source, output, said) for words in require or ()]
     if not fold(source).text.strip():
-        return Audit(source, output, tuple(required), unsupported="the source is empty: there are no facts to look for")
+        return Audit(source, output, tuple(required), unread="the source is empty: there are no facts to look for")
     found, invented = _judged(read, said, beliefs)
     facts = [f for f in found if not _ignored(f.source, patterns)]
     invented = [f for f in invented if not _ignored(f.output, patterns)]
-    return Audit(source, output, (*required, *facts), tuple(invented), _unsupported(read, said))
+    return Audit(source, output, (*required, *facts), tuple(invented), unread=_unread(read, said))
 
 
 def _judged(
@@ -113,6 +113,6 @@ def _ignored(words: str | None, patterns: Iterable[re.Pattern[str]]) -> bool:
     return words is not None and any(pattern.search(words) for pattern in patterns)
 
 
-def _unsupported(read: Extracted, said: Extracted) -> str | None:
+def _unread(read: Extracted, said: Extracted) -> str | None:
     notes = [f"{name}: {r.unsupported}" for name, r in (("source", read), ("output", said)) if r.unsupported]
     return "; ".join(notes) or None

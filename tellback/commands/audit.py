@@ -31,7 +31,8 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a pair")] = False,
     html: Annotated[Path | None, typer.Option(help="write a page with both texts side by side")] = None,
     fail_under: Annotated[float | None, typer.Option(min=0, max=1, help="exit 1 when less than this share is kept")] = None,
-    bars: Annotated[Path | None, typer.Option(help="YAML of bars, such as «all: 0.95», «number: 1.0», «invented: 0»")] = None,
+    fail_on: Annotated[str | None, typer.Option(help="exit 1 on findings of this level: wrong | lost (and wrong) | nothing; default: wrong, where no other bar is given")] = None,
+    bars: Annotated[Path | None, typer.Option(help="YAML of bars, such as «all: 0.95», «number: 1.0», «wrong: 0»")] = None,
     baseline: Annotated[str | None, typer.Option(help="an earlier --json: say what got worse since, and exit 1 on it")] = None,
     require: Annotated[str | None, typer.Option(help="a file of facts, one a line, that must survive")] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="regular expression of facts that need not; may be repeated")] = None,
@@ -45,9 +46,11 @@ def audit(
 ) -> None:  # fmt: skip
     """Say which facts of SOURCE are kept, replaced, twisted or missing in OUTPUT, and what is invented.
 
-    Exit 0: every bar is reached; 1: below a bar, a required fact lost, or worse than the baseline; 2: usage.
+    A finding is wrong (replaced, drifted, overwritten, invented, unsupported), lost (missing), or nobody can tell (unscored).
+    Exit 0: every bar is reached; 1: something is wrong and no other bar was given, below a bar, a required fact lost, or
+    worse than the baseline; 2: usage.
     """
-    from tellback.audit.bars import ALL, read_bars
+    from tellback.audit.bars import ALL, DEFAULT_GATE, GATES, read_bars
     from tellback.audit.run import Request, audit_pair, audit_pairs
     from tellback.readers.table import READERS, RENAMED
 
@@ -57,9 +60,10 @@ def audit(
     wanted = read_bars(bars) if bars else {}
     if fail_under is not None:
         wanted = {ALL: fail_under} | {k: v for k, v in wanted.items() if k != ALL}
+    gate = choose("level to fail on", fail_on or ("nothing" if wanted or baseline else DEFAULT_GATE), GATES)
     request = Request(
-        options=_options(require, ignore, fast, source_format), bars=wanted, redact=redact, as_json=as_json, html=html,
-        baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model), workers=workers,
+        options=_options(require, ignore, fast, source_format), bars=wanted, gate=gate, redact=redact, as_json=as_json,
+        html=html, baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model), workers=workers,
     )  # fmt: skip
     passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
     if not passed:

@@ -53,7 +53,7 @@ class AuditReader(VerdictReader):
 
     def findings(self, source: str, output: str) -> Sequence[Finding]:
         found = audit(source, output)
-        return [*found.facts, *found.invented]
+        return [*found.facts, *found.added]
 
     def _verdicts(self, document: Document, text: str) -> list[Verdict]:
         found = audit(document.text, text)

@@ -70,7 +70,7 @@ def options(audit: Audit, fact: Finding) -> list[str]:
     assert fact.source is not None and fact.output is not None
     others = {
         words
-        for f in (*audit.facts, *audit.invented)
+        for f in (*audit.facts, *audit.added)
         if f.kind == fact.kind
         for words in (f.source, f.output)
         if words and words not in (fact.source, fact.output)

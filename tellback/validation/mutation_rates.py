@@ -13,18 +13,17 @@ from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from tellback.analysis.statistics import wilson
-from tellback.audit.findings import INVENTED, Finding
+from tellback.audit.findings import Finding
 from tellback.errors import UsageError
 from tellback.readers.base import PLANTED
+from tellback.records import WRONG
 from tellback.validation.baselines import Measured, instrument
 from tellback.validation.mutations import FORMATS, KINDS, Mutation, mutations, texts
 from tellback.validation.plantings import overlap
 from tellback.validation.retold import Retold, retold
 
 T = TypeVar("T")
-#: What says that a fact did not survive as it was; an alarm says that the output tells something wrong.
-ALARMS = frozenset(["replaced", "drifted", "overwritten", INVENTED])
-ERRORS = ALARMS | {"missing"}
+ERRORS = WRONG | {"missing"}  # what says that a fact did not survive as it was; an alarm says that the output is wrong
 WIDEST = 60  # characters; a longer finding points at a sentence, not at the place
 MOST_UNSEEN = MOST_ALARMED = 0.01
 
@@ -42,7 +41,7 @@ def _on(found: tuple[int, int] | None, place: tuple[int, int]) -> bool:
 
 
 def alarms(findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.outcome in ALARMS]
+    return [finding for finding in findings if finding.outcome in WRONG]
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tellback.audit.findings import INVENTED, Finding
-from tellback.records import OUTCOMES, Span
+from tellback.audit.findings import Finding
+from tellback.records import ADDED, OUTCOMES, Span
 from tellback.validation.plantings import DETECTED_BY, Planting, overlap
 
 #: What a reader may say about a planted change, beside the outcomes.
 TOO_WIDE, SILENT = "too wide", "silent"
-VERDICTS = (*OUTCOMES, INVENTED, TOO_WIDE, SILENT)
+VERDICTS = (*OUTCOMES, *ADDED, TOO_WIDE, SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Row:
     n_facts: int
     n_faithful: int
     n_scored: int
-    n_invented: int
+    n_added: int
     n_near: int  # values left alone, the nearest to the change, as many as were changed
     near_kept: int
     all_kept: int
@@ -50,20 +50,20 @@ def read(planting: Planting, findings: Sequence[Finding]) -> Row:
     targets = planting.targets if planting.kind == "dropped" or not planting.targets else planting.targets[:1]
     places = [(changed, written)] if planting.kind != "dropped" else [((target,), ()) for target in targets]
     verdicts = tuple(_verdict(planting.kind, findings, *place) for place in places[: len(targets)])
-    facts = [f for f in findings if f.outcome != INVENTED]
+    facts = [f for f in findings if f.outcome not in ADDED]
     kept = [_kept(value, findings) for value in planting.kept]
     near = kept[: len(targets)]
     return Row(
-        planting, verdicts, len(bad), sum(f.outcome != INVENTED for f in outside), len(facts),
+        planting, verdicts, len(bad), sum(f.outcome not in ADDED for f in outside), len(facts),
         sum(f.outcome == "faithful" for f in facts), sum(f.outcome != "unscored" for f in facts),
-        sum(f.outcome == INVENTED for f in findings),
+        sum(f.outcome in ADDED for f in findings),
         len(near), sum(near), sum(kept),
     )  # fmt: skip
 
 
 def inside(finding: Finding, changed: Sequence[Span], written: Sequence[Span]) -> bool:
-    """Whether the finding is about changed words: its source words, or, of an invention, its output words."""
-    if finding.source_span is not None:
+    """Whether the finding is about changed words: its source words, or, of what is added, its output words."""
+    if finding.source_span is not None and finding.outcome not in ADDED:
         return any(overlap(finding.source_span, span) for span in changed)
     return finding.output_span is not None and any(overlap(finding.output_span, span) for span in written)
 
@@ -78,7 +78,7 @@ def _verdict(kind: str, findings: Sequence[Finding], source: Sequence[Span], out
     """What is said of one change: a detection if there is one, else the worst that is said in its place."""
     here = {f.outcome for f in findings if _located(f.source_span, source) or _located(f.output_span, output)}
     near = [f for f in findings if f.outcome != "faithful" and inside(f, source, output)]
-    order = (*(v for v in OUTCOMES if v in DETECTED_BY[kind]), *OUTCOMES[1:], INVENTED)
+    order = (*(v for v in OUTCOMES if v in DETECTED_BY[kind]), *OUTCOMES[1:], *ADDED)
     said = next((v for v in order if v in here), None)
     return said or (TOO_WIDE if near else "faithful" if "faithful" in here else SILENT)
 
@@ -90,7 +90,7 @@ def _kept(mentions: Sequence[Span], findings: Sequence[Finding]) -> bool:
 
 def alarmed(row: Row) -> bool:
     """Whether anything at all is said to be wrong, in a text where nothing is. What could not be judged is no alarm."""
-    return row.n_scored > row.n_faithful or row.n_invented > 0
+    return row.n_scored > row.n_faithful or row.n_added > 0
 
 
 def unjudged(row: Row) -> bool:

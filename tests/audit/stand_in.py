@@ -13,7 +13,7 @@ def facts(text):
 
 def audit(source, output, *, fast=False, require=None, ignore=None, beliefs=None):
     if "¿" in source:
-        return Audit(source, output, (), (), "Spanish is not read")
+        return Audit(source, output, (), unread="Spanish is not read")
     there = facts(output)
     words = {(kind, said) for kind, said, _ in there}
     own = {(kind, said) for kind, said, _ in facts(source)}

@@ -32,7 +32,7 @@ def lost(a):
 
 def test_a_text_against_itself_is_faithful():
     a = sound(audit(SOURCE, SOURCE))
-    assert a.score == 1.0 and not a.findings and a.unsupported is None and len(a.facts) > 10
+    assert a.score == 1.0 and not a.findings and a.unread is None and len(a.facts) > 10
     assert {"name", "date", "money", "email", "ticket", "roles"} <= {f.kind for f in a.facts}
 
 
@@ -61,7 +61,7 @@ def test_fast_reads_no_names_and_no_relations():
 def test_an_empty_source_has_no_score_and_an_empty_output_nothing():
     for empty in ("", " \n\t", "\u200b"):
         a = sound(audit(empty, SOURCE))
-        assert a.score is None and not a.facts and not a.invented and "empty" in a.unsupported
+        assert a.score is None and not a.facts and not a.invented and "empty" in a.unread
         a = sound(audit(SOURCE, empty))
         assert a.score == 0.0 and {f.outcome for f in a.facts} == {"missing"}
 
@@ -69,9 +69,9 @@ def test_an_empty_source_has_no_score_and_an_empty_output_nothing():
 def test_other_languages_are_named_and_their_hard_facts_scored():
     source = "Le chat de Marie est parti hier soir avec sa mère, pour 45 euros, chez le docteur Martin à Paris le 03/04/2020."
     a = sound(audit(source, source.replace("45", "54")))
-    assert "not English" in a.unsupported and lost(a) == [("replaced", "45", "54")]
+    assert "not English" in a.unread and lost(a) == [("replaced", "45", "54")]
     a = sound(audit(SOURCE, source))
-    assert "output" in a.unsupported and {f.outcome for f in a.facts if f.kind in RELATIONS} == {"unscored"}
+    assert "output" in a.unread and {f.outcome for f in a.facts if f.kind in RELATIONS} == {"unscored"}
 
 
 def test_required_facts_must_survive_in_any_form():

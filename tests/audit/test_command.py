@@ -24,13 +24,30 @@ def files(tmp_path, monkeypatch):
 
 
 def test_terminal_and_exit_codes(files, run):
-    code, out, err = run("audit", "source.txt", "bad.txt")
+    code, out, err = run("audit", "source.txt", "bad.txt", "--fail-on", "nothing")
     assert code == 0 and err == ""
-    assert out.startswith("kept 2 of 5 facts (40%); 1 replaced, 2 missing\n") and "«1500» became «1700»" in out
+    assert out.startswith("kept 2 of 5 facts (40%); wrong: 1 replaced; lost: 2 missing\n") and "«1500» became «1700»" in out
     code, out, _ = run("audit", "source.txt", "bad.txt", "--fail-under", 0.5)
     assert code == 1 and "below the bar: all: 40% kept, at least 50% wanted" in out
     code, out, _ = run("audit", "source.txt", "good.txt", "--fail-under", 1)
     assert code == 0 and "every bar is reached (all)" in out
+
+
+def test_what_is_wrong_gates_and_what_is_lost_informs(files, run):
+    (files / "short.txt").write_text("The bridge by Eiffel cost 1500.")
+    code, out, _ = run("audit", "source.txt", "bad.txt")
+    assert code == 1 and out.rstrip().endswith("below the bar: wrong: 1 found, at most 0 allowed")
+    code, out, _ = run("audit", "source.txt", "short.txt")
+    assert code == 0 and "lost: 3 missing" in out and "bar" not in out
+    assert run("audit", "source.txt", "short.txt", "--fail-on", "lost")[0] == 1
+    assert run("audit", "source.txt", "bad.txt", "--fail-on", "nothing")[0] == 0
+    assert run("audit", "source.txt", "bad.txt", "--fail-under", 0.1)[0] == 0, "a bar of one's own stands alone"
+    assert run("audit", "source.txt", "bad.txt", "--fail-under", 0.1, "--fail-on", "wrong")[0] == 1
+    (files / "bars.yaml").write_text("wrong: 1\nlost: 1\n")
+    code, out, _ = run("audit", "source.txt", "bad.txt", "--bars", "bars.yaml")
+    assert code == 1 and "lost: 2 found, at most 1 allowed" in out and "wrong: 1 found" not in out
+    code, _, err = run("audit", "source.txt", "bad.txt", "--fail-on", "missing")
+    assert code == 2 and "Known: lost, nothing, wrong" in err
 
 
 def test_json_goes_alone_to_standard_output(files, run):
@@ -84,7 +101,7 @@ def test_redact(files, run):
 
 def test_html(files, run):
     code, out, _ = run("audit", "source.txt", "bad.txt", "--html", "p.html")
-    assert code == 0 and out.rstrip().endswith("p.html")
+    assert code == 1 and out.rstrip().endswith("p.html")
     assert "The bridge by" in (files / "p.html").read_text()
     code, _, err = run("audit", "source.txt", "bad.txt", "--html", "no/such/folder/p.html")
     assert code == 2 and "cannot be written" in err
@@ -120,7 +137,8 @@ def test_pairs(files, run):
         and "kept least: 3 (5 facts not kept)" in err
     )
     code, out, err = run("audit", "--pairs", "pairs.jsonl", "--workers", 1)
-    assert code == 0 and "1: kept 2 of 5 facts (40%); 1 replaced, 2 missing" in out.splitlines()
+    assert code == 1 and "below the bar: wrong: 1 found, at most 0 allowed" in out
+    assert "1: kept 2 of 5 facts (40%); wrong: 1 replaced; lost: 2 missing" in out.splitlines()
     assert err == ""
 
 

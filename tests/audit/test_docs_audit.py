@@ -23,7 +23,7 @@ def test_bars_of_the_page_are_read(tmp_path):
     from tellback.audit.bars import read_bars
 
     (tmp_path / "bars.yaml").write_text(re.search(r"```yaml\n(all: .*?)```", TEXT, re.S)[1])
-    assert read_bars(tmp_path / "bars.yaml") == {"all": 0.95, "number": 1.0, "date": 1.0, "invented": 0, "drifted": 2}
+    assert read_bars(tmp_path / "bars.yaml") == {"all": 0.95, "number": 1.0, "date": 1.0, "invented": 0, "drifted": 2, "wrong": 3}
 
 
 def test_fields_and_imports_of_the_page_are_there():

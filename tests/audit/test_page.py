@@ -60,7 +60,7 @@ def test_overlapping_facts():
     ]
 
 
-def test_empty_unsupported_and_long():
+def test_empty_unread_and_long():
     assert "no facts were found" in page.render(audit("", "")).casefold()
     assert "Not read in full: Spanish is not read" in page.render(audit("¿", "x"))
     long = audit("a " * page.MOST_CHARACTERS, "")

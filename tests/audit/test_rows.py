@@ -5,6 +5,7 @@ from stand_in import audit
 from tellback.audit.rows import COUNTS, digest, dumps, redacted, row
 from tellback.audit.tally import Tally
 from tellback.audit.terminal import headline
+from tellback.records import OUTCOMES
 
 SOURCE = "The bridge by Eiffel cost 1500 in 1889, and Hugo sold it for 20."
 OUTPUT = "The bridge by Eiffel cost 1700 in 1889. Seen by 33 men and by Bruno and by 44 dogs."
@@ -12,13 +13,13 @@ OUTPUT = "The bridge by Eiffel cost 1700 in 1889. Seen by 33 men and by Bruno an
 
 def test_a_row_has_the_contract():
     found = row(audit(SOURCE, OUTPUT), 7)
-    assert list(found)[:10] == ["id", *COUNTS, "findings"]
+    assert list(found)[:11] == ["id", *COUNTS, "findings"]
     assert all(isinstance(found[name], int) for name in COUNTS)
-    assert sum(found[o] for o in COUNTS[1:-1]) == found["n_facts"] == 5
+    assert sum(found[o] for o in OUTCOMES) == found["n_facts"] == 5
     assert (found["faithful"], found["replaced"], found["invented"]) == (2, 3, 1)
     assert found["findings"][0] == {
         "kind": "number", "outcome": "invented", "source": None, "output": "44", "source_span": None,
-        "output_span": (75, 77), "why": "the source has no such fact",
+        "output_span": (75, 77), "why": "the source has no such fact", "level": "wrong",
     }  # fmt: skip
     for finding in found["findings"]:
         for side, text in (("source", SOURCE), ("output", OUTPUT)):
@@ -57,7 +58,7 @@ def test_tally():
     assert (tally.n_facts(), tally.count("faithful"), tally.count("invented")) == (6, 3, 1)
     assert tally.score("number") == 0.5 and tally.score("colour") is None
     assert tally.kinds() == ["number", "name"]
-    assert headline(tally) == "kept 3 of 6 facts (50%); 3 replaced; 1 invented"
+    assert headline(tally) == "kept 3 of 6 facts (50%); wrong: 1 invented, 3 replaced"
     assert headline(Tally()) == "no facts were found in the source"
     only_invented = Tally.of(audit("", "a b Zed"))
     assert only_invented.score() is None and only_invented.kinds() == ["name"]

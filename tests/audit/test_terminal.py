@@ -14,7 +14,7 @@ def printed(found, **kwargs):
 
 def test_verdict_kinds_and_findings():
     text = printed(audit("by Eiffel it cost 1500 and of Marta", "by Eiffel it cost 1600 [bold]"))
-    assert text.splitlines()[0] == "kept 1 of 3 facts (33%); 1 replaced, 1 missing"
+    assert text.splitlines()[0] == "kept 1 of 3 facts (33%); wrong: 1 replaced; lost: 1 missing"
     assert text.index("number") < text.index("name ")  # worst first
     assert rates.cells("number")[0] in text  # its measured error rates stand beside each kind
     assert "replaced number  «1500» became «1600»  [source 18–22, output 18–22]\n    says 1600 for 1500" in text
@@ -43,7 +43,7 @@ def test_long_words_are_cut():
     assert len(text) < 1500 and "…»" in text
 
 
-def test_unsupported_and_empty():
+def test_unread_and_empty():
     assert "not read in full: Spanish is not read" in printed(audit("¿", "x"))
     assert "no facts were found in the source" in printed(audit("", ""))
 

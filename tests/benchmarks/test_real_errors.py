@@ -245,9 +245,9 @@ def test_figures_of_one_set_by_hand():
 
 
 def test_a_kind_of_finding_beside_the_errors_has_rows_of_its_own():
-    seen = [Seen(1, {"replaced": 1, "unsupported": 2}, ()), Seen(1, {"faithful": 1}, (), unsupported="no text")]
+    seen = [Seen(1, {"replaced": 1, "doubtful": 2}, ()), Seen(1, {"faithful": 1}, (), unread="no text")]
     rows = figures.audit_scores("audit", seen)
-    assert rows["audit: error findings"][0] == 1 and rows["audit: errors + unsupported"][0] == 3
+    assert rows["audit: error findings"][0] == 1 and rows["audit: errors + doubtful"][0] == 3
     assert rows["audit: error findings, share"][0] == 1 / 3
     assert all(np.isnan(values[1]) for values in rows.values()), "what cannot be read has no score"
 
