@@ -1,14 +1,20 @@
-"""Inspect AI: a scorer that gives the share of facts kept, and the audit of a log. Needs `pip install tellback[inspect]`."""
+"""Inspect AI: a scorer that gives the share of facts kept, the audit of a log, and of the compactions in a log.
+
+Needs `pip install tellback[inspect]`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.event import CompactionEvent, ModelEvent
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log, resolve_sample_attachments
+from inspect_ai.model import ChatMessage
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
+from tellback.adapters.compactions import Message, Rounds
 from tellback.audit import Audit
 from tellback.audit.examine import Options, examine
 from tellback.audit.rows import row
@@ -54,6 +60,47 @@ def audit_log(
             continue
         text = _text(sample.input) if source is None else _named(sample.metadata or {}, source, sample.id)
         yield sample.id, examine(text, sample.output.completion, Options(fast=fast))
+
+
+def audit_compactions(log: EvalLog | str, *, fast: bool = False) -> Iterator[tuple[str | int, Audit]]:
+    """(sample id, Audit) for each compaction in an evaluation log, or in the file of one, in their order.
+
+    What the model was given after a compaction is held against all messages that the sample had before it, without
+    earlier summaries. A compaction after which the model was not called again left nothing to read, and is left out.
+    """
+    found = read_eval_log(log) if isinstance(log, str) else log
+    for sample in found.samples or ():
+        rounds = Rounds()
+        sample = resolve_sample_attachments(sample)  # long texts of events are kept elsewhere in a log
+        for at, event in enumerate(sample.events):
+            call = _next_call(sample, at) if isinstance(event, CompactionEvent) else None
+            if call is not None:
+                before, after = _plain(_said_before(sample, call)), _plain(call.input)
+                yield sample.id, rounds.audit(before, after, fast=fast)
+
+
+def _next_call(sample: EvalSample, at: int) -> ModelEvent | None:
+    """The model call after event `at`, of the same role; what it was given is what the compaction left."""
+    role = sample.events[at].role
+    return next((e for e in sample.events[at + 1 :] if isinstance(e, ModelEvent) and e.role == role), None)
+
+
+def _said_before(sample: EvalSample, call: ModelEvent) -> Iterator[ChatMessage]:
+    """The sample's messages up to the answer of `call`; summaries, which say so in their metadata, are nobody's word."""
+    answer = call.output.message.id if call.output.choices else None
+    for message in sample.messages:
+        if message.id == answer:
+            return
+        if "summary" not in (message.metadata or {}):
+            yield message
+
+
+def _plain(messages: Iterator[ChatMessage] | Sequence[ChatMessage]) -> list[Message]:
+    return [
+        {"role": m.role, "content": m.text,
+         "tool_calls": [{"function": {"arguments": call.arguments}} for call in getattr(m, "tool_calls", None) or ()]}
+        for m in messages
+    ]  # fmt: skip
 
 
 def _text(given: Any) -> str:
