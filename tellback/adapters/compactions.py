@@ -21,11 +21,11 @@ def audit_messages(before: Sequence[Message], after: Sequence[Message], *, fast:
     """The audit of what `after` keeps of `before`: the summary together with the messages that were left as they are.
 
     What a message that was left still says is not lost, whatever the summary leaves out. Where `after` holds a
-    compaction that only its maker can read, nothing is audited and `unsupported` says so.
+    compaction that only its maker can read, nothing is audited and `unread` says so.
     """
     source, output = (flatten(enumerate(messages, 1)) for messages in (before, after))
     if any(message.get("type") == "compaction" for message in after):
-        return Audit(source.text, output.text, (), unsupported=ENCRYPTED)
+        return Audit(source.text, output.text, (), unread=ENCRYPTED)
     return examine(source, output.text, Options(fast=fast))
 
 

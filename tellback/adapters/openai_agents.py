@@ -25,7 +25,7 @@ class AuditedCompactionSession(OpenAIResponsesCompactionSession):
     """OpenAIResponsesCompactionSession, with an audit of each compaction; the items stay as they are.
 
     `on_audit(audit)` is called after each. What that API writes is encrypted: then the audit has no facts, and its
-    `unsupported` says so. Of a server of your own that answers in words, each compaction is audited against all items
+    `unread` says so. Of a server of your own that answers in words, each compaction is audited against all items
     that this object saw before it. The other arguments are OpenAIResponsesCompactionSession's.
     """
 

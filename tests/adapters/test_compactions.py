@@ -43,7 +43,7 @@ def test_the_second_round_is_held_against_what_was_said_and_not_against_the_firs
 
 def test_an_encrypted_compaction_is_said_to_be_unreadable():
     audit = audit_messages([user(TOLD)], [user(TOLD), {"type": "compaction", "encrypted_content": "gAAAA"}])
-    assert (audit.facts, audit.score, audit.unsupported) == ((), None, ENCRYPTED)
+    assert (audit.facts, audit.score, audit.unread) == ((), None, ENCRYPTED)
 
 
 def test_langchain_summarisation():
@@ -177,7 +177,7 @@ def test_openai_agents_sessions():
     check_wrong(seen[0])
     assert seen[1].score == 1.0
     locked = {"type": "compaction", "id": "c1", "encrypted_content": "gAAAA"}
-    assert [a.unsupported for a in asyncio.run(rounds([user(KEPT), locked]))[0]] == [ENCRYPTED]
+    assert [a.unread for a in asyncio.run(rounds([user(KEPT), locked]))[0]] == [ENCRYPTED]
 
 
 def test_opentelemetry_spans():
@@ -225,5 +225,5 @@ def test_opentelemetry_spans():
     check_wrong(found[0][1])
     assert any("INV-2044" in (f.source or "") for f in found[0][1].findings)
     assert not any(f.outcome == "replaced" for f in found[1][1].findings)
-    assert found[2][1].unsupported == ENCRYPTED
+    assert found[2][1].unread == ENCRYPTED
     assert found[3][1].counts["missing"]
