@@ -12,6 +12,8 @@ from typing import Any
 from tellback.audit import Audit
 from tellback.audit.examine import Options, examine
 from tellback.audit.transcripts import flatten
+from tellback.audit.transcripts.messages import GAP
+from tellback.audit.transcripts.shapes import pieces
 
 Message = Mapping[str, Any]  # {"role", "content", ...}, or an item of the Responses API
 ENCRYPTED = "the compaction is encrypted: what it kept cannot be read"
@@ -23,10 +25,11 @@ def audit_messages(before: Sequence[Message], after: Sequence[Message], *, fast:
     What a message that was left still says is not lost, whatever the summary leaves out. Where `after` holds a
     compaction that only its maker can read, nothing is audited and `unread` says so.
     """
-    source, output = (flatten(enumerate(messages, 1)) for messages in (before, after))
+    source = flatten(enumerate(before, 1))
+    output = GAP.join(piece.text for message in after for piece in pieces(message) if piece.text.strip())
     if any(message.get("type") == "compaction" for message in after):
-        return Audit(source.text, output.text, (), unread=ENCRYPTED)
-    return examine(source, output.text, Options(fast=fast))
+        return Audit(source.text, output, (), unread=ENCRYPTED)
+    return examine(source, output, Options(fast=fast))
 
 
 @dataclass

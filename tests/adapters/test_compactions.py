@@ -41,6 +41,13 @@ def test_the_second_round_is_held_against_what_was_said_and_not_against_the_firs
     assert right.score == 1.0
 
 
+def test_a_summary_is_read_though_it_says_that_it_is_one():
+    audit = audit_messages(
+        [user(TOLD), user(KEPT)], [user(f"Here is a summary of the conversation:\n\n{WRONG}"), user(KEPT)]
+    )
+    check_wrong(audit)
+
+
 def test_an_encrypted_compaction_is_said_to_be_unreadable():
     audit = audit_messages([user(TOLD)], [user(TOLD), {"type": "compaction", "encrypted_content": "gAAAA"}])
     assert (audit.facts, audit.score, audit.unread) == ((), None, ENCRYPTED)
