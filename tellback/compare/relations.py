@@ -15,15 +15,22 @@ from dataclasses import replace
 from spacy.tokens import Doc
 
 from tellback.compare.rules.base import Drift, Guard
-from tellback.compare.rules.table import OF_EVERY_RULE, RULES, Line, contradictions
+from tellback.compare.rules.table import OF_EVERY_RULE, RULES, Line, contradictions, placed
 from tellback.compare.sentences.pair import SentencePair
 from tellback.compare.sentences.pairing import Pairing
 from tellback.compare.sentences.telegraphic import Telegraphic
-from tellback.language.clauses import parse_of
+from tellback.facts.relations import clause_span
+from tellback.language.clauses import Clause, Parse, parse_of
+from tellback.language.columns import NOMINAL
+from tellback.language.lexicon import NEGATORS
 from tellback.records import Fact, Span
 
 Judged = tuple[Fact, str, Fact | None, str]
 
+#: Kinds whose findings stand on a word that says little without its clause.
+OF_A_CLAUSE = ("negation",)
+#: Words to either side of such a word that are shown with it.
+SHOWN = 8
 #: Share of a fact's own words that a sentence must hold to restate it.
 RESTATED = 0.6
 
@@ -51,8 +58,9 @@ def judge(source_facts: Sequence[Fact], output_facts: Sequence[Fact], source_doc
             if k is None:
                 continue
             sentence = o.span(o.sents[j][0], o.sents[j][1] - 1)
-            said = Fact(drift.kind, source_facts[k].key, o.text[slice(*drift.output)], drift.output, sentence)
-            broken = replace(source_facts[k], kind=drift.kind, span=drift.source)
+            here, there = _shown(pairs, n, j, drift)
+            said = Fact(drift.kind, source_facts[k].key, o.text[slice(*there)], there, sentence)
+            broken = replace(source_facts[k], kind=drift.kind, span=here)
             out[k] = (broken, drift.outcome, said, drift.why)
         for k in ks:
             if out[k] is None:
@@ -80,7 +88,41 @@ def find_drifts(
             said = pairs.words_at(j, drift.output)
             if not any(said <= pairs.s_words[k].keys() for k in clean[j]):
                 out[i].append((drift, j))
+    for i, j, drift in placed(s, o):
+        if all(k != j or d.kind != drift.kind for d, k in out[i]):
+            out[i].append((drift, j))
     return out
+
+
+def _shown(pairs: Pairing, n: int, j: int, drift: Drift) -> tuple[Span, Span]:
+    """The words to show of a finding, in both texts. One side points at the «not» or the opposite; the other, where nothing
+    stands to point at, is shown with its clause, for «was» alone says little."""
+    if drift.kind not in OF_A_CLAUSE:
+        return drift.source, drift.output
+    if pairs.s.low[_word_at(pairs.s, n, drift.source)] in NEGATORS:
+        return drift.source, _with_clause(pairs.o, j, drift.output)
+    return _with_clause(pairs.s, n, drift.source), drift.output
+
+
+def _word_at(p: Parse, sentence: int, span: Span) -> int:
+    return next(k for k in range(*p.sents[sentence]) if p.start[k] >= span[0])
+
+
+def _with_clause(p: Parse, sentence: int, span: Span) -> Span:
+    word = _word_at(p, sentence, span)
+    head = p.predicate_of[word]
+    clause = next((c for c in p.clauses_of_sentence[sentence] if c.head == head), None)
+    if clause is None:
+        return span
+    spans = [span, *(clause_span(p, c) for c in (clause, *_complements(p, clause, sentence)))]
+    spans += [p.span(k, k) for k in clause.own if abs(k - word) <= SHOWN and p.pos[k] in NOMINAL]
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _complements(p: Parse, clause: Clause, sentence: int) -> list[Clause]:
+    """What a verb or its quality opens: «is free to go»."""
+    over = {clause.head, *p.sub(clause.head, ("acomp",))}
+    return [c for c in p.clauses_of_sentence[sentence] if p.dep[c.head] == "xcomp" and p.head[c.head] in over]
 
 
 def _distinct(found: Sequence[tuple[Drift, int]]) -> list[tuple[Drift, int]]:
@@ -106,7 +148,7 @@ def _broken_fact(facts: Sequence[Fact], free: Sequence[int], drift: Drift) -> in
         return f.kind == drift.kind, clause, _overlap(f.span, drift.source), distance
 
     fits = [k for k in free if facts[k].kind == drift.kind or facts[k].kind in ("roles", "negation")]
-    return max(fits, key=fit) if fits else None
+    return max(fits or free, key=fit, default=None)
 
 
 def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]) -> Judged:

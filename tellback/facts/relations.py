@@ -11,6 +11,7 @@ from __future__ import annotations
 from spacy.tokens import Doc
 
 from tellback.language.clauses import Clause, Parse, parse_of
+from tellback.language.columns import CONTENT
 from tellback.language.lexicon import EXCLUSIVE
 from tellback.language.order import orders
 from tellback.language.quantity import quantities
@@ -19,6 +20,8 @@ from tellback.records import Fact, Span
 
 KINDS = ("roles", "negation", "order", "quantifier", "attribution")
 _MAIN = ("agent", "patient", "recipient", "attr")
+#: Words from its predicate within which a clause's subject and object are shown.
+_REACH = 12
 
 
 def relations(doc: Doc) -> list[Fact]:
@@ -66,12 +69,12 @@ def _clause_fact(p: Parse, c: Clause, sentence: Span) -> Fact | None:
 
 
 def clause_span(p: Parse, c: Clause) -> Span:
-    """The words that carry a clause: its denial, or the stretch from its subject to its object."""
-    if c.negators:
-        return p.span(c.negators[0], c.negators[0])
-    words = [c.head]
+    """The words that carry a clause: the stretch from its subject to its object, with what denies it."""
+    words = [c.head, *(k for k in c.negators if abs(k - c.head) < _REACH)]
     for role in _MAIN:
         for k in c.roles.get(role, ())[:1]:
-            if p.sent_of[k] == p.sent_of[c.head] and abs(k - c.head) < 12:
+            if p.sent_of[k] == p.sent_of[c.head] and abs(k - c.head) < _REACH:
                 words.extend(p.phrase(k))
+    if len(words) == 1:  # its subject was read as something else
+        words += [k for k in c.own if abs(k - c.head) < _REACH and p.pos[k] in CONTENT]
     return p.span(min(words), max(words))

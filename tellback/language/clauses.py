@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 
 from tellback.language.columns import NOMINAL, Columns
 from tellback.language.lexicon import CONVERSES, DATIVE_VERBS, DENYING_VERBS, NEGATORS, NOT_DENYING, words
+from tellback.language.opposites import PHRASAL
 from tellback.language.stems import stem
 
 RELATIVES = words("who whom which that whose")
@@ -45,7 +46,7 @@ class Parse(Columns):
         return {
             i
             for i, (pos, dep) in enumerate(zip(self.pos, self.dep, strict=True))
-            if (pos == "VERB" or pos == "AUX")
+            if (pos == "VERB" or pos == "AUX" or pos == "ADJ" and self.sub(i, ("auxpass",)))  # «is disabled», read as a quality
             and dep not in ("aux", "auxpass", "amod", "compound", "prep", "case", "mark", "pobj", "nummod")
         }
 
@@ -70,7 +71,7 @@ class Parse(Columns):
         """Predicates whose subject suffers the deed: «was hit», «the man hit by Bob», «was hit and left»."""
         out: set[int] = set()
         for i in sorted(self.predicates):
-            if self.tag[i] not in ("VBN", "VBD"):
+            if self.tag[i] not in ("VBN", "VBD") and self.pos[i] != "ADJ":
                 continue
             kids = self.children[i]
             own_subject = any(self.dep[c] in ("nsubj", "nsubjpass") for c in kids)
@@ -106,6 +107,8 @@ class Parse(Columns):
             key, verb = self.key[i], self.lemma[i]
             for c in self.sub(i, ("prt",)):
                 key, verb = f"{key} {self.low[c]}", f"{verb} {self.low[c]}"
+            if verb in PHRASAL:
+                key, verb = stem(PHRASAL[verb]), PHRASAL[verb]
             if self.lemma[i] in CONVERSES:
                 other, mapping = CONVERSES[self.lemma[i]]
                 key, verb, roles = stem(other), other, {mapping.get(role, role): js for role, js in roles.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from tellback.language.opposites import OPPOSITE_STEMS
 from tellback.language.stems import stem
 
 
@@ -29,6 +30,8 @@ DENYING_VERBS = words("fail refuse decline neglect")
 IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable deny")
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
 NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
+#: Adjectives and their prepositions: what stands behind them is not there.
+FREE_OF = {"negative": words("for"), "free": words("of from"), "clear": words("of"), "devoid": words("of")}
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")
 #: Words that only look as if they had such a prefix.
 NOT_PREFIXED = words(
@@ -156,7 +159,7 @@ def opposite(a: str, b: str) -> bool:
     """Whether two stems say the contrary of each other: an antonym, or one with a negative prefix."""
     if a == b:
         return False
-    if frozenset((a, b)) in _ANTONYM_STEMS:
+    if frozenset((a, b)) in _ANTONYM_STEMS or frozenset((a, b)) in OPPOSITE_STEMS:
         return True
     short, long = sorted((a, b), key=len)
     return len(short) > 3 and long not in _NOT_PREFIXED_STEMS and any(long == p + short for p in NEGATIVE_PREFIXES)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
 from tellback.compare.sentences.clauses import Flip
 from tellback.compare.sentences.pair import SentencePair
-from tellback.language.clauses import Parse
+from tellback.language.clauses import Clause, Parse
 
 _COMPARATIVE = ("JJR", "RBR")
 
@@ -18,6 +18,7 @@ class Antonym(Rule):
     reasons = (Reason.ANTONYM,)
     found = (
         Found("The board accepted the offer.", "The board rejected the offer.", "accepted", "rejected"),
+        Found("The court of Ulm upheld the fine.", "The fine was struck down by the court of Ulm.", "upheld", "struck"),
         Found("The well behind the mill was full.", "Behind the mill the well was empty.", "full", "empty"),
     )
     harmless = (
@@ -40,8 +41,12 @@ class Antonym(Rule):
 def _places(pair: SentencePair, flip: Flip) -> tuple[int, int]:
     """The words of the first pair of antonyms."""
     x, y = flip.contraries[0]
-    mine = next(k for k in flip.mine.own if pair.s.key[k] == x)
-    return mine, next(k for k in flip.theirs.own if pair.o.key[k] == y)
+    return _place(pair.s, flip.mine, x), _place(pair.o, flip.theirs, y)
+
+
+def _place(p: Parse, clause: Clause, key: str) -> int:
+    """The word of a clause with this stem; its verb, where that has one with its particle only."""
+    return next((k for k in clause.own if p.key[k] == key), clause.head)
 
 
 @guard("On the hill the fence was shorter than at the road.", "At the road the fence was longer than on the hill.")

@@ -13,6 +13,7 @@ from enum import Enum, unique
 from typing import ClassVar, NamedTuple
 
 from tellback.compare.sentences.pair import SentencePair
+from tellback.language.clauses import Parse
 from tellback.records import Span
 
 
@@ -40,6 +41,7 @@ class Reason(Enum):
     DENIED_IN_WORDS = "one side denies what the other states"
     CLAUSE_DENIED = "the clause is denied on one side and stated on the other"
     ANTONYM = "antonym: «{}» against «{}»"
+    THERE_AND_NOT_THERE = "one side says that there is what the other says that there is not"
     QUALITY_REPLACED = "another value of the same class"
     QUALITY_MISPLACED = "the source gives this quality to another subject"
     AMOUNT_MISPLACED = "the source gives this number to another subject"
@@ -99,6 +101,25 @@ class Rule(ABC):
     @abstractmethod
     def find(self, pair: SentencePair) -> list[Drift]:
         """The drifts of this kind between the two sentences, surest first."""
+
+
+class Placed(NamedTuple):
+    """A drift between sentence `i` of the source and sentence `j` of the output."""
+
+    i: int
+    j: int
+    drift: Drift
+
+
+class TextRule(Rule):
+    """A kind of drift that two sentences side by side do not show: what counts may stand anywhere in either text."""
+
+    def find(self, pair: SentencePair) -> list[Drift]:
+        return []
+
+    @abstractmethod
+    def find_all(self, s: Parse, o: Parse) -> list[Placed]:
+        """The drifts of this kind between the two texts, surest first."""
 
 
 class Guard(NamedTuple):

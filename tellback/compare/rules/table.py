@@ -24,7 +24,7 @@ from tellback.compare.rules import (
     tile_exchange,
 )
 from tellback.compare.rules.antonym import Antonym
-from tellback.compare.rules.base import Drift, Guard, Rule
+from tellback.compare.rules.base import Drift, Guard, Placed, Rule, TextRule
 from tellback.compare.rules.block_exchange import BlockExchange
 from tellback.compare.rules.clause_denied import ClauseDenied
 from tellback.compare.rules.connective import ConnectiveTurned
@@ -34,10 +34,12 @@ from tellback.compare.rules.exclusive_quality import ExclusiveQuality
 from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
+from tellback.compare.rules.presence import PresenceTurned
 from tellback.compare.rules.quantifier import QuantifierChanged
 from tellback.compare.rules.slot_exchange import SlotExchange
 from tellback.compare.rules.tile_exchange import TileExchange
 from tellback.compare.sentences.pair import SentencePair
+from tellback.language.clauses import Parse
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ RULES = (
     Line(ExclusiveQuality(), yields_to=(SlotExchange,)),
     Line(MisplacedAmount(), yields_to_all=True),
 )
+#: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
+TEXT_RULES: tuple[TextRule, ...] = (PresenceTurned(),)
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)
 
@@ -141,6 +145,11 @@ def contradictions(
             if line.alone:
                 break
     return _guarded(pair, [drift for found in told.values() for drift in found], of_every_rule)
+
+
+def placed(s: Parse, o: Parse, rules: Sequence[TextRule] = TEXT_RULES) -> list[Placed]:
+    """What the output says against the source by the rules that look at the texts as wholes."""
+    return [found for rule in rules for found in rule.find_all(s, o)]
 
 
 def _guarded(pair: SentencePair, found: Sequence[Drift], guards: Sequence[Guard]) -> list[Drift]:

@@ -34,7 +34,7 @@ class Flip(Matched):
 
 def own_keys(p: Parse, clause: Clause) -> set[str]:
     """The stems of a clause's content words."""
-    return {p.key[k] for k in clause.own if p.pos[k] in _OWN} - NEGATORS
+    return {p.key[k] for k in clause.own if p.pos[k] in _OWN} - NEGATORS | {clause.key}
 
 
 def matched_clauses(s: Parse, i: int, o: Parse, j: int, contraries: Mapping[str, str]) -> list[Matched]:

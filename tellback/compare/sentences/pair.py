@@ -46,7 +46,7 @@ class SentencePair:
     @cached_property
     def contraries(self) -> dict[str, str]:
         """Stem of the output -> its antonym in the source, where neither sentence has both."""
-        a, b = self.s.content(*self.s.sents[self.i]), self.o.content(*self.o.sents[self.j])
+        a, b = _said(self.s, self.i), _said(self.o, self.j)
         return {y: x for y in b if y not in a for x in a if x not in b and opposite(x, y)}
 
     @cached_property
@@ -85,6 +85,11 @@ class SentencePair:
             return None
         blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
         return {x + k: y + k for x, y, n in blocks for k in range(n)}
+
+
+def _said(p: Parse, sentence: int) -> set[str]:
+    """The stems of a sentence's content words, and of its verbs with their particles."""
+    return p.content(*p.sents[sentence]).keys() | {c.key for c in p.clauses_of_sentence[sentence]}
 
 
 def _words(p: Parse, sentence: int) -> list[int]:

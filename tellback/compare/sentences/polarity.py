@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tellback.language.clauses import Clause, Parse
-from tellback.language.lexicon import DENYING_VERBS, IMPLYING, NEG_RAISING, words
+from tellback.language.lexicon import DENYING_VERBS, FREE_OF, IMPLYING, NEG_RAISING, words
 
 #: How an adjective hangs on its copula: «was impossible».
 _PREDICATIVE = ("acomp", "attr", "oprd")
@@ -133,6 +133,13 @@ def condition(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     return False
 
 
+@normaliser("The sample was free of lead.", "In the sample there was no lead.")
+def without_it(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
+    """What is «free of» something, or «negative for» it, has none."""
+    qualities = [c for c in p.children[clause.head] if p.dep[c] in _PREDICATIVE and p.low[c] in FREE_OF]
+    return any(p.low[k] in FREE_OF[p.low[c]] for c in qualities for k in p.sub(c, ("prep",)))
+
+
 @normaliser("The budget won't grow more than prices.", "The budget will grow no more than prices.")
 def bound(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     """A denied comparison is a bound on what is stated: «not more than» is «at most»."""
@@ -176,16 +183,25 @@ def others(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     return denied[clause.head] and any(p.low[k] == "others" for k in clause.own)
 
 
-NORMALISERS = (implicative, enabled, cleft, elided, raised, yet_to, rejected, condition, bound, no_more, until, no_other, others)
+NORMALISERS = (
+    implicative, enabled, cleft, elided, raised, yet_to, rejected, condition, bound, no_more, until,
+    no_other, others, without_it,
+)  # fmt: skip
 
 
 @lru_cache(maxsize=8)
 def signs(p: Parse, normalisers: tuple[Normaliser, ...] = NORMALISERS) -> dict[int, bool]:
     """Head of a clause -> whether it is denied, after the normalisers; governors first."""
     denied = {c.head: len(c.negators) % 2 == 1 for c in p.clauses}
-    for c in p.clauses:  # «came without a hat»: he came
-        if any(p.low[k] == "without" and p.sub(k, ("pobj",)) for k in c.negators):
-            denied[c.head] = not denied[c.head]
+    for c in p.clauses:  # «came without a hat», «without a hat he came», «came without paying»: he came, and did not pay
+        for k in c.negators:
+            if p.low[k] == "without":
+                denied[c.head] = not denied[c.head]
+                for paid in p.sub(k, ("pcomp",)):
+                    if paid in denied:
+                        denied[paid] = not denied[paid]
+        if any(p.low[k] == "without" for k in c.negators) and any(p.low[k] == "no" and p.low[k - 1] == "without" for k in c.own if k):
+            denied[c.head] = not denied[c.head]  # «without no change»: without one
     passed_down: set[int] = set()
     for c in sorted(p.clauses, key=lambda c: _depth(p, c.head)):
         for one in normalisers:

@@ -1,0 +1,180 @@
+"""Words that exclude each other when they are said of one thing: what was decided, what came out, which state it is in.
+
+Each line is one question with its answers, parted by «/»; words of one answer may stand for each other, words of two
+answers contradict. All are lemmas. «Postponed» is no antonym of «approved», but who was told the one was not told the other.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from tellback.language.stems import stem
+
+_DECISIONS = """
+approve accept adopt endorse ratify authorize authorise / reject decline refuse veto dismiss / postpone defer shelve adjourn
+grant award / deny refuse withhold revoke rescind
+uphold affirm sustain / overturn overrule reverse quash annul void
+acknowledge concede / dispute refute
+sign / veto reject
+elect reelect appoint / oust dismiss defeat
+hire recruit employ / fire dismiss sack
+convict / acquit exonerate
+condemn criticize criticise denounce / praise commend applaud welcome
+blame accuse / exonerate clear absolve
+charge / acquit
+praise / criticise criticize denounce
+agree consent / refuse disagree decline
+permit allow authorize authorise enable / forbid prohibit ban block bar
+legalize legalise / outlaw ban criminalize criminalise
+recommend advise / discourage
+encourage / discourage
+support back favor favour / oppose resist
+support endorse / condemn
+promise / refuse
+renew extend / cancel terminate
+retain keep / abandon drop scrap discard remove
+ratify / repeal
+enact / repeal
+impose introduce / lift abolish
+nationalize nationalise / privatize privatise
+trust / distrust mistrust
+like love enjoy / dislike hate loathe
+believe / doubt disbelieve
+include / exclude omit
+"""
+_OUTCOMES = """
+merge / revert / delete
+pass / fail
+succeed / fail
+win / lose / draw
+victory win / defeat loss
+fix resolve repair / break
+resolve settle / reopen
+complete finish / abandon / begin
+deploy release ship / withdraw revert
+publish / withdraw retract
+launch introduce / discontinue cancel
+confirm / cancel
+schedule / cancel
+cancel / postpone
+improve / worsen deteriorate
+recover / deteriorate relapse
+survive / die perish
+accelerate hasten / slow decelerate delay
+strengthen / weaken
+expand enlarge / shrink contract
+grow / shrink decline contract
+gain / lose
+rise climb increase grow jump surge soar / fall drop decrease decline sink plunge tumble slump
+raise increase lift boost / lower reduce cut decrease
+exceed surpass / miss
+confirm / refute
+arrive / depart leave
+join enter / quit leave resign
+hire / resign
+deposit / withdraw
+earn / spend
+save / waste
+attack / defend
+advance / retreat
+capture seize / release liberate
+arrest detain imprison / release free
+free / imprison
+marry / divorce
+protect / harm endanger
+cause / prevent
+prevent / allow
+help assist / hinder hamper
+reveal disclose expose / conceal hide
+find / lose
+build construct / demolish
+create establish found / dissolve abolish destroy
+unite / divide
+connect / disconnect
+attach / detach
+install / remove
+enable activate / disable deactivate
+encrypt / decrypt
+compress / decompress
+lock / unlock
+upgrade / downgrade
+promote / demote
+push / pull
+import / export
+upload / download
+add append insert / remove delete drop
+open / close shut
+start begin launch / stop end halt cease
+continue resume / stop halt discontinue suspend
+pause / resume
+suspend / reinstate
+prescribe / discontinue
+tighten / loosen relax ease
+comply / violate breach
+obey / disobey
+remember / forget
+"""
+_STATES = """
+profit / loss
+surplus / deficit shortfall
+gain / loss
+success / failure
+approval / rejection refusal
+increase rise growth / decrease fall decline drop
+advantage / disadvantage
+strength / weakness
+majority / minority
+benefit / harm
+inflow / outflow
+minimum / maximum
+buyer / seller
+lender / borrower
+creditor / debtor
+plaintiff / defendant
+employer / employee
+ally friend / enemy foe
+mandatory compulsory obligatory required / optional voluntary
+allowed permitted / forbidden prohibited banned
+positive / negative
+major / minor
+temporary / permanent
+internal / external
+domestic / foreign
+manual / automatic
+ascending / descending
+benign / malignant
+acute / chronic
+mild / severe
+elevated raised / reduced lowered
+stable / unstable
+solvent / insolvent bankrupt
+successful / failed
+optimistic / pessimistic
+liable / exempt
+ripe / unripe
+alive / dead
+healthy / sick ill
+"""
+
+
+def _pairs(text: str) -> frozenset[frozenset[str]]:
+    out = set()
+    for line in text.strip().splitlines():
+        answers = [{stem(word) for word in answer.split()} for answer in line.split("/")]
+        for one, two in combinations(answers, 2):
+            out |= {frozenset((a, b)) for a in one for b in two if a != b}
+    return frozenset(out)
+
+
+#: Pairs of stems that exclude each other.
+OPPOSITE_STEMS = _pairs(_DECISIONS) | _pairs(_OUTCOMES) | _pairs(_STATES)
+
+#: A verb with its particle -> the one verb that says the same.
+PHRASAL = {
+    "turn down": "reject", "throw out": "reject", "strike down": "overturn", "vote down": "reject", "roll back": "revert",
+    "back out": "revert", "call off": "cancel", "put off": "postpone", "push back": "postpone", "hold back": "withhold",
+    "give up": "abandon", "shut down": "close", "switch on": "enable", "switch off": "disable", "turn on": "enable",
+    "turn off": "disable", "step down": "resign", "lay off": "dismiss", "cut down": "reduce", "go up": "rise",
+    "go down": "fall", "come down": "fall", "wave through": "approve", "sign off": "approve", "rule out": "exclude",
+    "break down": "fail", "carry on": "continue", "set up": "create", "knock down": "demolish", "find out": "discover",
+}  # fmt: skip
