@@ -39,6 +39,7 @@ class Reason(Enum):
     NONE_AGAINST_SOME = "{} became {}: one side says that there are none"
     QUANTIFIER_CHANGED = "{} became {}"
     DENIED_IN_WORDS = "one side denies what the other states"
+    DENIAL_DROPPED = "the denial is gone, and what it denied is left"
     CLAUSE_DENIED = "the clause is denied on one side and stated on the other"
     ANTONYM = "antonym: «{}» against «{}»"
     THERE_AND_NOT_THERE = "one side says that there is what the other says that there is not"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
+from tellback.compare.sentences.company import kept_company
 from tellback.compare.sentences.governors import MUTUAL_STEMS, noun_phrases
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
@@ -98,3 +99,10 @@ def comparative_became_its_antonym(pair: SentencePair, drift: Drift, found: Sequ
 
 def _comparatives(p: Parse, places: tuple[int, int]) -> set[str]:
     return {p.key[k] for k in range(min(places), max(places)) if p.tag[k] in ("JJR", "RBR")}
+
+
+@guard("In March sales rose, in April they fell.", "In April sales fell, in March they rose.")
+def parts_kept_whole(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """Each filler still stands with the words that it stood with: two clauses told in the other order."""
+    e: SlotPair = drift.evidence
+    return kept_company(pair, (e.source[0], e.output[1]), (e.source[1], e.output[0]))

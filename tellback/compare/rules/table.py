@@ -28,6 +28,7 @@ from tellback.compare.rules.base import Drift, Guard, Placed, Rule, TextRule
 from tellback.compare.rules.block_exchange import BlockExchange
 from tellback.compare.rules.clause_denied import ClauseDenied
 from tellback.compare.rules.connective import ConnectiveTurned
+from tellback.compare.rules.denial_dropped import DenialDropped
 from tellback.compare.rules.denial_in_words import DeniedInWords
 from tellback.compare.rules.event_order import EventOrder
 from tellback.compare.rules.exclusive_quality import ExclusiveQuality
@@ -78,6 +79,7 @@ RULES = (
     ),
     Line(
         SlotExchange(),
+        guards=(slot_exchange.parts_kept_whole,),
         undone_by=(slot_exchange.governor_became_its_antonym, slot_exchange.comparative_became_its_antonym),
     ),
     Line(
@@ -90,6 +92,7 @@ RULES = (
             tile_exchange.identity,
             tile_exchange.voice_changed,
             tile_exchange.governors_kept,
+            tile_exchange.parts_kept_whole,
         ),
         undone_by=(tile_exchange.turned_round_between,),
     ),
@@ -105,10 +108,11 @@ RULES = (
         yields_to=(NoneAgainstSome,),
         guards=(denial_in_words.antonym_beside,),
     ),
-    Line(ClauseDenied(), yields_to=(NoneAgainstSome, DeniedInWords)),
+    Line(DenialDropped(), yields_to=(NoneAgainstSome, DeniedInWords)),
+    Line(ClauseDenied(), yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped)),
     Line(
         Antonym(),
-        yields_to=(NoneAgainstSome, DeniedInWords),
+        yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped),
         undone_with=(SlotExchange, TileExchange),
         guards=(antonym.compared_with_another,),
     ),

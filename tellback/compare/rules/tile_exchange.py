@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
+from tellback.compare.sentences.company import kept_company
 from tellback.compare.sentences.governors import governors_of, mutual, run_head
 from tellback.compare.sentences.pair import SentencePair
 from tellback.compare.sentences.tiling import Tiling
@@ -128,7 +129,7 @@ def mutual_relation(pair: SentencePair, drift: Drift, found: Sequence[Drift]) ->
     return mutual(pair.s, drift.evidence.between)
 
 
-@guard("In the shed stood a red cart, a blue boat and a green van.", "A green van, a blue boat and a red cart stood in the shed.")
+@guard("Visitors came by cart or boat or van in May.", "In May visitors came by van or boat or cart.")
 def members_of_a_list(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The order of a list says nothing; but what each member's own words say may have changed places."""
     runs, t, s = drift.evidence, pair.tiling, pair.s
@@ -158,6 +159,14 @@ def _noun_phrase_kept(t: Tiling, p: int, q: int) -> bool:
         return near
 
     return bool(around(t.s, t.in_source_words(p)[-1]) & around(t.o, t.in_output_words(q)[-1]))
+
+
+@guard("Clara Brandt was hired in 1961 and Ruth Meyer in 1974.", "Ruth Meyer was hired in 1974, Clara Brandt in 1961.")
+def parts_kept_whole(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """Each run still stands with the words that it stood with: two clauses told in the other order."""
+    t, (p, q) = pair.tiling, (drift.evidence.first, drift.evidence.second)
+    first, second = ((t.in_source_words(n)[-1], t.in_output_words(n)[-1]) for n in (p, q))
+    return kept_company(pair, first, second)
 
 
 @guard("The greatest danger of the new road is heavy traffic.", "Heavy traffic is the new road's greatest danger.")

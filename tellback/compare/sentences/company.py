@@ -1,0 +1,40 @@
+"""With which words a word stands: two parts of a sentence that change places as wholes change nothing in either."""
+
+from __future__ import annotations
+
+from tellback.compare.sentences.pair import SentencePair
+from tellback.language.clauses import Parse
+from tellback.language.lexicon import words
+
+#: Words that join two parts of a sentence, and marks that part them.
+_PARTING = words("and but while whereas , ; : ( ) — –")
+_FUNCTION = words("ADP DET AUX PRON PART CCONJ SCONJ PUNCT SPACE")
+
+
+def kept_company(pair: SentencePair, x: tuple[int, int], y: tuple[int, int]) -> bool:
+    """Whether `x` and `y`, each a word of the source and the same word in the output, stand in parts of their own in both
+    sentences, and stand rather among the words that only their own parts had than among the other's."""
+    s, o = pair.s, pair.o
+    mine_x, mine_y = _part(s, pair.i, x[0]), _part(s, pair.i, y[0])
+    theirs_x, theirs_y = _part(o, pair.j, x[1]), _part(o, pair.j, y[1])
+    if y[0] in mine_x or y[1] in theirs_x:
+        return False
+    own = {s.key[x[0]], s.key[y[0]]}
+    a, b = _keys(s, mine_x) - own, _keys(s, mine_y) - own
+    only_a, only_b = a - b, b - a
+    there_x, there_y = _keys(o, theirs_x), _keys(o, theirs_y)
+    stayed = len(only_a & there_x) + len(only_b & there_y)
+    crossed = len(only_a & there_y) + len(only_b & there_x)
+    return stayed > crossed
+
+
+def _part(p: Parse, sentence: int, word: int) -> range:
+    """The part of a sentence, between two words that part it, in which `word` stands."""
+    first, last = p.sents[sentence]
+    begin = next((k + 1 for k in range(word - 1, first - 1, -1) if p.low[k] in _PARTING), first)
+    end = next((k for k in range(word + 1, last) if p.low[k] in _PARTING), last)
+    return range(begin, end)
+
+
+def _keys(p: Parse, part: range) -> set[str]:
+    return {p.key[k].strip(".") for k in part if p.pos[k] not in _FUNCTION}
