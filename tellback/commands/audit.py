@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,7 @@ def audit(
     belief: Annotated[str | None, typer.Option(help="model whose beliefs split the replaced facts; needs tellback[study]")] = None,
     reader: Annotated[str, typer.Option(help="who answers what the rules leave unscored: audit (nobody) | likelihood | judge")] = DEFAULT,
     reader_model: Annotated[str | None, typer.Option(help="for likelihood: a model's name; for judge: YAML of an endpoint")] = None,
+    entail: Annotated[str | None, typer.Option(help="NLI or support model that reads reworded sentences: a folder or a hub name; needs tellback[entail]")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="processes for --pairs; default: one a core")] = None,
 ) -> None:  # fmt: skip
     """Say which facts of SOURCE are kept, replaced, twisted or missing in OUTPUT, and what is invented.
@@ -63,7 +65,7 @@ def audit(
     gate = choose("level to fail on", fail_on or ("nothing" if wanted or baseline else DEFAULT_GATE), GATES)
     request = Request(
         options=_options(require, ignore, fast, source_format), bars=wanted, gate=gate, redact=redact, as_json=as_json,
-        html=html, baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model), workers=workers,
+        html=html, baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model, entail), workers=workers,
     )  # fmt: skip
     passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
     if not passed:
@@ -152,19 +154,27 @@ def _baseline(path: str | None):
     return read_baseline(path)
 
 
-def _refine(belief: str | None, reader: str, reader_model: str | None):
+def _refine(belief: str | None, reader: str, reader_model: str | None, entail: str | None):
     """What is done to an audit after the rules: None unless a model was asked for."""
-    if belief is None and reader == DEFAULT:
+    if belief is None and reader == DEFAULT and entail is None:
         return None
-    from tellback.readers import beliefs
-    from tellback.readers.lms import lm_called
     from tellback.readers.table import reader_class
 
-    answers = reader_class(reader).for_audit(reader_model)
-    believes = lm_called(belief) if belief else None
+    steps = [reader_class(reader).for_audit(reader_model).refine]
+    if entail is not None:
+        from tellback.models.support.model import load
+        from tellback.readers.entailment import EntailmentReader
+
+        steps.insert(0, EntailmentReader(load(entail)).refine)  # what it leaves open, the other may answer
+    if belief is not None:
+        from tellback.readers import beliefs
+        from tellback.readers.lms import lm_called
+
+        steps.append(partial(beliefs.split, decoder=lm_called(belief)))
 
     def refine(audit):
-        audit = answers.refine(audit)
-        return beliefs.split(audit, believes) if believes else audit
+        for step in steps:
+            audit = step(audit)
+        return audit
 
     return refine
