@@ -61,7 +61,18 @@ def examine(source: str | Transcript, output: str, options: Options) -> Audit:
     require, ignore = options.require or None, options.ignore or None
     found = audit(text, _SURROGATE.sub("\ufffd", output), fast=options.fast, require=require, ignore=ignore)
     if not isinstance(source, Transcript):
-        return found
+        return _with_claims(found, options.ignore)
     from tellback.audit.transcripts.facts import with_transcript
 
     return with_transcript(found, source, options.ignore)
+
+
+def _with_claims(found: Audit, ignore: tuple[str, ...]) -> Audit:
+    """An audit of plain text with the instructions and tasks of the output that the source nowhere gives."""
+    from tellback.audit.transcripts.instructions import strange_claims
+
+    patterns = [re.compile(pattern) for pattern in ignore]
+    strange = [
+        f for f in strange_claims(found.source, found.output) if not any(p.search(f.output or "") for p in patterns)
+    ]
+    return replace(found, invented=(*strange, *found.invented)) if strange else found

@@ -90,7 +90,9 @@ def _required(words: str, source: str, output: str, said: Extracted) -> Finding:
                 return Finding("required", "faithful", words, say, at, mention.span, "required, and the output says it")
     span = _literal(words, output) if value is None else None
     if span:
-        return Finding("required", "faithful", words, output[slice(*span)], at, span, "required, and the output says it")
+        return Finding(
+            "required", "faithful", words, output[slice(*span)], at, span, "required, and the output says it"
+        )
     return Finding("required", "missing", words, None, at, None, "required, and the output does not say it")
 
 

@@ -18,9 +18,15 @@ _JOINT = re.compile(
     re.I,
 )
 _TOKEN = re.compile(r"[\w@#$%+~/\\][\w@#$%+~/\\.:=-]*[\w/%+]|\w")
-_NEGATOR = re.compile(
-    r"\b(?:not|never|no|none|nothing|cannot|avoid\w*|forbid\w*|forbade|prohibit\w*|disallow\w*|refrain\w*|refus\w+|"
-    r"stop\w*|against|out of|free of|off[- ]limits|dont|mustnt)\b|n[’']t\b",
+NEGATOR = re.compile(
+    r"\b(?:not(?! only| more than| less than| later than)|never|no(?! (?:longer|more|later|fewer|less|earlier|sooner) than)|none|nothing|cannot|avoid\w*|forbid\w*|forbade|prohibit\w*|disallow\w*|refrain\w*|refus\w+|"
+    r"stop\w*|(?:decid|vot|advis|argu|rul)\w+ against|out of|free of|off[- ]limits|dont|mustnt|neither|nor)\b|n[’']t\b",
+    re.I,
+)
+# what is rejected beside what is chosen is no denial of the whole: «main, not master», «in Markdown, never in HTML»
+PIVOT = re.compile(
+    r"\s*\b(?:over|instead of|rather than|in place of|as opposed to)\b\s*|(?:[,;(—–-]|\band\b|\bbut\b)\s*(?:not|never)\s+"
+    r"(?:(?:in|by|to|at|on|with|as|against|using|via)\s+)?(?=[\w`\"'«.#/-]+(?:\s+[\w`\"'«.#/-]+){0,2}\s*(?:[).,;:]|$))",
     re.I,
 )
 _VALUE = re.compile(r"\d|\w/|\w\.\w")
@@ -64,12 +70,13 @@ def _plain(text: str, start: int, end: int) -> Iterator[Clause]:
     for first, last in sentences(text[start:end]):
         at, stop = start + first, start + last
         for joint in _JOINT.finditer(text, at, stop):
-            yield from _clause(text, at, joint.start())
+            yield from clause_at(text, at, joint.start())
             at = joint.end()
-        yield from _clause(text, at, stop)
+        yield from clause_at(text, at, stop)
 
 
-def _clause(text: str, start: int, end: int) -> Iterator[Clause]:
+def clause_at(text: str, start: int, end: int) -> Iterator[Clause]:
+    """The clause that `text[start:end]` is, without the space around it; none where nothing stands there."""
     raw = text[start:end]
     start, end = start + len(raw) - len(raw.lstrip()), end - (len(raw) - len(raw.rstrip()))
     if start >= end:
@@ -78,7 +85,7 @@ def _clause(text: str, start: int, end: int) -> Iterator[Clause]:
     tokens = [t.rstrip(".:=-") for t in _TOKEN.findall(said)]
     words = frozenset(stem(t.casefold()) for t in tokens if t.casefold() not in STOP)
     values = frozenset(t.casefold() for t in tokens if _VALUE.search(t) and t.casefold() not in STOP)
-    yield Clause(said, (start, end), words, values, bool(_NEGATOR.search(said)))
+    yield Clause(said, (start, end), words, values, bool(NEGATOR.search(said)))
 
 
 class Index:
@@ -91,16 +98,28 @@ class Index:
             for word in clause.words:
                 self._by_word[word].append(i)
 
+    def holds(self, word: str) -> bool:
+        return word in self._by_word
+
+    def ranked(self, words: frozenset[str], most: int) -> list[Clause]:
+        """Up to `most` clauses that share a word with `words`, those that share most first."""
+        shared = self._shared(words)
+        return [self.clauses[i] for i in sorted(shared, key=lambda i: (-shared[i], i))[:most]]
+
     def nearest(self, words: frozenset[str], negative: bool | None = None) -> tuple[Clause | None, float]:
         """The clause that holds most of `words`, and which share of them; of equals, one that forbids as `negative` does,
         then the first. Words of more than COMMON clauses decide nothing, but for the rarest."""
-        shared: dict[int, int] = defaultdict(int)
-        places = sorted((self._by_word[word] for word in words if word in self._by_word), key=len)
-        for n, found in enumerate(places):
-            for i in found if n == 0 or len(found) <= COMMON else ():
-                shared[i] += 1
+        shared = self._shared(words)
         if not shared:
             return None, 0.0
         best = max(shared, key=lambda i: (shared[i], self.clauses[i].negative == negative, -i))
         held = len(words & self.clauses[best].words)
         return self.clauses[best], held / len(words)
+
+    def _shared(self, words: frozenset[str]) -> dict[int, int]:
+        shared: dict[int, int] = defaultdict(int)
+        places = sorted((self._by_word[word] for word in words if word in self._by_word), key=len)
+        for n, found in enumerate(places):
+            for i in found if n == 0 or len(found) <= COMMON else ():
+                shared[i] += 1
+        return shared

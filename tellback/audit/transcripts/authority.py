@@ -1,0 +1,232 @@
+"""Who said it: a claim of an output held against what users, the agent, tools and earlier summaries said.
+
+What users asked for must stand in their own turns. What is still to be done may also be the agent's own unfinished work,
+and a decision may be the agent's; what only a tool or an earlier summary says is nobody's word.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from tellback.audit.findings import INVENTED, Finding
+from tellback.audit.transcripts.asks import VERBS, asks, is_plain, is_rule, single
+from tellback.audit.transcripts.clauses import PIVOT, Clause, Index, clauses
+from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
+from tellback.audit.transcripts.stance import conflict
+from tellback.audit.transcripts.told import Claim
+from tellback.audit.transcripts.voices import ASSISTANT, SUMMARY, SYSTEM, USER
+from tellback.language.stems import stem
+
+GIVERS = (USER, SYSTEM)
+SUPPORTED = 0.4  # share of a claim's content words that one turn, or a few sentences of a long one, must hold
+UNHEARD = 0.35  # the same in a text whose speakers are unknown: less is no support
+QUOTED = 0.6  # the same for a message that is given as the user's own words
+SHORT = 60  # words of a turn that is held against a claim as a whole
+BRIEF = 12  # words of an answer that agrees to what the agent just asked
+WINDOW = 3  # sentences of a longer one
+NEAR = 6
+_FRAME = re.compile(
+    r"^(?:ask|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal)"
+)
+_YES = re.compile(
+    r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
+    r"perfect|agreed|fine)\b",
+    re.I,
+)
+_UNFINISHED = re.compile(
+    r"\b(?:still|yet|todo|to[- ]do|remain\w*|next|pending|left|fail\w*|open|later|then|afterwards|not|need\w*|will|[’']ll|"
+    r"going to|plan\w*|until|must|should|await\w*|block\w*)\b",
+    re.I,
+)
+_OFFER = re.compile(r"\?\s*$|\b(?:could|might|may|shall i|should i|if you (?:want|like)|would you)\b", re.I)
+_DIRECTIVE = re.compile(
+    r"\b(?:must|should|shall|ought|need\w*|requir\w*|ha(?:ve|s|d) to|ask\w*|want\w*|wish\w*|request\w*|order\w*|told|"
+    r"instruct\w*|urg\w+|demand\w*|oblig\w*|will|going to|forb\w+|allow\w*|permit\w*|may not|can ?not|can[’']t|bann?\w*|"
+    r"never|always|not to|do not|don[’']t|only|rules?|law|polic\w+|mandatory|expect\w*|responsible|duty|to be|until|agreed|"
+    r"decid\w*|insist\w*|keep|prefer\w*|advis\w*|recommend\w*|warn\w*|call\w* (?:on|for))\b",
+    re.I,
+)
+_NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
+_ACTS = frozenset(map(stem, VERBS))
+
+
+class Authority:
+    """What was said in a transcript, by who said it; each side is indexed when a claim first asks for it."""
+
+    def __init__(self, transcript: Transcript):
+        self.transcript = transcript
+
+    def judge(self, claim: Claim) -> Finding | None:
+        """What is wrong with a claim: nobody gave it (invented), or it turns round what was given (drifted, replaced)."""
+        clause = claim.clause
+        words = _content(claim)
+        if not any(w[0].isalpha() for w in words):
+            return None  # «the user agreed»: there is nothing in it to be carried out
+        against = ((c, why) for c in self._asked.ranked(words, NEAR) if c.words and (why := conflict(c, clause)))
+        given, why = next(against, (None, None))
+        kind = DECISION if claim.sort == "decided" else INSTRUCTION
+        near, share = self._best(claim, words) if claim.sort != "plain" else (given, 1.0)
+        if claim.sort != "plain" and (near is None or share < (QUOTED if claim.sort == "message" else SUPPORTED)):
+            origin = self._origin(claim) if given is None else f"{self._origin(claim)}; a user said «{given.text}»"
+            return Finding(kind, INVENTED, None, clause.text, None, clause.span, origin)
+        if given is not None:
+            return Finding(INSTRUCTION, "drifted", given.text, clause.text, given.span, clause.span, str(why))
+        return None if near is None else self._turned(kind, claim, near)
+
+    def unheard(self, claim: Claim) -> Finding | None:
+        """A claim of which the text holds next to nothing, and that speaks of things of which it never speaks."""
+        words = _content(claim)
+        heard = self._directives if is_rule(claim.clause.text) else self._turns
+        held = max((_share(words, near) for near in heard.ranked(words, NEAR)), default=0.0)
+        if len(words) < 3 or held >= UNHEARD or sum(self._turns.holds(w) for w in words) > len(words) - 2:
+            return None
+        why = "no sentence of the source says so"
+        return Finding(INSTRUCTION, INVENTED, None, claim.clause.text, None, claim.clause.span, why)
+
+    def _best(self, claim: Claim, words: frozenset[str]) -> tuple[Clause | None, float]:
+        """The clause that supports a claim best, of those who may make it, and how much of it."""
+        users = re.search(r"\busers?\b", claim.clause.text, re.I)
+        sides = [self._turns]
+        if claim.sort == "pending":
+            sides.append(self._unfinished)
+        elif claim.sort in ("decided", "approved") and not users:
+            sides.append(self._agents)
+        found = ((near, _share(words, near)) for side in sides for near in side.ranked(words, NEAR))
+        return max(found, key=lambda pair: pair[1], default=(None, 0.0))
+
+    def _turned(self, kind: str, claim: Claim, near: Clause) -> Finding | None:
+        """Somebody gave it, but with another value or to another person."""
+        clause = claim.clause
+
+        def finding(outcome: str, why: str) -> Finding:
+            return Finding(kind, outcome, near.text, clause.text, near.span, clause.span, why)
+
+        if claim.sort == "approved" and near.negative and not clause.negative:
+            return finding("drifted", "says that it was approved, where it was held back")
+        strange = [v for v in clause.values if v not in self._folded]
+        instead = [v for v in near.values - clause.values if "/" in v or v[:1].isdigit()]
+        if claim.sort == "message" and strange and instead:
+            return finding("replaced", f"says {strange[0]} where the message has {instead[0]}")
+        for name in _NAME.findall(clause.text):
+            others = [n for n in re.findall(r"\b[A-Z][a-z]+\b", near.text) if n not in clause.text and self._is_name(n)]
+            if others and not re.search(rf"\b{name}\b", self._spoken):
+                return finding("replaced", f"names {name} where {others[0]} was named")
+        return None
+
+    def _is_name(self, word: str) -> bool:
+        """Whether a capitalised word is written so wherever it stands."""
+        return not re.search(rf"\b{word.lower()}\b", self._spoken)
+
+    def _origin(self, claim: Claim) -> str:
+        """Why a claim counts as invented: who said it, if not a user."""
+        what = {"decided": "decision", "pending": "task", "approved": "approval", "message": "message"}
+        none = f"no user gave this {what.get(claim.sort, 'instruction')}"
+        if claim.sort == "decided":
+            none = "nobody decided this"
+        words = _content(claim)
+        ranked = self._others.ranked(words, NEAR)
+        near, share = max(((c, _share(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
+        if near is None or share < QUOTED:
+            return none
+        part = self.transcript.part_at(near.span[0])
+        who = {ASSISTANT: "the agent said it", SUMMARY: "an earlier summary says it"}.get(
+            part.role, "a tool returned it"
+        )
+        return f"{none}; {who} (line {part.line} of the transcript)"
+
+    @cached_property
+    def _asked(self) -> Index:
+        """What users asked for or decided, one request a clause: what an output may not contradict."""
+        text = self.transcript.text
+        found = (c for whole in self._clauses(GIVERS) for c in single(text, whole))
+        return Index(c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text)))
+
+    @cached_property
+    def _turns(self) -> Index:
+        """What a user stands behind: clauses, whole short turns, and the question that was answered with «yes»."""
+        found: list[Clause] = []
+        before: list[Clause] = []
+        for part in self.transcript.parts:
+            if part.form != "text":
+                continue
+            own = list(clauses(self.transcript.text, *part.span))
+            if part.role == ASSISTANT:
+                before = own
+            elif part.role in GIVERS:
+                words = self.transcript.words(part)
+                found += [*own, *_windows(self.transcript.text, own, len(words.split()))]
+                if _YES.search(words) and len(words.split()) <= BRIEF:
+                    found += before
+                before = []
+        return Index(found)
+
+    @cached_property
+    def _directives(self) -> Index:
+        """The sentences of a text that say what somebody has to do, wants, forbids or will do."""
+        own = self._clauses(GIVERS)
+        together = [_together(self.transcript.text, own[i : i + 2]) for i in range(len(own) - 1)]
+        return Index(c for c in [*own, *together] if _DIRECTIVE.search(c.text) or is_plain(c.text))
+
+    @cached_property
+    def _agents(self) -> Index:
+        return Index(self._clauses((ASSISTANT, *GIVERS)))
+
+    @cached_property
+    def _unfinished(self) -> Index:
+        """What the agent says is not done yet; what it only offers to do is not."""
+        found = self._clauses((ASSISTANT,))
+        return Index(c for c in found if _UNFINISHED.search(c.text) and not _OFFER.search(c.text))
+
+    @cached_property
+    def _others(self) -> Index:
+        """What stands in a transcript, but was said neither by a user nor by the system message."""
+        parts = [p for p in self.transcript.parts if not (p.form == "text" and p.role in GIVERS)]
+        return Index(c for p in parts for c in clauses(self.transcript.text, *p.span))
+
+    @cached_property
+    def _folded(self) -> str:
+        return self._spoken.casefold()
+
+    @cached_property
+    def _spoken(self) -> str:
+        return "\n".join(self.transcript.words(p) for p in self.transcript.parts if p.form == "text")
+
+    def _clauses(self, roles: tuple[str, ...]) -> list[Clause]:
+        parts = [p for p in self.transcript.parts if p.form == "text" and p.role in roles]
+        return [c for p in parts for c in clauses(self.transcript.text, *p.span)]
+
+
+def _content(claim: Claim) -> frozenset[str]:
+    """What a claim is about, without the words that only say that it is one."""
+    return frozenset(w for w in claim.clause.words if not _FRAME.match(w))
+
+
+def _windows(text: str, own: list[Clause], n_words: int) -> list[Clause]:
+    """The clauses of a turn taken together: all of a short one, WINDOW neighbours of a long one."""
+    if not own:
+        return []
+    size = len(own) if n_words <= SHORT else WINDOW
+    return [_together(text, own[i : i + size]) for i in range(0, len(own) - size + 1)] if len(own) > 1 else []
+
+
+def _together(text: str, found: list[Clause]) -> Clause:
+    span = (found[0].span[0], found[-1].span[1])
+    words = frozenset().union(*(c.words for c in found))
+    values = frozenset().union(*(c.values for c in found))
+    return Clause(text[slice(*span)], span, words, values, all(c.negative for c in found))
+
+
+def _share(words: frozenset[str], near: Clause) -> float:
+    """Which share of `words` a clause holds; a verb, which another may stand for, counts half."""
+    weight = {w: 0.5 if w in _ACTS else 1.0 for w in words}
+    held = sum(weight[w] for w in words if w in near.words or _part_of(w, near.words))
+    return held / sum(weight.values())
+
+
+def _part_of(word: str, words: frozenset[str]) -> bool:
+    """Whether a path or name is told shorter, or longer, than another, or a deed by its noun («deployment»)."""
+    if len(word) > 4 and any(w.startswith(word) or (len(w) > 4 and word.startswith(w)) for w in words):
+        return True
+    return ("/" in word or "." in word) and any(w.endswith("/" + word) or word.endswith("/" + w) for w in words)

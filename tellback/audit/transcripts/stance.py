@@ -1,0 +1,128 @@
+"""Whether two clauses that speak of the same contradict each other as instructions: forbidden and asked for, chosen and
+rejected, on a condition and without it."""
+
+from __future__ import annotations
+
+import re
+
+from tellback.audit.transcripts.asks import VERBS
+from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause
+from tellback.language.lexicon import opposite
+from tellback.language.stems import stem
+
+#: Share of a clause's words that the other must hold to be its denial.
+SAME = 0.6
+_CHANGES = """
+    change modify touch edit alter update rewrite refactor remove delete drop rename move migrate replace upgrade bump clean
+    overwrite reformat port convert patch break wipe purge rework redesign restructure squash merge extend"""
+CHANGES = frozenset(stem(w) for w in _CHANGES.split())
+_ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
+_PROTECTS = re.compile(
+    r"\b(?:leave\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
+    r"off[- ]limits|as[- ]is|intact|hands off|read[- ]only|frozen|stays? (?:as|the same|put))\b",
+    re.I,
+)
+_PERMITS = re.compile(
+    r"\b(?:may|can|is free to|are free to|(?:is|are) (?:now )?(?:fine|ok|okay|allowed|permitted|welcome|acceptable))\b(?! not|not)",
+    re.I,
+)
+_WITHOUT_LEAVE = re.compile(
+    r"\bwithout (?:ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w*|\beven if\b|\bregardless\b",
+    re.I,
+)
+_NOT_YET = re.compile(
+    r"\b(?:has|have|had|did|was|were|is|are)(?: still)? ?(?:not|n[’']t|never)\b|\b(?:not|nothing|n[’']t)\b.*\byet\b|\bnever \w+ed\b",
+    re.I,
+)
+_CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only)\b", re.I)
+_ASIDE = re.compile(r"\([^()]{0,80}\)")
+_EARLIER = re.compile(r"\b(?:before|until|till|unless|prior to)\b", re.I)
+_LATER = re.compile(r"\b(?:after|once|only if|only when|as soon as)\b", re.I)
+_TOKEN = re.compile(r"[\w.+/#@-]*\w")
+_EXTRA = frozenset(frozenset(pair.split("/")) for pair in "pass/fail merge/revert enable/disable keep/drop".split())
+
+
+def conflict(given: Clause, said: Clause) -> str | None:
+    """Why `said` contradicts the instruction or decision `given`; None where it does not, or speaks of something else."""
+    if not given.words & said.words:
+        return None
+    if swapped(given.text, said.text):
+        return "what was chosen and what was rejected changed places"
+    no_given, no_said = denies(given.text), denies(said.text)
+    guarded, guards = bool(_PROTECTS.search(given.text)), bool(_PROTECTS.search(said.text))
+    held = given.words & said.words
+    if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
+        things = _things(given)
+        if things and things <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
+            return "asks for, or allows, what was forbidden"
+    if len(held) / len(given.words) < 0.5:
+        return None
+    if _WITHOUT_LEAVE.search(said.text) and not _WITHOUT_LEAVE.search(given.text) and _CONDITION.search(given.text):
+        return "drops the condition on which it was asked for"
+    return _denied(given, said, no_given or guarded, no_said or guards, held)
+
+
+def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: frozenset[str]) -> str | None:
+    if no_said and not no_given and _NOT_YET.search(said.text):
+        return None  # how far the work is, not what was asked
+    if no_given != no_said:
+        # «not before the review» is «after the review»
+        turned = (_EARLIER, _LATER)[no_said].search(given.text) and (_LATER, _EARLIER)[no_said].search(said.text)
+        if not held & _scope((given if no_given else said).text):
+            return None
+        whole = len(held) >= SAME * len(given.words) or len(held) >= SAME * len(said.words) >= 2 * SAME
+        if not whole or turned:
+            return None
+        if (no_given and (_PROTECTS.search(given.text) is not None)) or (no_said and _PROTECTS.search(said.text)):
+            return None  # «stays unchanged» denies a change only
+        return "forbids or denies what was said" if no_said else "no longer forbids or denies what was said"
+    rest, other = given.words - held, said.words - held
+    for a in rest:
+        for b in other:
+            if (opposite(a, b) or frozenset((a, b)) in _EXTRA) and len(held) >= 2 and len(rest) == 1:
+                return f"says «{b}» for «{a}»"
+    return None
+
+
+def denies(text: str) -> bool:
+    """Whether a clause forbids or denies; what it only rejects beside something chosen does not count."""
+    text = _ASIDE.sub(" ", text)
+    pivot = PIVOT.search(text)
+    if pivot:
+        text = text[: pivot.start()]
+    return NEGATOR.search(text) is not None
+
+
+def _scope(text: str) -> frozenset[str]:
+    """The words of that stretch of a clause, between commas, in which something is denied or guarded."""
+    stretches = [t for t in re.split(r"[,;:()]", text) if NEGATOR.search(t) or _PROTECTS.search(t)]
+    return frozenset(stem(t.casefold()) for stretch in stretches or [text] for t in _TOKEN.findall(stretch))
+
+
+def swapped(source: str, output: str) -> bool:
+    """Whether what was chosen and what was rejected changed places."""
+    sides = []
+    for text in (source, output):
+        pivot = PIVOT.search(text)
+        if not pivot:
+            return False
+        parts = (_last(text[: pivot.start()], 8), _last(text[pivot.end() :], 8, first=True))
+        sides.append(parts)
+    (chosen, rejected), (now_chosen, now_rejected) = sides
+    return bool((chosen - rejected) & (now_rejected - now_chosen)) and bool(
+        (rejected - chosen) & (now_chosen - now_rejected)
+    )
+
+
+def _last(text: str, n: int, first: bool = False) -> frozenset[str]:
+    words = [stem(t.casefold()) for t in _TOKEN.findall(text)]
+    return frozenset(words[:n] if first else words[-n:])
+
+
+def _things(clause: Clause) -> frozenset[str]:
+    """What a clause speaks of, without the deeds and the words of protection."""
+    told = {
+        stem(w)
+        for w in ("leave", "alone", "unchanged", "untouched", "stay", "keep", "limits", "off", "limit", "remain")
+    }
+    return frozenset(w for w in clause.words if w not in _ACTS and w not in told)

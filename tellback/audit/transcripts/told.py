@@ -1,0 +1,138 @@
+"""What an output says that people asked, approved, decided or forbade, and what it says is still to be done.
+
+Sentences say so («the user asked to ...», «always ...»), and so do the headings and labels of a template («Pending tasks»,
+«User requests:»), whose items then need no such words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from tellback.audit.transcripts.asks import is_plain, is_rule, single
+from tellback.audit.transcripts.clauses import Clause, clauses
+
+Sort = Literal["asked", "approved", "decided", "pending", "message", "plain"]
+
+_USER = r"(?:the |your |our |all |explicit |original |key |main )*(?:users?|human|customers?|clients?|operators?|owners?)(?:[’']s?)?"
+_TITLES: dict[Sort, str] = {
+    "message": rf"(?:all |recent |previous |key )*{_USER} (?:messages?|prompts?|turns?|inputs?)"
+    rf"|messages? (?:of|from|by) {_USER}|what {_USER} (?:said|wrote)",
+    "asked": rf"{_USER} (?:requests?|instructions?|constraints?|requirements?|asks?|rules?|preferences?|intents?|goals?|wishes)"
+    rf"|(?:primary |main |initial |original |current )?(?:requests?|instructions?|asks?)(?: and intent)?"
+    rf"|(?:hard |key )?(?:constraints|requirements|rules|ground rules|preferences)(?: (?:from|of|by|set by) {_USER})?"
+    rf"|what {_USER} (?:wants?|wanted|asked(?: for)?|requires?|required|needs?|requested)|{_USER}",
+    "approved": r"approvals?|approved|permissions?|authori[sz]ations?|sign-?offs?",
+    "pending": r"(?:still |work |things |items? |tasks? )*(?:pending|outstanding|remaining|open|active|unfinished|left|to[- ]?dos?)"
+    r"(?: (?:tasks?|items?|work|steps?|todos?|points?|to do|for the user))*"
+    r"|(?:optional |planned |immediate |the )?next (?:steps?|tasks?|actions?|up)|next|follow[- ]?ups?|tasks?|backlog"
+    r"|(?:what|which) (?:remains|is left)(?: to (?:do|be done))?",
+    "decided": r"(?:key |main |design |technical )?decisions?(?: (?:made|taken))?",
+}
+_NAMES = "|".join(f"(?P<{sort}>{titles})" for sort, titles in _TITLES.items())
+_SIGNS = r"(?:^|(?<=[.!?;]\s))[ \t>]*(?:[-*•][ \t]+)?(?:#{1,6}[ \t]*)?(?:\d+[.)][ \t]*)?[*_]{0,2}"
+_LABEL = re.compile(rf"{_SIGNS}(?:{_NAMES})[*_]{{0,2}}(?P<colon>:)?[*_]{{0,2}}(?P<rest>[ \t]*)(?P<end>$)?", re.I | re.M)
+# any line that opens a section of its own
+_HEADING = re.compile(
+    r"^(?:[ \t]*#{1,6}[ \t]+\S.*|[ \t]*\d+[.)][ \t]+[^.:\n]{2,50}:[ \t]*|[*_]{2}[^*\n]+[*_]{2}:?[ \t]*|[A-Z][^.:\n]{1,50}:[ \t]*)$",
+    re.M,
+)
+_REPORTED = re.compile(
+    r"\b(?:users?|human|operator|owner)\b[^.\n]{0,40}?\b(?:ask(?:s|ed)?|wants?|wanted|request(?:s|ed)|told|instruct(?:s|ed)|"
+    r"prefer(?:s|red)?|insist(?:s|ed)|requir(?:es|ed)|confirm(?:s|ed)|said|says)\b",
+    re.I,
+)
+_APPROVED = re.compile(
+    r"\b(?:approv(?:es|ed)|authori[sz](?:es|ed)|agreed|allow(?:s|ed)|permitted|signed off|go-ahead|green light)\b", re.I
+)
+_BY_USER = re.compile(r"\b(?:users?|human|operator|owner)\b", re.I)
+_MESSAGE = re.compile(
+    r"\busers?[’']s? (?:\w+ )?(?:message|prompt|request|turn|input)s? (?:\w+ )?(?:contain|includ|had|mention|was|were)",
+    re.I,
+)
+_DECIDED = re.compile(
+    r"\b(?:we|team|user)\b[^.\n]{0,30}\b(?:decided|chose|agreed|settled|opted)\b|^\W*decisions?:", re.I
+)
+_STOP = re.compile(r"(?<=[^\s.])[.!?](?=\s)|\n")
+_GAP = re.compile(r"\n[ \t]*\n(?=[^\s\-*•\d>])")
+_QUOTE = re.compile(r"[\"“«]([^\"”»\n]{8,})[\"”»]")
+
+
+class Claim(NamedTuple):
+    """A clause of an output and what it claims: plain ones are imperatives that no heading or verb of saying explains."""
+
+    sort: Sort
+    clause: Clause
+
+
+def told(output: str) -> list[Claim]:
+    """The claims of an output, in its order, each place once."""
+    found: list[Claim] = []
+    at = 0
+    for sort, start, end in _regions(output):
+        found += _loose(output, at, start)
+        found += _listed(output, sort, start, end)
+        at = max(at, end)
+    return found + list(_loose(output, at, len(output)))
+
+
+def _regions(output: str) -> Iterator[tuple[Sort, int, int]]:
+    """What stands under a heading or behind a label: (sort, start, end)."""
+    at = 0
+    for label in _LABEL.finditer(output):
+        sort = next(sort for sort in _TITLES if label[sort])
+        heading = label["end"] is not None
+        if label.start() < at or not (label["colon"] or (heading and label[0].lstrip()[:1] in "#*")):
+            continue
+        end = _block_end(output, label.end()) if heading else _line_end(output, label.end())
+        yield sort, label.end(), end
+        at = end
+
+
+def _block_end(output: str, start: int) -> int:
+    """Where the section that begins at `start` ends: at the next heading, or at running text after an empty line."""
+    heading = _HEADING.search(output, start + 1)
+    end = heading.start() if heading else len(output)
+    gap = _GAP.search(output, start + 1, end)
+    return gap.start() if gap and output[start : gap.start()].strip() else end
+
+
+def _line_end(output: str, start: int) -> int:
+    """Where what a label in running text says ends: with the sentence, or with the line."""
+    stop = _STOP.search(output, start)
+    return stop.end() if stop else len(output)
+
+
+def _listed(output: str, sort: Sort, start: int, end: int) -> Iterator[Claim]:
+    at = start
+    for quote in _QUOTE.finditer(output, start, end) if sort == "message" else ():
+        yield from _items(output, "asked", at, quote.start())
+        for clause in clauses(output, *quote.span(1)):
+            yield from (Claim("message", part) for part in single(output, clause))
+        at = quote.end()
+    yield from _items(output, "asked" if sort == "message" else sort, at, end)
+
+
+def _items(output: str, sort: Sort, start: int, end: int) -> Iterator[Claim]:
+    for clause in clauses(output, start, end):
+        own = _sort(clause.text)
+        yield from (Claim(own if own in ("approved", "decided") else sort, c) for c in single(output, clause))
+
+
+def _loose(output: str, start: int, end: int) -> Iterator[Claim]:
+    for clause in clauses(output, start, end):
+        sort = _sort(clause.text)
+        if sort:
+            yield from (Claim(sort, part) for part in (single(output, clause) if sort != "decided" else [clause]))
+
+
+def _sort(text: str) -> Sort | None:
+    """What a clause outside of lists claims by its own words."""
+    if _APPROVED.search(text):
+        return "approved"
+    if _REPORTED.search(text) or _MESSAGE.search(text) or is_rule(text):
+        return "asked"
+    if _DECIDED.search(text):
+        return "decided"
+    return "plain" if is_plain(text) else None
