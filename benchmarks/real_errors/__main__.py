@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.blocks import with_block
-from benchmarks.real_errors import baselines
+from benchmarks.real_errors import baselines, entailed
 from benchmarks.real_errors.audited import Seen, look
 from benchmarks.real_errors.cache import Cache, answered, code_version, key_of
 from benchmarks.real_errors.figures import figures
@@ -45,9 +45,10 @@ ABOUT_AUDIT = {
 def run(
     folder: Path, names: Iterable[str] | None = None, limit: int | None = None, seed: int = 0, workers: int = 1,
     cache: Cache | None = None, minilm: str | None = None, reader: tuple[str, str | None] | None = None,
-    say: Callable[[str], None] = lambda line: None,
+    entail: str | None = None, say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:  # fmt: skip
-    """All figures, as JSON can hold them. `reader`: (name, model) that answers what the rules leave open."""
+    """All figures, as JSON can hold them. `reader`: (name, model) that answers what the rules leave open;
+    `entail`: a support model beside the rules."""
     cache = cache or Cache(None)
     sets, absent = load(folder, names)
     for name, why in absent.items():
@@ -66,6 +67,11 @@ def run(
         # in this process: a model is loaded once
         audits[name] = _seen(cache, f"{name}|{reader[1]}|{code}", ask, pairs, 1, _progress(name, say))
     scores, left_out = _baselines(pairs, workers, cache, minilm, say)
+    if entail:
+        ask = entailed.Entailed(entail)
+        answers = answered(cache, f"{entailed.NAME}|{ask.version}|{code}", ask, pairs, 1, _progress(entailed.NAME, say))
+        scores |= entailed.scores(answers, audits["audit"])
+        audits[entailed.NAME] = [Seen.of(value) for value in answers]
     out: dict[str, Any] = {"sets": {}, "absent": absent, "left_out": left_out, "limit": limit, "seed": seed}
     at = 0
     for s in sets:
@@ -73,7 +79,7 @@ def run(
         say(f"{s.name}: {len(s.rows)} rows")
         out["sets"][s.name] = figures(s, {k: v[here] for k, v in audits.items()}, {k: v[here] for k, v in scores.items()}, seed)
         at = here.stop
-    about = ABOUT_AUDIT | baselines.WORDS | {"MiniLM": baselines.ABOUT_MINILM}
+    about = ABOUT_AUDIT | (entailed.ABOUT if entail else {}) | baselines.WORDS | {"MiniLM": baselines.ABOUT_MINILM}
     return out | {"about": {k: v for k, v in about.items() if k not in left_out}, "versions": _versions(), "code": code}
 
 
@@ -139,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--minilm", help=f"folder of all-MiniLM-L6-v2; default: the package {baselines.MINILM}, if installed")
     parser.add_argument("--reader", help="who answers what the rules leave open, in rows of its own: judge, likelihood")
     parser.add_argument("--reader-model", help="for likelihood: a model's name; for judge: YAML of an endpoint")
+    parser.add_argument("--entail", help="a support model beside the rules, in rows of its own: a folder or a hub name")
     parser.add_argument("--out", type=Path, help="the page whose block of real errors is replaced; without it, it is printed")
     parser.add_argument("--json", action="store_true", help="print all figures as JSON")
     given = parser.parse_args(arguments)
@@ -146,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader = (given.reader, given.reader_model) if given.reader else None
     try:
         found = run(given.data, names, given.limit, given.seed, given.workers or n_cores(), Cache(given.cache), given.minilm,
-                    reader, lambda line: print(line, file=sys.stderr, flush=True))  # fmt: skip
+                    reader, given.entail, lambda line: print(line, file=sys.stderr, flush=True))  # fmt: skip
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None

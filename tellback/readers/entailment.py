@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tellback.audit.findings import UNSUPPORTED, Audit, Finding
@@ -42,22 +43,21 @@ class EntailmentReader:
     def __init__(self, model: SupportModel, bars: Bars | None = None) -> None:
         self.model = model
         self.bars = bars or Bars(**model.bars)
+        self._claims = lru_cache(maxsize=1)(self._read)  # of the pair that was read last
 
     def refine(self, audit: Audit) -> Audit:
         """`audit` with what the model can tell."""
         if not audit.source.strip() or not audit.output.strip():
             return audit
-        asked = claims(audit.output, Windows(audit.source))
-        judged = self._judged(asked, audit.output, audit.source)
-        return self._answered(self._added(audit, asked, judged))
+        return self._answered(self._added(audit, *self._claims(audit.source, audit.output)))
 
     def doubt(self, source: str, output: str) -> float:
         """The probability that the output's least supported sentence is not supported: 0 where all stand in the source."""
-        asked = claims(output, Windows(source))
-        return max((1 - j.supported for j in self._judged(asked, output, source)), default=0.0)
+        return max((1 - judgement.supported for judgement in self._claims(source, output)[1]), default=0.0)
 
-    def _judged(self, asked: Sequence[Claim], questioned: str, other: str) -> list[Judgement]:
-        return self.model.judge([claim.texts(questioned, other) for claim in asked])
+    def _read(self, source: str, output: str) -> tuple[list[Claim], list[Judgement]]:
+        asked = claims(output, Windows(source))
+        return asked, self.model.judge([claim.texts(output, source) for claim in asked])
 
     def _added(self, audit: Audit, asked: Sequence[Claim], judged: Sequence[Judgement]) -> Audit:
         """With the sentences that nothing supports, and without those that the rules called so and the model affirms."""

@@ -390,3 +390,18 @@ def test_the_page_of_the_project_holds_both_blocks_as_their_scripts_write_them()
     for name in ("FRANK", "SummEdits", "BUMP"):
         assert f"\n### {name}\n" in text[marks[0] : marks[1]]
     assert page._limits().splitlines()[0] in text[marks[0] : marks[1]]
+
+
+def test_an_entailment_reader_has_rows_of_its_own(folder, tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    from tests.support_models import overlap_onnx
+
+    monkeypatch.setattr(baselines, "find_spec", lambda name: None)
+    name = overlap_onnx(tmp_path / "model", {"not_entailment": "unsupported", "entailment": "supported"})
+    found = command.run(folder, ["BUMP"], entail=name)
+    of = found["sets"]["BUMP"]
+    rows = [row for row in of["methods"] if "doubt" in row]
+    assert rows == list(command.entailed.ABOUT) and all(of["methods"][row]["ours"] for row in rows)
+    assert set(rows) <= found["about"].keys() and "audit, entailment reader" in of["audits"]
+    assert of["methods"][rows[1]]["told_apart"][0] >= of["methods"]["audit: error findings"]["told_apart"][0]
+    assert "audit, entailment reader: doubt" in page.block(found)
