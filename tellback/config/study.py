@@ -84,6 +84,10 @@ class StudySpec(Frozen):
     rates: tuple[float, ...] = Field((4.0,), min_length=1)
     seeds: tuple[int, ...] = Field((0,), min_length=1)
     also: tuple[GridSpec, ...] = Field((), description="further parts of the grid, such as another family at one rate")
+    primary_rate: float | None = Field(
+        None, ge=1, description="the rate of the study's one primary question; verdicts at other rates are corrected for "
+        "looking several times. null: the highest"
+    )  # fmt: skip
     pretrain_per_seed: bool = Field(
         False, description="seed s of a pocket compressor starts from the checkpoint pretrained with seed s"
     )

@@ -67,11 +67,20 @@ class TrainSpec(Frozen):
     values: Literal["corpus", "uniform"] = Field(
         "corpus", description="values of the training documents: as the corpus that was believed, or uniform"
     )
-    n_documents: int = Field(16000, ge=1, description="different training documents")
+    n_documents: int | None = Field(
+        16000, ge=1, description="different training documents; null: fresh ones at each step, none is seen twice"
+    )
     n_held_out: int = Field(128, ge=8, description="held-out ordinary documents of the fixed evaluation batch")
     trace_points: int = Field(20, ge=5, description="evaluations on the held-out batch, evenly spaced")
     checkpoint_seconds: float = Field(30.0, ge=0, description="seconds between checkpoints")
-    dtype: Literal["float32", "bfloat16"] = Field("float32", description="of the forward pass (mixed precision)")
+    dtype: Literal["float32", "bfloat16", "bfloat16_weights"] = Field(
+        "float32", description="bfloat16: mixed precision; bfloat16_weights: weights, activations and gradients of the models "
+        "in bfloat16, while the optimizer keeps its own copy in float32"
+    )  # fmt: skip
+    tail: float = Field(
+        0.0, ge=0.0, lt=0.5, description="share of the steps, the last ones, at a constant low learning rate: what still "
+        "moves there has not converged, whatever the schedule does"
+    )  # fmt: skip
     n_threads: int = Field(1, ge=1, description="torch threads of each setup")
     objectives: dict[str, float] = Field(
         {"autoencode": 1.0},
@@ -116,7 +125,8 @@ class TrainSpec(Frozen):
     def outcome(self) -> dict[str, Any]:
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""
-        new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer")
+        new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer",
+               "tail")
         values = self.model_dump(mode="json", exclude={"checkpoint_seconds"})
         default = TrainSpec().model_dump(mode="json")
         return {k: v for k, v in values.items() if k not in new or v != default[k]}

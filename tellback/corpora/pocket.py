@@ -2,7 +2,8 @@
 
 Every known name has one *usual* value per attribute and every relation one usual form per pair of names. In the
 corpus that language models read, a fact takes its usual value with probability `belief_strength`; that is all a
-pocket model ever learns about the world, so its beliefs are ours to set. Held-out names never occur in the corpus.
+pocket model ever learns about the world, so its beliefs are ours to set. Free names are known too, but nothing about
+them is usual: their values are uniform, so no belief exists. Held-out names never occur in the corpus.
 
 Kinds of fact: colour, city, job, number (values: QA(i)) and roles, negation, order (relations: QA(ii)).
 A relation's value is the canonical statement («Tom called Ana»); its contraries are the statements that break it.
@@ -14,6 +15,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -37,9 +39,12 @@ from tellback.corpora.grammar import (
 from tellback.records import Corpus, Document, Probe
 from tellback.registry import choose
 
-#: Probe sets: values as believed; one fact in three against belief; all against; names without any belief.
+#: Probe sets: values as believed; one fact in three against belief; all against; names without any belief. In a world with
+#: free names those of pocket-neutral are known, and pocket-unseen, names that the corpus never holds, is a set of its own.
 SETS = ("pocket-agree", "pocket-conflict", "pocket-stress", "pocket-neutral")
+UNSEEN = "pocket-unseen"
 STRICT = ("agree", "conflict", "stress")  # documents in which no fact's usual value may be another fact's
+Who = Literal["known", "believed", "free", "held_out"]  # whom a document is about: known names are believed or free
 
 
 class PocketSettings(BaseModel):
@@ -47,23 +52,43 @@ class PocketSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     n_names: int = Field(24, ge=12, le=48, description="names that the corpus speaks of; even, so that all have a pair")
+    n_free: int = Field(
+        0, ge=0, le=16, description="further names that the corpus speaks of without any usual value; even; 0: pocket-neutral "
+        "is about held-out names"
+    )  # fmt: skip
     n_held_out: int = Field(16, ge=12, le=20, description="names that the corpus never holds")
     n_values: int = Field(8, ge=4, le=12, description="values of each attribute")
     n_value_facts: int = Field(2, ge=1, le=8, description="facts with a value in each document")
     n_relation_facts: int = Field(1, ge=1, le=6, description="relations in each document")
     belief_strength: float = Field(0.9, gt=0.0, le=1.0, description="probability of the usual value in the corpus")
     seed: int = Field(0, description="draws which values are usual")
+    relation_conflicts: float | None = Field(
+        None, ge=0.0, le=1.0, description="share of pocket-conflict's documents whose unusual facts are relations; null: as "
+        "many as fall on relations when facts are drawn alike"
+    )  # fmt: skip
+    pretraining_steps: int | None = Field(
+        None, ge=1, description="of the pocket LMs, the same for every size; null: each size's own number"
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> PocketSettings:
-        if self.n_names % 2 or self.n_held_out % 2:
-            raise ValueError("n_names and n_held_out must be even: relations join names in pairs")
-        if self.n_value_facts + 2 * self.n_relation_facts > min(self.n_names, self.n_held_out):
+        if self.n_names % 2 or self.n_held_out % 2 or self.n_free % 2:
+            raise ValueError("n_names, n_free and n_held_out must be even: relations join names in pairs")
+        if self.n_names + self.n_free + self.n_held_out > len(NAMES):
+            raise ValueError(f"n_names, n_free and n_held_out are more than the {len(NAMES)} names that there are")
+        smallest = min(self.n_names, self.n_held_out, self.n_free or self.n_names)
+        if self.n_value_facts + 2 * self.n_relation_facts > smallest:
             raise ValueError(
                 f"a document of {self.n_value_facts} value facts and {self.n_relation_facts} relations needs "
                 f"{self.n_value_facts + 2 * self.n_relation_facts} different names, more than there are"
             )
         return self
+
+    def outcome(self) -> dict[str, Any]:
+        """What makes the world, JSON-able. Fields that came later count where they were set, so that a world keeps its key."""
+        later = ("n_free", "relation_conflicts", "pretraining_steps")
+        default = PocketSettings()
+        return {k: v for k, v in self.model_dump().items() if k not in later or v != getattr(default, k)}
 
 
 @dataclass(frozen=True)
@@ -75,6 +100,11 @@ class World:
     @cached_property
     def names(self) -> list[str]:
         return NAMES[: self.settings.n_names]
+
+    @cached_property
+    def free(self) -> list[str]:
+        """Names that the corpus knows and of which nothing is usual."""
+        return NAMES[self.settings.n_names : self.settings.n_names + self.settings.n_free]
 
     @cached_property
     def held_out(self) -> list[str]:
@@ -115,14 +145,17 @@ class World:
 
     # -- documents ---------------------------------------------------------------------------------------------
 
-    def statements(self, rng: random.Random, values: str = "corpus", held_out: bool = False) -> list[Statement]:
-        """The facts of one random document, in random order.
+    def statements(
+        self, rng: random.Random, values: str = "corpus", who: Who = "known", conflicts: Literal["values", "relations"] | None = None
+    ) -> list[Statement]:  # fmt: skip
+        """The facts of one random document about the names of `who`, in random order.
 
         `values`: "corpus" (usual with `belief_strength`) | "uniform" | "agree" (always usual) | "conflict" (one
-        fact in three is unusual) | "stress" (every fact is unusual). No fact's usual value is another fact's value.
+        fact in three is unusual, only among `conflicts` where that is given) | "stress" (every fact is unusual). No
+        fact's usual value is another fact's value.
         """
         s = self.settings
-        free = list(self.held_out if held_out else self.names)
+        free = self._names(who)
         rng.shuffle(free)
         kinds = [rng.choice(VALUE_KINDS) for _ in range(s.n_value_facts)]
         start = rng.randrange(len(RELATION_KINDS))
@@ -132,9 +165,9 @@ class World:
         barred: set[str] = set()  # names whose usual value another fact of the document has already
         believed: set[tuple[str, str | None]] = set()
         for kind in reversed(kinds):  # relations first: their pairs are the scarce thing
-            about = self._draw_about(kind, free, taken, rng, held_out)
+            about = self._draw_about(kind, free, taken, rng, who)
             while values in STRICT and (kind, self.usual.get((kind, about))) in believed:
-                about = self._draw_about(kind, free, taken | barred, rng, held_out)
+                about = self._draw_about(kind, free, taken | barred, rng, who)
                 barred.update(about)
             believed.add((kind, self.usual.get((kind, about))))
             taken.update(about)
@@ -142,7 +175,8 @@ class World:
         abouts.reverse()
         n = len(kinds)
         if values == "conflict":
-            unusual = set(rng.sample(range(n), max(1, round(n / 3))))
+            among = [i for i in range(n) if conflicts is None or (kinds[i] in VALUES) == (conflicts == "values")]
+            unusual = set(rng.sample(among, min(len(among), max(1, round(n / 3)))))
         else:
             unusual = set(range(n)) if values == "stress" else set()
         expected = {(kind, self.usual.get((kind, about))) for kind, about in zip(kinds, abouts, strict=True)}
@@ -168,17 +202,25 @@ class World:
         rng.shuffle(out)
         return out
 
-    @cached_property
-    def _pairs(self) -> dict[str, list[tuple[str, ...]]]:
-        return {kind: [about for k, about in self.usual if k == kind] for kind in RELATION_KINDS}
+    def _names(self, who: Who) -> list[str]:
+        chosen = {"believed": self.names, "free": self.free, "known": self.names + self.free, "held_out": self.held_out}
+        return list(chosen[who])
 
-    def _draw_about(self, kind: str, free: list[str], taken: set[str], rng: random.Random, held_out: bool):
+    @cached_property
+    def _pairs(self) -> dict[Who, dict[str, list[tuple[str, ...]]]]:
+        """Whom the relations of a kind are about: whose usual form is known, free names (in fixed pairs too), or both."""
+        believed = {kind: [about for k, about in self.usual if k == kind] for kind in RELATION_KINDS}
+        rng = random.Random(f"free-{self.settings.seed}")
+        free = {kind: [about_of(kind, pair) for pair in self._matching(self.free, rng)] for kind in RELATION_KINDS}
+        return {"believed": believed, "free": free, "known": {kind: believed[kind] + free[kind] for kind in RELATION_KINDS}}
+
+    def _draw_about(self, kind: str, free: list[str], taken: set[str], rng: random.Random, who: Who):
         if kind in VALUES:
             return (next(name for name in free if name not in taken),)
-        if held_out:
+        if who == "held_out":
             pair = [name for name in free if name not in taken][:2]
             return about_of(kind, (pair[0], pair[1]))
-        return rng.choice([p for p in self._pairs[kind] if not taken & set(p)])
+        return rng.choice([p for p in self._pairs[who][kind] if not taken & set(p)])
 
     def words(self, statements: Sequence[Statement], rng: random.Random) -> list[list[str]]:
         """The sentences of a document as token lists, each statement in a random one of its templates."""
@@ -216,12 +258,18 @@ class World:
         return Document(id, text, facts, tuple(probes))
 
     def probe_set(self, set_name: str, n_documents: int, seed: int = 0) -> tuple[Document, ...]:
-        """`n_documents` of pocket-agree | pocket-conflict | pocket-stress | pocket-neutral | pocket-corpus."""
+        """`n_documents` of pocket-agree | pocket-conflict | pocket-stress | pocket-neutral | pocket-unseen."""
         values = set_name.removeprefix("pocket-")
+        who: Who = "believed" if values in STRICT else "held_out" if set_name == UNSEEN or not self.free else "free"
         rng = random.Random(f"probes-{set_name}-{seed}")
+        share = self.settings.relation_conflicts
         out = []
         for i in range(n_documents):
-            statements = self.statements(rng, "uniform" if values == "neutral" else values, held_out=values == "neutral")
+            of_relations = share is not None and int((i + 1) * share) > int(i * share)
+            statements = self.statements(
+                rng, "uniform" if values in ("neutral", "unseen") else values, who,
+                None if share is None else "relations" if of_relations else "values",
+            )  # fmt: skip
             sentences = self.words(statements, rng)
             out.append(self.document(f"{set_name}-{i}", statements, sentences, set_name, values == "conflict"))
         return tuple(out)
@@ -232,9 +280,9 @@ class World:
         return [" ".join(map(detokenize, next(stream)[1])) for _ in range(n)]
 
     def corpus(self, sets: Sequence[str] | None, n_documents: int, n_ordinary: int = 128, seed: int = 0) -> Corpus:
-        """The probe sets (all of SETS when None) as a Corpus."""
-        names = {s: s for s in SETS}
-        chosen = [choose("probe set", s, names) for s in sets or SETS]
+        """The probe sets (all of SETS when None, with UNSEEN where names are free) as a Corpus."""
+        there = (*SETS, UNSEEN) if self.free else SETS
+        chosen = [choose("probe set", s, {s: s for s in there}) for s in sets or there]
         rng = random.Random(f"ordinary-{seed}")
         ordinary = []
         for i in range(n_ordinary):
@@ -244,5 +292,5 @@ class World:
             "pocket", {name: self.probe_set(name, n_documents, seed) for name in chosen}, extract,
             ordinary=tuple(ordinary), training=self.texts, belief_strength=self.settings.belief_strength,
             n_options={k: len(self.options(k, ("A",) if k in VALUES else ("A", "B"))) for k in KINDS},
-            settings=self.settings.model_dump(),
+            settings=self.settings.outcome(),
         )  # fmt: skip

@@ -40,7 +40,7 @@ POCKET_FAMILIES = ("llama", "qwen3")
 
 #: name -> loader(spec, world settings). Any other name is a path or a hub name.
 MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
-    **{f"pocket-{f}-{s}": _pocket(f"pocket-{f}-{s}") for f in POCKET_FAMILIES for s in POCKET_SIZES},
+    **{name: _pocket(name) for f in POCKET_FAMILIES for s in POCKET_SIZES for name in (f"pocket-{f}-{s}", f"pocket-{f}-{s}-copy")},
     "tiny": _tiny,
     "smollm2-135m": _smollm2,
 }

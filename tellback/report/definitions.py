@@ -22,9 +22,10 @@ DEFINITIONS = (
      "how often the greedy answer says it."),
     ("loss", "Cross-entropy of the source given its memory, in nats per token, the end of the text included. By kind of "
      "fact: at the words that carry the fact; its chance is what guessing among the options uniformly would cost."),
-    ("undertrained", "The held-out loss still fell by more than 1% over the last 20% of the steps, or, at the lowest rate, "
-     "a kind of fact stayed at its chance or belief plateau. Such rows are marked, and take no part in verdicts and "
-     "correlations."),
+    ("undertrained", "In the tail at a constant low learning rate (without one: over the last 20% of the steps) the held-out "
+     "loss still moved by more than 1%, down or up, or that of a kind of fact did; or, at the lowest rate, a kind of fact "
+     "stayed at its chance or belief plateau. Such rows are marked. They count all the same: to drop a seed by what came "
+     "of it would choose the outcome."),
     ("effective rank", "exp of the Shannon entropy of the normalized singular values of the memory's slots (Roy & Vetterli "
      "2007); pooled over the same number of slots for all setups, centred, in the decoder's input space, where the "
      "width is common. In the compressor's own space it grows with width by itself."),
@@ -32,7 +33,9 @@ DEFINITIONS = (
      "distribution given the memory and the true text before; the end of the text included."),
     ("interval", "95%. Of one setup: bootstrap over documents, probes of one document together; Wilson's where all or none "
      "are kept. Over seeds: hierarchical bootstrap, seeds then documents, documents paired across setups."),
-    ("verdict", "paradox: the interval of [best smaller size - largest size] in facts kept lies above 2 points while the "
-     "loss on the same documents falls with size. no paradox: its upper end is below 2 points. Else undecided, as "
-     "with fewer than five seeds or three sizes."),
+    ("verdict", "Fall: the least-squares line through the sizes' shares of conflicting facts kept (QA(i) and QA(ii) together) "
+     "over log size, its value at the smallest size less that at the largest. paradox: its interval lies above 2 points "
+     "while the line of log loss on ordinary held-out documents falls with size. no paradox: a fall of 5 points is ruled "
+     "out, or what keeps less reconstructs worse too. Else undecided, as with fewer than five seeds or three sizes. One "
+     "rate is the primary question; a paradox at another must hold after Holm's correction."),
 )  # fmt: skip

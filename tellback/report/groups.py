@@ -17,7 +17,8 @@ from tellback.report.load import Setup, Study
 
 @dataclass(frozen=True)
 class Group:
-    """Finished setups that differ in seeds only; undertrained ones where none of a size has finished."""
+    """Setups with figures that differ in seeds only. Undertrained ones are among them and marked: to drop a seed by what came
+    of it would choose the outcome."""
 
     setups: Sequence[Setup]
 
@@ -26,15 +27,21 @@ class Group:
         return self.setups[0].size
 
     @property
+    def n_undertrained(self) -> int:
+        return sum(s.status == "undertrained" for s in self.setups)
+
+    @property
     def undertrained(self) -> bool:
-        return any(s.status == "undertrained" for s in self.setups)
+        """Whether all of them are."""
+        return self.n_undertrained == len(self.setups)
 
     @property
     def label(self) -> str:
         words = [self.setups[0].method]
         words += [f"{count(self.size)} parameters"] if self.size is not None else []
-        words += ["undertrained"] if self.undertrained else []
-        words += [f"mean of {len(self.setups)} setups"] if len(self.setups) > 1 else []
+        late, n = self.n_undertrained, len(self.setups)
+        words += ["undertrained" if late == n else f"{late} of {n} undertrained"] if late else []
+        words += [f"mean of {n} setups"] if n > 1 else []
         return ", ".join(words)
 
     def mean(self, name: str, outcome: str = "faithful", asks: str = "qa_i") -> float | None:
@@ -79,7 +86,7 @@ def by_size(setups: Sequence[Setup]) -> list[Group]:
     out = []
     for size in sorted({s.size for s in setups if s.size is not None}):
         same = [s for s in setups if s.size == size]
-        out.append(Group([s for s in same if s.status == "done"] or same))
+        out.append(Group(same))
     return out
 
 
@@ -93,13 +100,16 @@ def places(study: Study) -> list[tuple[float, str, list[Group]]]:
     ]
 
 
-def kept_by_document(setups: Sequence[Setup], name: str, documents: Sequence[str] | None = None) -> np.ndarray:
-    """Share of each document's scored QA(i) facts that the told-back text keeps: [K setups, D], NaN where unknown."""
+def kept_by_document(
+    setups: Sequence[Setup], name: str, documents: Sequence[str] | None = None, asks: str | None = "qa_i"
+) -> np.ndarray:  # fmt: skip
+    """Share of each document's scored facts (`asks`; None: QA(i) and QA(ii)) that the told-back text keeps: [K setups, D],
+    NaN where unknown."""
     tables: list[dict[str, float]] = []
     for setup in setups:
         found: dict[str, list[bool]] = {}
         for probe in setup.probes(name, "told"):
-            if probe["asks"] == "qa_i" and probe["outcome"] != "unscored":
+            if asks in (None, probe["asks"]) and probe["outcome"] != "unscored":
                 found.setdefault(probe["document_id"], []).append(probe["outcome"] == "faithful")
         tables.append({document: fmean(kept) for document, kept in found.items()})
     return _aligned(tables, sorted(set().union(*tables)) if documents is None else documents)

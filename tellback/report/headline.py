@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
-from tellback.analysis.statistics import paradox_verdict
+import numpy as np
+
+from tellback.analysis.power import Design, in_words, rates
+from tellback.analysis.verdict import LEVEL, SEEDS_FOR_A_CLAIM, holm, loss_words, paradox_verdict
 from tellback.display.words import number, rate_name, share
 from tellback.report.groups import Group, kept_by_document, loss_by_document, places
 from tellback.report.load import Study
+
+SIMULATED = 300  # studies beside each verdict of a report; docs/study.md takes 1,000
 
 
 def headline(study: Study, holds: bool) -> str:
@@ -25,7 +33,9 @@ def _finding(study: Study) -> str:
     if not asked:
         failed = sum(s.status == "failed" for s in study.setups)
         return f"No compressor of this study was asked about its facts: {len(study.setups)} setups, {failed} failed"
-    rate = max(s.rate for s in asked if s.rate is not None)
+    rates_asked = {s.rate for s in asked if s.rate is not None}
+    primary = study.spec.get("primary_rate")
+    rate = primary if primary in rates_asked else max(rates_asked)
     against = " that contradict what models believe" if name.endswith(("-conflict", "-stress")) else ""
     at = f"At {rate_name(rate)}, of the facts in {name}{against}, "
     lineups = [
@@ -54,32 +64,82 @@ def _sentence(group: Group, name: str) -> str:
 
 
 def _difference(verdict: Mapping[str, Any]) -> str:
-    if verdict.get("difference") is None:
+    if verdict.get("fall") is None:
         return " on the size-fidelity paradox"
-    points = f"{100 * verdict['difference']:+.0f} points [{100 * verdict['low']:+.0f}, {100 * verdict['high']:+.0f}]"
-    return f" on the size-fidelity paradox (best smaller size less the largest: {points})"
+    ends = f" [{100 * verdict['low']:+.0f}, {100 * verdict['high']:+.0f}]" if math.isfinite(verdict["low"]) else ""
+    return f" on the size-fidelity paradox (along the sizes facts kept fall by {100 * verdict['fall']:+.0f} points{ends})"
 
 
 def verdict_on(study: Study, groups: Sequence[Group]) -> dict[str, Any]:
-    """The paradox's verdict over groups of one rate and series, from finished setups only; see `paradox_verdict`."""
+    """The paradox's verdict over groups of one rate and series: every setup of every size that has figures, QA(i) and QA(ii)
+    together, against the loss on ordinary documents; see `paradox_verdict`."""
     name = study.conflict_set or ""
-    done = [g for g in groups if not g.undertrained and g.mean(name) is not None]
-    documents = sorted({d for g in done for s in g.setups for d in s.documents(name)})
-    sizes = [float(g.size or 0) for g in done]
-    kept = [kept_by_document(g.setups, name, documents) for g in done]
-    losses = [loss_by_document(g.setups, name, documents) for g in done]
-    verdict = paradox_verdict(dict(zip(sizes, kept, strict=True)), dict(zip(sizes, losses, strict=True)))
-    left_out = sum(g.undertrained for g in groups)
-    if left_out:
-        verdict["words"] += f" {left_out} of {len(groups)} sizes are left out: they were undertrained."
-    return verdict
+    documents = sorted({d for g in groups for s in g.setups for d in s.documents(name)})
+    sizes = [float(g.size or 0) for g in groups]
+    kept = [kept_by_document(g.setups, name, documents, None) for g in groups]
+    ordinary = [np.array([_or_nan(s.row.get("reconstruction_loss")) for s in g.setups]) for g in groups]
+    verdict = paradox_verdict(dict(zip(sizes, kept, strict=True)), dict(zip(sizes, ordinary, strict=True)))
+    there = loss_words({size: loss_by_document(g.setups, name, documents) for size, g in zip(sizes, groups, strict=True)})
+    verdict["words"] += f" On the conflicting documents themselves the loss {there}." if there else ""
+    late, lost = _unfinished(groups)
+    if late:
+        verdict["words"] += f" {late} of {sum(len(g.setups) for g in groups)} setups had not converged; they count all the same."
+    verdict["words"] += f" Kinds of fact at their plateau: {lost}." if lost else ""
+    return verdict | {"facts": _facts_a_document(groups, name)}
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _unfinished(groups: Sequence[Group]) -> tuple[int, str]:
+    """How many setups had not converged, and which kinds of fact how many of them had lost."""
+    setups = [s for g in groups for s in g.setups]
+    lost = Counter(kind for s in setups for kind in (s.details.get("gate") or {}).get("lost_kinds") or ())
+    words = ", ".join(f"{kind} in {n}" for kind, n in sorted(lost.items()))
+    return sum(s.status == "undertrained" for s in setups), f"{words} of {len(setups)} setups" if words else ""
+
+
+def _facts_a_document(groups: Sequence[Group], name: str) -> int:
+    """Facts that are asked of a document of the set, on average."""
+    setup = groups[0].setups[0]
+    n = sum(setup.counts(name, asks).get("n") or 0 for asks in ("qa_i", "qa_ii"))
+    return max(1, round(n / max(1, len(setup.documents(name)))))
 
 
 def verdicts(study: Study) -> list[tuple[str, str]]:
-    """(where, the verdict in words) for each rate and series that has more than one size."""
+    """(where, the verdict in words) for each rate and series that has more than one size: the primary one first.
+
+    The others are further looks at one question, so a paradox in them must hold after Holm's correction. Beside each
+    stands how often its rule errs on simulated studies of the same design.
+    """
     several = len(study.all_series) > 1
-    return [
-        (f"{rate_name(rate)} · {series}" if several else rate_name(rate), str(verdict_on(study, groups)["words"]))
+    found = [
+        (rate, f"{rate_name(rate)} · {series}" if several else rate_name(rate), verdict_on(study, groups))
         for rate, series, groups in places(study)
         if len(groups) > 1 and study.conflict_set
     ]
+    primary = study.spec.get("primary_rate") or max((rate for rate, *_ in found), default=None)
+    found.sort(key=lambda each: each[0] != primary)
+    others = [i for i, (rate, *_) in enumerate(found) if i and found[i][2].get("p") is not None]
+    for i, p in zip(others, holm([found[i][2]["p"] for i in others]), strict=True):
+        verdict = found[i][2]
+        if verdict["verdict"] == "paradox" and p > 1 - LEVEL:
+            verdict |= {"verdict": "undecided", "words": "Undecided after Holm's correction for several rates. " + verdict["words"]}
+    out = []
+    for i, (_, where, verdict) in enumerate(found):
+        first = " (the primary question)" if i == 0 and len(found) > 1 else ""
+        out.append((where + first, " ".join(filter(None, [verdict["words"], error_rates(verdict)]))))
+    return out
+
+
+def error_rates(verdict: Mapping[str, Any], n: int = SIMULATED) -> str:
+    """How often the rule errs on studies of this design and spread; empty where it can say nothing but «undecided»."""
+    spread = [x for x in verdict.get("spread") or () if x is not None]
+    if verdict["n_seeds"] < SEEDS_FOR_A_CLAIM or not spread:
+        return ""
+    design = Design(
+        tuple(verdict["sizes"]), verdict["n_seeds"], verdict["n_documents"], verdict["facts"],
+        spread=round(max(0.005, math.sqrt(fmean(x * x for x in spread))), 3), level=min(0.95, max(0.05, fmean(verdict["means"]))),
+    )  # fmt: skip
+    return in_words(rates(design, n), design, n)

@@ -158,22 +158,21 @@ def _against_faithfulness(canvas: Canvas, title: str, field: str, label: str) ->
 
 
 def correlation_table(study: Study, setups: Sequence[Setup], field: str, name: str) -> Table:
-    """Pearson and Spearman of a measure with the share kept: over all finished setups, and within rates and series.
+    """Pearson and Spearman of a measure with the share kept, within a rate: over rates both follow the rate. Within series too.
 
-    Undertrained setups are left out. Fewer than three setups, or a constant, have no correlation.
+    Fewer than three setups, or a constant, have no correlation.
     """
-    done = [s for s in setups if s.status == "done"]
-    groups = [("all finished setups", done)]
-    groups += [(f"at {rate_name(rate)}", [s for s in done if s.rate == rate]) for rate in study.rates]
+    groups = [(f"at {rate_name(rate)}", [s for s in setups if s.rate == rate]) for rate in study.rates]
     if len(study.all_series) > 1:
-        groups += [(f"within {series}", [s for s in done if s.series == series]) for series in study.all_series]
+        groups += [(f"{label} within {series}", [s for s in found if s.series == series])
+                   for label, found in tuple(groups) for series in study.all_series]  # fmt: skip
     rows = []
     for label, members in groups:
         found = correlate([s.row[field] for s in members], [s.share(name) for s in members])
         rows.append((label, _bounded(found, "pearson"), _bounded(found, "spearman"), str(found["n"])))
     note = (
-        "Undertrained setups are left out. Intervals: 95%, setups resampled; setups share documents and seeds, so n counts "
-        "setups, not evidence, and the intervals are rather too narrow."
+        "Intervals: 95%, setups resampled; setups share documents and seeds, so n counts setups, not evidence, and the "
+        "intervals are rather too narrow. Undertrained setups are among them."
     )
     return simple(f"Correlation with facts kept, {name}", ("over", "Pearson r", "Spearman ρ", "n"), rows, note)
 

@@ -17,7 +17,7 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
 
     from tellback.corpora.pocket import PocketSettings, World
     from tellback.models.load import MODELS
-    from tellback.models.pocket import SIZES, build, fingerprint, pretrain, save_weights
+    from tellback.models.pocket import SIZES, build, fingerprint, pretrain, recipe_of, save_weights
 
     study = read_study(config)
     if not study.corpus.is_world:
@@ -31,10 +31,10 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
         if path.is_file() and not force:
             print(f"{name}: {path} is there (--force makes it again)")
             continue
-        _, family, size = name.split("-")
+        _, family, size, *_ = name.split("-")
         lm = build(family, SIZES[size], world, seed)
         lm.name = name
-        pretrain(lm, SIZES[size], world, seed, lambda line: print(line, flush=True))
+        pretrain(lm, recipe_of(name, world), world, seed, lambda line: print(line, flush=True))
         folder.mkdir(parents=True, exist_ok=True)
         save_weights(lm, path)
         found = measure(lm, world)

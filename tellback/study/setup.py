@@ -30,7 +30,7 @@ from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.training.checkpoint import Progress, drop_checkpoint, write_weights
-from tellback.training.data import Batches
+from tellback.training.data import Batches, fresh
 from tellback.training.gate import gate
 from tellback.training.pair import Pair, needs_teacher
 from tellback.training.trainable import modes_of
@@ -171,7 +171,8 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     spec, reader, corpus, held_out = setup.spec, setup.reader, setup.corpus, setup.held_out
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
-    texts = _texts_to_train_on(setup, corpus.training(spec.train.n_documents, spec.seed, spec.train.values), say)
+    n_documents = spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)
+    texts = _texts_to_train_on(setup, corpus.training(n_documents, spec.seed, spec.train.values), say)
     target = [reader.decoder.lm.ids(text) for text in texts]
     source = target if spec.base_model == spec.decoder.model else [setup.base.ids(text) for text in texts]
     if source == target:
@@ -197,7 +198,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     assert reader.bases is not None
     on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
     write_weights(pair, folder / store.WEIGHTS, {"trained_on": json.dumps(on)})
-    return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief)
+    return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
 
 
 def _too_long_to_tell_back(reader: Reader, train: TrainSpec, rate: float | None, texts: Sequence[str]) -> dict[int, str]:

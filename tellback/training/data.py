@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellback.models.lm import LM
 
+SPARE = 1.1  # of fresh documents, since those of rare lengths are left out
 RARE = 0.1  # documents whose length is rarer than a batch are left out only while they are fewer than this share
+
+
+def fresh(steps: int, batch_size: int) -> int:
+    """How many documents a training of `steps` takes in which none is seen twice."""
+    return math.ceil(SPARE * steps * batch_size) + 10 * batch_size
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,27 @@ from tellback.config import TrainSpec
 from tellback.training import checkpoint
 from tellback.training.checkpoint import Progress, drop_checkpoint
 from tellback.training.data import Batches
+from tellback.training.masters import Masters, NoMasters
 from tellback.training.pair import AUTOENCODE, Pair, Step, draw, needs_teacher
 from tellback.training.trainable import Stage, choose_trainable, optimizer_groups, stages_of, trained_weights
 
 __all__ = ["Pair", "Progress", "choose_trainable", "drop_checkpoint", "learning_rate_scale", "train"]
 
 
-def learning_rate_scale(step: int, steps: int) -> float:
-    """One cycle as torch's OneCycleLR draws it by default: 30% warm-up from 1/25, then to 1/250,000; both cosine."""
+TAIL_SCALE = 0.02  # of the peak, in the tail of a training
+
+
+def learning_rate_scale(step: int, steps: int, tail: int = 0) -> float:
+    """One cycle as torch's OneCycleLR draws it by default: 30% warm-up from 1/25, then to 1/250,000; both cosine.
+
+    With a `tail` of that many of the `steps`, the cycle ends at `TAIL_SCALE` and stays there.
+    """
+    steps -= tail
     up = max(0.3 * steps - 1, 1e-9)
     if step <= up:
         low, high, x = 1 / 25, 1.0, step / up
     else:
-        low, high, x = 1.0, 1 / 250_000, (step - up) / max(steps - 1 - up, 1e-9)
+        low, high, x = 1.0, TAIL_SCALE if tail else 1 / 250_000, (step - up) / max(steps - 1 - up, 1e-9)
     return high + (low - high) / 2 * (1 + math.cos(math.pi * min(1.0, x)))
 
 
@@ -53,7 +61,8 @@ def train(
     if needs_teacher(spec):
         pair.keep_teacher(any(name.startswith("decoder.") for name in trainable))
     plan = Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches)
-    progress = checkpoint.resume(folder, trainable)
+    masters = Masters(pair, trainable) if spec.dtype == "bfloat16_weights" else NoMasters(trainable)
+    progress = checkpoint.resume(folder, masters.parameters)
     model, optimizer, whole = accelerator.prepare(pair.train()), None, False
     started, saved, said = time.monotonic(), time.monotonic(), 0.0
     before, held = progress.seconds, progress.stage
@@ -61,8 +70,9 @@ def train(
 
     def save() -> None:
         progress.recent = [x.item() for x in recent]
-        checkpoint.save(folder, trainable, optimizer, progress)
+        checkpoint.save(folder, masters.parameters, optimizer, progress)
 
+    masters.start()
     try:
         while True:
             at = plan.at(progress.step)
@@ -76,9 +86,9 @@ def train(
                 break
             if optimizer is None or at.stage != progress.stage:
                 whole = False
-                optimizer, own = _optimizer(pair, trainable, plan.stages[at.stage], spec.weight_decay, learning_rate)
+                optimizer, own = _optimizer(pair, masters, plan.stages[at.stage], spec.weight_decay, learning_rate)
                 if at.stage == held:  # else the checkpoint was the last of another stage
-                    checkpoint.resume_optimizer(folder, trainable, optimizer)
+                    checkpoint.resume_optimizer(folder, masters.parameters, optimizer)
                 optimizer, held = accelerator.prepare(optimizer), -1
                 progress.stage, whole = at.stage, True
             scale = plan.scale(at)
@@ -86,9 +96,11 @@ def train(
                 group["lr"] = group["peak"] * scale
             batch, step = plan.draw(at)
             loss = _accumulate(accelerator, model, pair, batch, step, spec)
+            masters.take()
             accelerator.clip_grad_norm_(own, spec.clip)
             whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
             optimizer.step()
+            masters.give()
             optimizer.zero_grad()
             recent.append(loss)
             progress.step += 1
@@ -107,6 +119,7 @@ def train(
             save()
         raise
     finally:
+        masters.end()
         for parameter in trainable.values():
             parameter.requires_grad_(True)
     checkpoint.write_trace(folder, progress)
@@ -114,10 +127,12 @@ def train(
 
 
 def _optimizer(
-    pair: Pair, trainable: dict[str, torch.nn.Parameter], stage: Stage, weight_decay: float, learning_rate: float
+    pair: Pair, masters: NoMasters, stage: Stage, weight_decay: float, learning_rate: float
 ) -> tuple[torch.optim.AdamW, list[torch.nn.Parameter]]:
     """A fresh optimizer of what the stage trains, and its parameters; what rests in it is frozen."""
-    groups = optimizer_groups(pair, trainable, stage)
+    groups = optimizer_groups(pair, masters.weights, stage)
+    for group in groups:
+        group["params"] = masters.of(group["params"])
     optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.999), weight_decay=weight_decay, fused=True)
     return optimizer, [p for group in groups for p in group["params"]]
 
@@ -132,6 +147,11 @@ def _accumulate(accelerator: Any, model: Any, pair: Pair, batch: Any, step: Step
         accelerator.backward(loss)
         total = loss.detach() if total is None else total + loss.detach()
     return total
+
+
+def tail_steps(spec: TrainSpec, steps: int) -> int:
+    """Steps of the tail of a stage of `steps`."""
+    return round(spec.tail * steps)
 
 
 class At:
@@ -170,7 +190,10 @@ class Plan:
         return not at.copying and (at.step % self.every == 0 or at.step == self.steps)
 
     def scale(self, at: At) -> float:
-        return learning_rate_scale(at.in_stage, self.n_copy if at.copying else self.stages[at.stage].steps)
+        if at.copying:
+            return learning_rate_scale(at.in_stage, self.n_copy)
+        steps = self.stages[at.stage].steps
+        return learning_rate_scale(at.in_stage, steps, tail_steps(self.spec, steps) if at.stage == len(self.stages) - 1 else 0)
 
     def last_learning_rate(self, done: int) -> float:
         """The largest one of the step before; 0 before the first."""

@@ -1,12 +1,13 @@
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellback.corpora import grammar
-from tellback.corpora.grammar import KINDS, VALUE_KINDS
-from tellback.corpora.pocket import SETS, PocketSettings, World
+from tellback.corpora.grammar import KINDS, NAMES, RELATION_KINDS, VALUE_KINDS
+from tellback.corpora.pocket import SETS, UNSEEN, PocketSettings, World
 
 
 def test_every_template_of_every_fact_is_read_back_as_itself():
@@ -105,3 +106,28 @@ def test_documents_have_the_length_of_their_settings():
     long = World(PocketSettings(n_value_facts=7, n_relation_facts=4))
     lengths = [sum(map(len, next(stream)[1])) for stream in [long.stream(0)] for _ in range(300)]
     assert min(lengths) >= 48 and max(lengths) <= 96
+
+
+def test_free_names_are_known_and_nothing_about_them_is_usual():
+    world = World(PocketSettings(n_free=12, relation_conflicts=0.5))
+    assert len(world.free) == 12 and not set(world.free) & {*world.names, *world.held_out}
+    corpus = world.corpus(None, 300)
+    assert list(corpus.sets) == [*SETS, UNSEEN]
+    names = {n: {w for d in docs for f in d.facts for w in f.key.replace("|", " ").split() if w in NAMES} for n, docs in corpus.sets.items()}
+    assert names["pocket-neutral"] <= set(world.free) and names[UNSEEN] <= set(world.held_out)
+    assert names["pocket-conflict"] | names["pocket-agree"] | names["pocket-stress"] <= set(world.names)
+    assert all(p.believed is None for d in corpus.sets["pocket-neutral"] for p in d.probes)
+    read = " ".join(world.texts(400, 0))
+    assert all(name in read for name in world.free) and not any(f" {name} " in read for name in world.held_out)
+
+
+def test_half_of_the_conflicts_are_relations_where_the_world_says_so():
+    documents = World(PocketSettings(n_free=12, relation_conflicts=0.5)).corpus(("pocket-conflict",), 600).sets["pocket-conflict"]
+    kinds = Counter(p.fact.kind for d in documents for p in d.probes)
+    assert all(p.conflicts for d in documents for p in d.probes)
+    assert all(kinds[kind] >= 90 for kind in RELATION_KINDS) and sum(kinds[k] for k in VALUE_KINDS) == 300
+
+
+def test_worlds_without_the_new_settings_are_what_they_were():
+    assert not {"n_free", "relation_conflicts", "pretraining_steps"} & set(World().settings.outcome())
+    assert World().corpus(None, 2).sets.keys() == set(SETS)

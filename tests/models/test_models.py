@@ -75,7 +75,7 @@ def test_pretraining_is_deterministic_and_its_seed_matters():
     states = []
     for seed in (0, 0, 1):
         lm = pocket.build("llama", size, world, seed)
-        pocket.pretrain(lm, size, world, seed)
+        pocket.pretrain(lm, pocket.Recipe(6, 1e-3, pocket.MIXTURE), world, seed)
         states.append(torch.cat([p.detach().flatten() for p in lm.model.parameters()]))
     assert torch.equal(states[0], states[1]) and not torch.equal(states[0], states[2])
 
@@ -102,7 +102,16 @@ def test_fingerprint_follows_what_pretraining_depends_on():
         pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(belief_strength=0.8))),
         pocket.fingerprint("pocket-llama-60k", 0, World(PocketSettings(n_value_facts=7))),
     ]  # fmt: skip
-    assert len({base, *others}) == 5
+    equal = World(PocketSettings(n_free=12, pretraining_steps=50))
+    others += [pocket.fingerprint(name, 0, equal) for name in ("pocket-llama-60k", "pocket-llama-60k-copy")]
+    assert len({base, *others}) == 7
+
+
+def test_a_world_that_sets_the_steps_gives_every_size_as_many_and_its_decoder_the_whole_recipe():
+    world = World(PocketSettings(n_free=12, pretraining_steps=50))
+    recipes = [pocket.recipe_of(f"pocket-llama-{size}", world) for size in pocket.SIZES]
+    assert {(r.steps, tuple(r.mixture)) for r in recipes} == {(50, ("document", "closed_question"))}
+    assert pocket.recipe_of("pocket-llama-60k-copy", world) == pocket.recipe_of("pocket-llama-60k", World())
 
 
 @pytest.mark.slow
@@ -113,7 +122,7 @@ def test_rebuilding_the_smallest_gives_the_shipped_one(tmp_path):
     world = World()
     shipped = load(ModelSpec(name="pocket-llama-60k"), {})
     again = pocket.build("llama", pocket.SIZES["60k"], world, 0)
-    pocket.pretrain(again, pocket.SIZES["60k"], world, 0)
+    pocket.pretrain(again, pocket.recipe_of("pocket-llama-60k", world), world, 0)
     theirs, ours = measure(shipped, world), measure(again, world)
     assert ours["belief"]["mean_probability"] == pytest.approx(theirs["belief"]["mean_probability"], abs=0.02)
     assert ours["belief"]["top"] == 1.0 and ours["copied"] >= 0.98
@@ -163,4 +172,4 @@ def test_belief_is_asked_once_a_question_and_matches_the_corpus(world):
 
 
 def test_the_table_names_every_pocket_model():
-    assert sum(name.startswith("pocket-") for name in MODELS) == 10
+    assert sum(name.startswith("pocket-") for name in MODELS) == 20  # each of them with -copy

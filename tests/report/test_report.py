@@ -112,9 +112,11 @@ def test_headline_takes_its_direction_from_the_rows(pocket, tmp_path):
 def test_five_seeds_reach_a_verdict(folder, tmp_path):
     path = folder.write_pocket(tmp_path, seeds=(0, 1, 2, 3, 4, 5), n_documents=20, hostile=False)
     study = load(path)
-    words = dict(verdicts(study))["8x"]
+    (where, words), (further, _) = verdicts(study)
+    assert (where, further) == ("8x (the primary question)", "4x")
     assert words.startswith("Paradox:")  # this is how the synthetic rows are drawn
-    assert "paradox on the size-fidelity paradox (best smaller size less the largest: +" in headline(study, True)
+    assert "simulated studies of this design" in words
+    assert "paradox on the size-fidelity paradox (along the sizes facts kept fall by +" in headline(study, True)
     assert kept_by_document(study.at(8.0)[:2], "pocket-conflict").shape == (2, 20)
 
 

@@ -10,7 +10,7 @@ from tellback.training import trainer
 from tellback.training.data import Batches
 from tellback.training.gate import gate, plateaus
 from tellback.training.objective import autoencode, targets, token_figures
-from tellback.training.trainer import Pair, choose_trainable, learning_rate_scale, train
+from tellback.training.trainer import TAIL_SCALE, Pair, choose_trainable, learning_rate_scale, train
 
 SPEC = TrainSpec(steps=12, batch_size=4, trace_points=5, learning_rate=3e-3, checkpoint_seconds=0)
 
@@ -44,11 +44,13 @@ def test_schedule_is_torchs_one_cycle():
             schedule.step()
 
 
-def test_stopped_training_goes_on_to_the_same_weights(tiny, ids, tmp_path):
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16_weights"])
+def test_stopped_training_goes_on_to_the_same_weights(tiny, ids, tmp_path, dtype):
+    spec = SPEC.model_copy(update={"dtype": dtype})
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     whole = pair_of(tiny)
-    run(whole, ids, tmp_path / "a")
+    run(whole, ids, tmp_path / "a", spec)
 
     class Stop(Exception):
         pass
@@ -64,15 +66,15 @@ def test_stopped_training_goes_on_to_the_same_weights(tiny, ids, tmp_path):
     original, trainer.time = trainer.time, _Clock()
     try:
         with pytest.raises(KeyboardInterrupt):
-            run(first, ids, tmp_path / "b", say=stop_midway)
+            run(first, ids, tmp_path / "b", spec, say=stop_midway)
     finally:
         trainer.time = original
     assert (tmp_path / "b" / "checkpoint.safetensors").is_file()
     again = pair_of(tiny)
-    progress = run(again, ids, tmp_path / "b")
+    progress = run(again, ids, tmp_path / "b", spec)
     assert progress.step == 12
     for (name, p), q in zip(whole.named_parameters(), again.parameters(), strict=True):
-        assert torch.equal(p, q), name
+        assert p.dtype == torch.float32 and torch.equal(p, q), name
     steps = [json.loads(line)["step"] for line in (tmp_path / "b" / "trace.jsonl").read_text().splitlines()]
     assert steps == sorted(set(steps)) and steps[-1] == 12
 
@@ -179,6 +181,29 @@ def test_gate():
     assert not near_zero["undertrained"] and near_zero["fall"] > 0.5
     lost = gate(_trace([0.3] * 6, {"colour": 0.55, "city": 0.01}), 2.0, {"colour": 2.5, "city": 2.5}, {"colour": 0.56})
     assert lost["lost_kinds"] == ["colour"]
+
+
+def test_a_rising_loss_is_not_done_and_a_tail_is_judged_by_itself():
+    rising = gate(_trace([1, 0.5, 0.3, 0.3, 0.3, 0.33]), 2.0, {}, {})
+    assert rising["undertrained"] and rising["fall"] < 0 and "rose by 10.0%" in rising["why"]
+    assert gate(_trace([1, 0.5, 0.3, 0.3, 0.3, float("nan")]), 2.0, {}, {})["undertrained"]
+    steep = [1 - 0.08 * i for i in range(10)] + [0.2795]  # the cycle's own slope until the tail, which is flat
+    assert gate(_trace(steep), 2.0, {}, {})["undertrained"]
+    assert not gate(_trace([*steep[:9], 0.28, 0.2799]), 2.0, {}, {}, tail=0.1)["undertrained"]
+
+
+def test_a_kind_that_still_moves_is_not_done_however_little_it_weighs():
+    trace = _trace([0.3] * 6)
+    for row, loss in zip(trace, (2.0, 2.0, 2.0, 1.9, 1.5, 1.0), strict=True):
+        row["loss_by_kind"] = {"order": loss, "colour": 0.001 * loss}
+    found = gate(trace, 2.0, {"order": 2.1, "colour": 2.5}, {})
+    assert found["moving_kinds"] == ["order"] and found["undertrained"] and "order still moved" in found["why"]
+
+
+def test_the_tail_of_a_schedule_is_low_and_constant():
+    scales = [learning_rate_scale(i, 100, 10) for i in range(100)]
+    assert max(scales) == pytest.approx(1.0) and scales[90:] == [pytest.approx(TAIL_SCALE)] * 10
+    assert scales[:90] != [learning_rate_scale(i, 90) for i in range(90)] and scales[89] == pytest.approx(TAIL_SCALE)
 
 
 def test_plateaus_are_entropies():
