@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from tellback.facts.fold import Folded, fold
 from tellback.facts.kinds.base import Case, Found, Value
+from tellback.facts.kinds.digests import HASH
 from tellback.facts.kinds.identifier import LONGEST, Identifier
 from tellback.facts.kinds.marked import COMMAND, QUOTE, merged
 from tellback.facts.kinds.ranges import GAP, shared
@@ -25,6 +26,8 @@ from tellback.language.sentences import Locator, sentences
 from tellback.records import Fact, Span
 
 _TOKEN = re.compile(r"[^\s\"{}\[\]<>|;`]+")
+_PARTED = re.compile(r"[A-Za-z_]\w*(?:\((?!\))|=(?=[\w\"']))")  # «f(x)», «n=3»: also within a line without spaces
+_PART = re.compile(r"[^(),=]+")
 _LEFT, _RIGHT = "(*'~=,:!?_", ")*',.:!?_~="
 _SIGNS = "|".join(dict.fromkeys(kind.signs for kind in VALUES if kind.signs))
 _STARTS = re.compile(rf"{_SIGNS}|(?P<word>[^\W\d_]+)")
@@ -125,11 +128,10 @@ def _tokens(text: str, commands: Sequence[Found]) -> Iterator[Found]:
     values: list[Found] = []  # the last ones, which may still get their neighbour's unit
     inside = iter(sorted((command.start, command.end) for command in commands))
     command = next(inside, None)
-    for match in _TOKEN.finditer(text):
-        plan = plans[match[0]]
+    for at, stop in _runs(text, plans):
+        plan = plans[text[at:stop]]
         if plan is None:
             continue
-        at, stop = match.span()
         if stop <= done:
             continue
         while command and command[1] <= at:
@@ -151,6 +153,17 @@ def _tokens(text: str, commands: Sequence[Found]) -> Iterator[Found]:
                 values.append(found)
                 done = found.end
     yield from shared(text, values)
+
+
+def _runs(text: str, plans: _Plans) -> Iterator[Span]:
+    """The runs of characters that facts are looked for in: a call or an assignment is parted into its names."""
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        plan = plans[token]
+        if (plan is None or plan.kind is None) and _PARTED.search(token) and len(token) <= LONGEST and "://" not in token:
+            yield from (part.span() for part in _PART.finditer(text, *match.span()))
+        else:
+            yield match.span()
 
 
 class _Plan(NamedTuple):
@@ -205,6 +218,10 @@ def _edges(token: str) -> tuple[int, int]:
     """How many characters of a token's left and right are no part of what it says."""
     core = token.lstrip(_LEFT)
     left = len(token) - len(core)
+    if core[:1] == "/" and token[left - 1 : left] == "~":  # a home folder
+        left, core = left - 1, f"~{core}"
+    if token.endswith("...") and HASH.holds(core.rstrip(_RIGHT) + "..."):
+        return left, 0  # the beginning of a digest
     core = core.rstrip(_RIGHT) if core[-2:] != "()" else core
     if core.count("(") < core.count(")") and core.endswith(")"):
         core = core[:-1]
@@ -251,6 +268,7 @@ def _values(text: str, at: int, stop: int) -> Iterator[Found]:
             if not _may_begin(word):
                 continue
         elif text[start].isdigit() and start > at and (text[start - 1].isalpha() or text[start - 1] == "_"):
+            end = _run(text, start, stop)
             continue  # inside a word that is no identifier: «abc12»
         found = value_at(text, start)
         if found is None:

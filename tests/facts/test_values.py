@@ -89,7 +89,7 @@ def test_a_reading_tells_number_and_unit():
     assert read("1.5 km").readings == (Quantity(Decimal(1500), "m"),)
     assert read("50%").readings[0].unit == "%" and read("7").readings[0].unit is None
     assert read("third").readings == (Place(3),)
-    assert read("2/3").readings == (Quantity(Fraction(2, 3)),)
+    assert read("2/3").readings == (Quantity(Fraction(2, 3)), Quantity(Fraction(200, 3), "%"))
     assert read("hello") is None
 
 

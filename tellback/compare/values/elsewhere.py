@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.places import Places
+from tellback.facts.kinds.base import Reading
 from tellback.records import Span
 
 #: Similarity from which a sentence counts as told again, so that what it leaves out is left out.
@@ -76,17 +77,19 @@ class Elsewhere:
         return any(kind.in_other_words(value, said, sentence) for sentence in near)
 
     def in_parts(self, m: int) -> bool:
-        """Whether a date is said in two parts side by side: «In 1879 ..., on 14 March»."""
+        """Whether a value is said in two parts side by side: «In 1879 ..., on 14 March», «10.0.0.5, port 80»."""
         for reading in self.s.values[m].readings:
             halves = reading.halves()
             if halves:
-                first, second = ({self.o.sentence[n] for n in self._saying(str(half))} for half in halves)
+                first, second = (self._sentences_saying(half) for half in halves)
                 if any(abs(a - b) <= 1 for a in first for b in second):
                     return True
         return False
 
-    def _saying(self, key: str) -> Iterable[int]:
-        return self.o.by_key.get(key, ())[:MOST_PLACES]
+    def _sentences_saying(self, half: Reading) -> set[int]:
+        """The sentences that say a part of a value, or less of it: the file without its folders, the time without seconds."""
+        keys = (str(half), *map(str, half.shorter()))
+        return {self.o.sentence[n] for key in keys for n in self.o.by_key.get(key, ())[:MOST_PLACES]}
 
 
 def _places_of(words: str, sentence: str, strict: bool) -> Iterable[int]:

@@ -5,6 +5,7 @@ Mentions are numbered; m is one of the source, n one of the output.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -56,7 +57,12 @@ class Matching:
     def known(self, n: int) -> bool:
         """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of it."""
         s, value = self.s, self.o.values[n]
-        return any(key in s.by_key or key in s.finer for key in value.keys) or any(key in s.by_key for key in value.implied)
+        if self.o.group[n] == "identifier" and _stands_in(self.o.said(n), s.read.text):
+            return True
+        if any(key in s.by_key or key in s.finer for key in value.keys):
+            return True
+        added = value.readings[0].added()
+        return (added is None or added in s.by_key) and any(key in s.by_key for key in value.implied if key != added)
 
     def in_told(self, n: int) -> bool:
         """Whether output mention `n` stands in a sentence that tells one of the source with nearly its words."""
@@ -241,7 +247,12 @@ class Matching:
             return s.group[m] == o.group[n] and agree(s.words[m], o.words[n])
         if s.group[m] == "sign" and None not in (s.field(m), o.field(n)) and s.field(m) != o.field(n):
             return False  # «verify: true» does not say «tls: true»
-        return s.kind[m].keeps(s.values[m], o.values[n])
+        return s.kind[m].keeps(s.values[m], o.values[n]) and self._adds_nothing(m, n)
+
+    def _adds_nothing(self, m: int, n: int) -> bool:
+        """Whether what `n` says beyond `m`, the line of a file or the port of a host, stands in the source too."""
+        added = self.o.values[n].readings[0].added()
+        return added is None or added == self.s.values[m].readings[0].added() or added in self.s.by_key
 
     def _equal_in(self, m: int, j: int) -> Iterable[int]:
         """The mentions in output sentence `j` that say what source mention `m` says; of very many, those at its rank."""
@@ -262,6 +273,11 @@ class Matching:
     def _says_part(self, m: int, n: int) -> bool:
         """Whether the output's value is the source's with less: a date without its day, a number without its unit."""
         return self.s.kind[m].part_of(self.s.values[m], self.o.values[n])
+
+
+def _stands_in(words: str, text: str) -> bool:
+    """Whether an identifier stands in a text letter by letter, though it is read there as a part of something longer."""
+    return words in text and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w|[.:-]\w)", text) is not None
 
 
 def _overlap(a: str, b: str) -> float:

@@ -29,7 +29,14 @@ def narrow(mine: Fact, source: str, theirs: Fact, output: str) -> tuple[Fact, Fa
     last = 0
     while last < min(len(a), len(b)) - first and words[0][-1 - last] == words[1][-1 - last]:
         last += 1
+    changed = [said[first : len(said) - last] for said in words]
+    if KIND[mine.kind].group == "value" and not any(_tells(part) for part in changed):
+        return mine, theirs  # «km» against «miles»: only with its number does it tell what changed
     return _cut(mine, a, first, last), _cut(theirs, b, first, last)
+
+
+def _tells(words: list[str]) -> bool:
+    return any(word[0].isdigit() or len(word) > 7 for word in words)
 
 
 def whole(fact: Fact, text: str) -> Fact:

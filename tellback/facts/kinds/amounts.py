@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from tellback.facts.kinds.base import Found, Value
+from tellback.facts.kinds.further import further
 from tellback.facts.kinds.quantity import Number, Place, Quantity, part, plus, times
 from tellback.facts.kinds.spelled import read_spelled
 from tellback.facts.kinds.units import (
@@ -23,7 +24,7 @@ from tellback.facts.kinds.units import (
 
 _NUM = re.compile(
     r"""(?P<grouped>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?)
-      | (?P<spaced>\d{1,3}(?:[ ']\d{3})+(?![\d.,]\d|\d))
+      | (?P<spaced>\d{1,3}(?:[ ']\d{3})+(?:,\d{1,2})?(?![\d.,]\d|\d))
       | (?P<european>\d{1,3}(?:\.\d{3})+,\d+(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d|\d))
       | (?P<comma>\d+,\d{1,2}(?![\d,]))
       | (?P<plain>\d{1,30}(?:\.\d{1,30})?(?:[eE][-+]?\d{1,2}(?![\w.]))?|\.\d{1,30})(?!\d)
@@ -40,6 +41,8 @@ _PER = re.compile(r" per ([a-z]+)\b")
 _COMPOUND_TAIL = re.compile(r"[ -]([A-Za-z.]+)(?: ([a-z]+))?")
 _UPPER_UNITS = frozenset(["km", "kg", "cm", "hrs", "hr", "mph", "kph", "lbs", "min", "sec", "oz", "ft", "yrs"])
 _ENDS = re.compile(r"$|[.,;:)](?:\s|$)|\s(?![A-Z])")
+_SHORTENED = re.compile(r"(?<=[Mm]io|[Mm]rd|[Tt]sd)\.(?= [A-Z€$£])")
+_OF = re.compile(r" (?:d'|de )(?=(?:euro|dollar|franc)s?\b)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _WORD = re.compile(r"[A-Za-z]+")
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
@@ -89,7 +92,7 @@ def _digits(text: str, at: int) -> Found | None:
     if match.lastgroup == "spaced" and match[0].count(" ") == 1 and not _one_number(text, match):
         match = re.compile(r"(?P<plain>\d{1,3})").match(text, at)  # two numbers side by side
         number, end = _decimal(match), match.end()
-    if match.lastgroup == "comma" and not _unit_after(text, end):
+    if match.lastgroup == "comma" and not _counted(text, end):
         match = re.compile(r"(?P<plain>\d+)").match(text, at)
         number, end = _decimal(match), match.end()
     if match.lastgroup == "plain" and match[0].isdigit():
@@ -107,9 +110,17 @@ def _digits(text: str, at: int) -> Found | None:
 
 
 def _one_number(text: str, match: re.Match[str]) -> bool:
-    """Whether «12 500» is one number: a unit follows, or the second part would be no number by itself."""
-    first, second = match[0].split(" ")
-    return second[0] == "0" or bool(_unit_after(text, match.end()) or _currency_after(text, match.end()))
+    """Whether «12 500» is one number: it has decimals, a unit follows, or the second part would be no number by itself. A
+    unit without a space belongs to the second alone: «201 188ms» of a log."""
+    second = match[0].split(" ")[1]
+    if text[match.end() : match.end() + 1].isalpha():
+        return False
+    return "," in second or second[0] == "0" or bool(_unit_after(text, match.end()) or _currency_after(text, match.end()))
+
+
+def _counted(text: str, at: int) -> bool:
+    """Whether a unit, a currency or a magnitude follows, so that «4,5» before it is one number."""
+    return bool(_unit_after(text, at) or _currency_after(text, at)) or _magnitude(text, at, money=False)[1] > at
 
 
 def _minus_word(text: str, at: int) -> int:
@@ -160,15 +171,16 @@ def _with_unit(text: str, start: int, end: int, written: Number) -> Found:
     unit = _unit_after(text, end)
     if unit is None:
         readings = [Quantity(number)]
+        if not text[start:end].strip("-.").replace(".", "").isdigit():
+            readings += further(readings[0], written, "", False)  # «half» is 50%
         if text[end - 1] == "K" and factor == 1000:  # kelvin or thousand
             readings.append(Quantity(written, "kelvin"))
         return Found(Value("number", tuple(readings), written), start, end, open=True)
     base, unit_factor, end, sign = unit
     if base == "%":
         return Found(Value("percent", (Quantity(number, "%"),), written), start, end)
-    readings = [Quantity(times(number, unit_factor), base)]
-    if sign == "m" and text[end - 2].isdigit():  # «5m» is 5 metres or 5 million
-        readings.append(Quantity(number * 10**6))
+    read = Quantity(times(number, unit_factor), base)
+    readings = [read, *further(read, written, sign, text[end - len(sign) - 1].isdigit())]
     return Found(Value("number", tuple(readings), written), start, end)
 
 
@@ -189,14 +201,17 @@ def _magnitude(text: str, at: int, money: bool) -> tuple[Decimal, int]:
         if size is None or (gap == "\n" and len(word) < 3):
             return factor, at
         factor, at = factor * size, at + len(gap) + len(word)
+        if _SHORTENED.match(text, at):
+            at += 1
 
 
 def _currency_after(text: str, at: int) -> tuple[str, int] | None:
-    tail = _TAIL.match(text, at)
+    of = _OF.match(text, at)  # «3 millions d'euros»
+    tail = _TAIL.match(text, of.end() if of else at)
     if tail is None:
         return None
     gap, word = tail.groups()
-    end = at + len(gap) + len(word)
+    end = tail.end()
     if word in CURRENCY_SIGNS and gap != "-":
         return CURRENCY_SIGNS[word], end
     if word in CURRENCY_CODES:
@@ -220,7 +235,7 @@ def _unit_after(text: str, at: int) -> tuple[str, Decimal, int, str] | None:
     gap, word = tail.groups()
     end = at + len(gap) + len(word)
     lower = word.lower()
-    if lower in ("per", "percentage", "basis", "degrees", "degree", "square", "sq", "cubic", "miles", "kilometres", "kilometers", "metres", "meters", "nautical", "light"):  # fmt: skip
+    if lower in ("per", "pour", "percentage", "basis", "degrees", "degree", "square", "sq", "cubic", "miles", "kilometres", "kilometers", "metres", "meters", "nautical", "light"):  # fmt: skip
         more = re.compile(r"\.?[ -]([A-Za-z]+)(?: ([a-z]+))?").match(text, end)
         if more:
             second = more[1] if len(more[1]) == 1 else more[1].lower()
@@ -229,7 +244,7 @@ def _unit_after(text: str, at: int) -> tuple[str, Decimal, int, str] | None:
                 return (*LONG_UNITS[first, second.lower(), more[2]], more.end(), word)
             if (first, second.lower()) in LONG_UNITS:
                 return (*LONG_UNITS[first, second.lower()], more.end(1), word)
-        if lower in ("per", "square", "sq", "cubic", "percentage", "basis", "light", "nautical"):
+        if lower in ("per", "pour", "square", "sq", "cubic", "percentage", "basis", "light", "nautical"):
             return None
     slash = _SLASH.match(text, end)
     if slash and word + slash[0] in UNITS:
@@ -252,7 +267,7 @@ def _decimal(match: re.Match[str]) -> Decimal:
     if kind == "grouped":
         shown = shown.replace(",", "")
     elif kind == "spaced":
-        shown = shown.replace(" ", "").replace("'", "")
+        shown = shown.replace(" ", "").replace("'", "").replace(",", ".")
     elif kind == "european":
         shown = shown.replace(".", "").replace(",", ".")
     elif kind == "comma":

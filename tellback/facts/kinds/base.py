@@ -38,6 +38,15 @@ class Reading(ABC):
         """The two readings that say the whole side by side («In 1879 ..., on 14 March»), None where it cannot be parted."""
         return None
 
+    def shorter(self) -> Iterable[Reading]:
+        """What says it well enough beside the other half of a value: a path without its folders, a time without seconds."""
+        return ()
+
+    def added(self) -> str | None:
+        """The key of what this reading says beyond the thing that it names: the line of a path, the port of a host. None:
+        nothing."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Exact(Reading):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -148,6 +148,15 @@ class DateKind(ValueKind):
         if got:
             return Found(Value(self.name, got[0]), at, got[1])
         return _bare_year(text, at) if text[at].isdigit() else None
+
+    def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
+        """A column or key may be named by it: q1, jan."""
+        words = {said.lower()}
+        if said.isalpha():
+            words.add(said[:3].lower())
+        return super().could_be_invented(value, said, source, numbers) and not any(
+            re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", source) for word in words
+        )
 
 
 DATE = DateKind()

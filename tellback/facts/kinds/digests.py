@@ -25,30 +25,42 @@ class Uuid(Identifier):
 
 
 _SHORTEST = 7  # characters that tell a commit
+_HEADS, _TAILS = range(4, 17), range(4, 9)  # characters before and after the dots of a digest that is cut in the middle
+_CUT = "..."
 
 
 @dataclass(frozen=True, slots=True)
 class Digest(Exact):
+    """Its beginning says it, and so do its beginning and its end."""
+
     def implied(self) -> Iterable[Reading]:
-        return [Digest(self.text[:n]) for n in range(_SHORTEST, len(self.text))]
+        text = self.text
+        if _CUT in text:
+            return []
+        starts = [Digest(text[:n]) for n in range(_SHORTEST, len(text))]
+        if len(text) < 32:
+            return starts
+        return [*starts, *(Digest(f"{text[:n]}{_CUT}") for n in _HEADS), *(Digest(f"{text[:n]}{_CUT}{text[-m:]}") for n in _HEADS for m in _TAILS)]
 
 
 class Hash(Identifier):
-    """The hexadecimal digest of a commit or a file; a number and a word of its letters are none. Its beginning says it."""
+    """The hexadecimal digest of a commit or a file; a number and a word of its letters are none. Its beginning says it
+    («3e8abcd»), with dots and its end too («3e8abc...9d1f»)."""
 
     name = "hash"
     rule = re.compile(
-        r"(?:(?:sha\d+|md5):)?(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{7,128}|(?=[0-9A-F]*[A-F])(?=[A-F]*\d)[0-9A-F]{12,128}"
+        r"(?:(?:sha\d+|md5):)?(?=[0-9a-f.]*[a-f])(?=[a-f.]*\d)(?:[0-9a-f]{7,128}|[0-9a-f]{4,16}\.\.\.(?:[0-9a-f]{4,8})?)"
+        r"|(?=[0-9A-F]*[A-F])(?=[A-F]*\d)[0-9A-F]{12,128}"
     )
     examples = Examples(
         found={"broken by commit 3e8abcd1 again": "3e8abcd1"},
-        same=[("3E8ABCD1F00D", "3e8abcd1f00d")],
+        same=[("3E8ABCD1F00D", "3e8abcd1f00d"), ("sha1:3e8abcd1f00d", "3e8abcd1f00d")],
         other=[("3e8abcd1", "3e8abcd2"), ("3e8abcd1", "3e8abcd")],
         none=["1234567", "defaced", "3e8a"],
     )
 
     def canonical(self, text: str) -> str:
-        return text.lower()
+        return text.lower().rpartition(":")[2]
 
     def value(self, text: str) -> Value:
         return Value(self.name, (Digest(self.canonical(text)),))

@@ -60,7 +60,9 @@ class Mentioned:
 
 @lru_cache(maxsize=65536)
 def plain_word(word: str) -> str:
-    """A word of a name without case, accents, dots and possessive."""
+    """A word of a name without case, accents, dots and possessive, and without the plural of an acronym."""
+    if word[-1:] == "s" and word[:-1].isupper() and len(word) > 2:
+        word = word[:-1]  # «CPUs»
     word = word.casefold().replace("’", "'").removesuffix("'s").strip(".'")
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 
-from tellback.facts.kinds.base import Examples
+from tellback.facts.kinds.addresses import Address
+from tellback.facts.kinds.base import Examples, Value
 from tellback.facts.kinds.identifier import Identifier
 
 _TLD = "com|org|net|edu|gov|io|ai|co|uk|de|fr|it|es|eu|ch|at|nl|be|se|no|dk|fi|pl|ru|cn|jp|in|au|ca|us|info|biz|dev|app|me|tv|int|mil"
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.I)
 
 
-class Url(Identifier):
+class _Placed(Identifier):
+    """What may have a port, which may be told beside it: «10.0.0.5, port 80»."""
+
+    def value(self, text: str) -> Value:
+        return Value(self.name, (Address(self.canonical(text)),))
+
+
+class Url(_Placed):
     """An address in the web, or a host: letters count, the scheme and the host's case do not."""
 
     name = "url"
@@ -48,7 +56,7 @@ class Email(_CaseFree):
     )
 
 
-class Ip(_CaseFree):
+class Ip(_Placed):
     """An address of a machine, with its port or mask: v4, v6, or that of a network card."""
 
     name = "ip"
@@ -63,6 +71,9 @@ class Ip(_CaseFree):
         other=[("192.168.0.1", "192.168.0.2"), ("192.168.0.1:80", "192.168.0.1:8080")],
         none=["1.2.3", "15:30:12"],
     )
+
+    def canonical(self, text: str) -> str:
+        return text.lower()
 
 
 URL, EMAIL, IP = Url(), Email(), Ip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import ClassVar
 
@@ -53,9 +54,11 @@ class Amount(ValueKind):
 
 
 class Number(Amount):
-    """A number or a quantity: 1,500 · fifteen hundred · 5 km."""
+    """A number or a quantity: 1,500 · fifteen hundred · 5 km. Dots that part two groups of three are those of a German
+    number, not of a version."""
 
     name = "number"
+    token = r"\d{1,3}(?:\.\d{3}){2}"
     examples = Examples(
         found={
             "some 1,500 sheep": "1500", "fifteen hundred sheep": "1500", "over 5 km away": "5000 m", "half of it": "0.5",
@@ -76,6 +79,8 @@ class Number(Amount):
         """An output may add the unit («Smith, 42» told as «42 years old»), and leave out that of an age."""
         if super().keeps(a, b):
             return True
+        if b.kind == "ordinal" and _unit(a) in (None, "x") and a.readings[0].number > 2:
+            return b.readings[0].number == a.readings[0].number  # «seven times»: «the seventh time»
         if _unitless(a):
             return b.kind in _WITH_UNITS and _written(b) == a.keys[0]
         return not _has_unit(b) and b.keys[0] in self.spared(a)
@@ -141,12 +146,21 @@ class Ordinal(Amount):
     def part_of(self, a: Value, b: Value) -> bool:
         return False
 
+    def keeps(self, a: Value, b: Value) -> bool:
+        """«The seventh time» is «seven times»."""
+        return self.same(a, b) or b.keys[0] in self.spared(a)
+
+    def spared(self, value: Value) -> tuple[str, ...]:
+        number = value.readings[0].number
+        return (str(number), str(Quantity(Decimal(number), "x"))) if number > 2 else ()
+
     def bare(self, value: Value) -> str | None:
         return None
 
     def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
-        """«First ..., second ...» only count what is said."""
-        return value.readings[0].number > 3 and super().could_be_invented(value, said, source, numbers)
+        """«First ..., second ...» only count what is said; «95th» may be the p95 of the source."""
+        place = value.readings[0].number
+        return place > 3 and f"p{place}" not in source and super().could_be_invented(value, said, source, numbers)
 
 
 NUMBER, MONEY, PERCENT, ORDINAL = Number(), Money(), Percent(), Ordinal()

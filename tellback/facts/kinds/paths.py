@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tellback.facts.kinds.base import Exact, Examples, Reading, Value
 from tellback.facts.kinds.identifier import Identifier
+from tellback.facts.kinds.quantity import Quantity
 
 _EXTENSION = (
     "py|pyi|pyx|ipynb|js|jsx|mjs|cjs|ts|tsx|json|jsonl|yaml|yml|toml|ini|cfg|conf|env|md|rst|txt|csv|tsv|parquet|html?|css|"
@@ -33,7 +35,23 @@ class Place(Exact):
         line = _LINE.search(self.text)
         bare = self.text[: line.start()] if line else self.text
         forms = [bare, *_ends(bare)]
-        return [Place(form + at) for at in dict.fromkeys((line[0] if line else "", "")) for form in forms if form + at != self.text]
+        paths = [Place(form + at) for at in dict.fromkeys((line[0] if line else "", "")) for form in forms if form + at != self.text]
+        return [*paths, *map(_number, line[0].split(":")[1:])] if line else paths
+
+    def halves(self) -> tuple[Reading, Reading] | None:
+        line = _LINE.search(self.text)
+        return (Place(self.text[: line.start()]), _number(line[0].split(":")[1])) if line else None
+
+    def shorter(self) -> Iterable[Reading]:
+        return map(Place, _ends(self.text))
+
+    def added(self) -> str | None:
+        line = _LINE.search(self.text)
+        return str(_number(line[0].split(":")[1])) if line else None
+
+
+def _number(digits: str) -> Quantity:
+    return Quantity(Decimal(digits))
 
 
 def _ends(path: str) -> list[str]:

@@ -32,6 +32,7 @@ class Rate(Sign):
         rf"\b(?:per (?!cent\b)[A-Za-z]{{1,30}}|(?:each|every|an?) (?:{'|'.join(_TIMES)}))\b"
         rf"|(?<=\d)/(?:{'|'.join(_SHORT)})\b(?!/)"
     )
+    before = re.compile(r"(?:[$€£]?\d[\w.,%]*|\b(?:once|twice|\w+ times))(?: [a-zA-Z%]+){0,4}[ ]?$")
     starts = re.compile(r"[pea/](?:er |ach |very |n? (?=[smhdnwqy])|(?<=/)[smhdwy])")
     examples = Examples(
         found={"as many per week as before": "per week", "it is done twice a month": "per month", "paid each year": "per year"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tellback.facts.kinds.base import Examples
+from tellback.facts.kinds.addresses import Address
+from tellback.facts.kinds.base import Examples, Value
 from tellback.facts.kinds.identifier import Identifier
 
 _CAMEL = re.compile(r"[a-z]{2,}[a-z0-9]*(?:[A-Z][a-z0-9]+)+[A-Z]?|[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+[A-Z]?")
@@ -99,6 +100,9 @@ class Code(Identifier):
         if "-" in core and (head.lower() in _PREFIXES or (head.islower() and len(head) > 4 and core[-1:].isdigit())):
             return False
         return not (head.islower() and head.isalpha() and "." in core)
+
+    def value(self, text: str) -> Value:
+        return Value(self.name, (Address(self.canonical(text)),))
 
     def canonical(self, text: str) -> str:
         return text if _CAMEL.fullmatch(text) or "_" in text else text.casefold()

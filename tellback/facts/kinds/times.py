@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import ClassVar
 
 from tellback.facts.kinds.base import Case, Examples, Found, Reading, Value, ValueKind
+from tellback.facts.kinds.quantity import Quantity
 from tellback.facts.kinds.units import CARDINALS
 
 _TIME = re.compile(
-    r"(?P<h>[01]?\d|2[0-4])(?:[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?|[.](?P<m2>[0-5]\d)(?=\s?[ap]\.?m\b))?"
-    r"(?:[ \n]?(?P<half>[ap])\.?m\b\.?|[ ](?P<clock>o'clock)\b)?(?![\d:])",
+    r"(?P<h>[01]?\d|2[0-4])(?:[:](?P<m>[0-5]\d)(?::(?P<s>[0-5]\d)(?:[.,](?P<f>\d{1,9}))?)?|[.](?P<m2>[0-5]\d)(?=\s?[ap]\.?m\b| Uhr\b)| ?h ?(?P<m3>[0-5]\d))?"
+    r"(?:[ \n]?(?P<half>[ap])\.?m\b\.?|[ ](?P<clock>o'clock|Uhr)\b)?(?![\d:])",
     re.IGNORECASE,
 )
+_ZONE = re.compile(r" ?\(?(?:UTC|GMT)(?P<by>[+-](?P<hours>[01]?\d)(?::?(?P<minutes>[0-5]\d))?)?\)?(?!\w)|Z\b")
+_OF_AN_HOUR = re.compile(r" ?(?:min(?:utes?|s)?|m)\b\.?")
+_MINUTES_OF_DAY = 24 * 60
 _HOUR_WORD = re.compile(r"(?P<w>[a-z]+)[ \n](?:o'clock\b|(?P<half>[ap])\.?m\b\.?)", re.IGNORECASE)
 _DAYTIME = re.compile(r"(?:at |by |before |after |until |around |past |of |to )?(?P<w>noon|midnight)\b", re.IGNORECASE)
 _HOUR = re.compile(
@@ -27,17 +32,36 @@ _CLOCK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Clock(Reading):
+    """`zone`: minutes ahead of UTC, None where it is not said. Two times with a zone are one where they are one moment."""
+
     hour: int
     minute: int = 0
     second: int = 0
+    zone: int | None = None
+    fraction: str = ""
 
     def __str__(self) -> str:
-        return f"{self.hour:02}:{self.minute:02}" + (f":{self.second:02}" if self.second else "")
+        minutes = (self.hour * 60 + self.minute - (self.zone or 0)) % _MINUTES_OF_DAY
+        at = f"{minutes // 60:02}:{minutes % 60:02}" + (f":{self.second:02}" if self.second or self.fraction else "")
+        at += f".{self.fraction}" if self.fraction else ""
+        return at if self.zone is None else f"{at}Z"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Clock) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def shorter(self) -> Iterable[Reading]:
+        return self.implied()
 
     def implied(self) -> Iterable[Reading]:
-        return (Clock(self.hour, self.minute),) if self.second else ()
+        zones = (None,) if self.zone is None else (self.zone, None)
+        seconds = dict.fromkeys(((self.second, self.fraction), (self.second, ""), (0, "")))
+        forms = [Clock(self.hour, self.minute, second, zone, fraction) for zone in zones for second, fraction in seconds]
+        return [form for form in forms if form != self]
 
 
 class Time(ValueKind):
@@ -47,34 +71,69 @@ class Time(ValueKind):
     begins: ClassVar[Mapping[str, Case]] = {"noon": "any", "midnight": "any"}
     examples = Examples(
         found={
-            "left at 15:30 sharp": "15:30", "left at 3:30 pm sharp": "15:30", "left at noon": "12:00",
+            "left at 15:30 sharp": "15:30", "left at 15:30 UTC": "15:30Z", "left at 16:30 (UTC+1)": "15:30Z",
+            "left at 3:30 pm sharp": "15:30", "left at noon": "12:00",
             "left at nine in the morning": "09:00", "left at 15:30:12 sharp": "15:30:12",
         },
-        same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30")],
-        other=[("3 pm", "3 am"), ("15:30", "15:31"), ("15:30:12", "15:30:13"), ("noon", "midnight")],
+        same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30"),
+            ("18 h 30", "18:30"), ("14.30 Uhr", "2:30 pm"), ("15:30 UTC", "16:30 (UTC+1)"),
+        ],
+        other=[("3 pm", "3 am"), ("15:30", "15:31"), ("15:30:12", "15:30:13"), ("noon", "midnight"), ("15:30 UTC", "15:30 UTC+1")],
         none=["take two at night", "a ratio of 25:70", "one hour", "3 km"],
     )  # fmt: skip
 
     def find(self, text: str, at: int) -> Found | None:
         got = _digits(text, at) if text[at].isdigit() else _words(text, at)
         got = got or _part_of_day(text, at)
-        return Found(Value(self.name, got[0]), at, got[1]) if got else None
+        if got is None:
+            return None
+        readings, end = _in_zone(text, *got)
+        return Found(Value(self.name, readings), at, end)
+
+    def spared(self, value: Value) -> tuple[str, ...]:
+        """The time without its zone."""
+        return tuple(str(replace(r, zone=None)) for r in value.readings if isinstance(r, Clock) and r.zone is not None)
+
+    def keeps(self, a: Value, b: Value) -> bool:
+        return super().keeps(a, b) or not set(self.spared(a)).isdisjoint(b.keys)
 
 
 TIME = Time()
+
+
+def _in_zone(text: str, readings: tuple[Reading, ...], end: int) -> Read:
+    """A time with the zone that follows it, in brackets too."""
+    zone = _ZONE.match(text, end)
+    if zone is None or zone[0].endswith(")") != ("(" in zone[0]):
+        return readings, end
+    by = 0
+    if zone["by"]:
+        by = int(zone["hours"]) * 60 + int(zone["minutes"] or 0)
+    by = -by if "-" in zone[0] else by
+    clocks = [replace(r, zone=by) if isinstance(r, Clock) else r for r in readings]
+    return tuple(clocks), zone.end()
+
+
 Read = tuple[tuple[Clock, ...], int]  # readings, end
 
 
 def _digits(text: str, at: int) -> Read | None:
     match = _TIME.match(text, at)
-    if match is None or not (match["m"] or match["half"] or match["clock"]):
+    if match is None or not (match["m"] or match["m2"] or match["m3"] or match["half"] or match["clock"]):
         return None
-    minute, second = int(match["m"] or match["m2"] or 0), int(match["s"] or 0)
+    minute, second = int(match["m"] or match["m2"] or match["m3"] or 0), int(match["s"] or 0)
+    if match["m3"]:  # «2 h 30»: a time of day, or how long something takes
+        whole = (int(match["h"]) * 60 + minute) * 60
+        after = _OF_AN_HOUR.match(text, match.end())
+        end = after.end() if after else match.end()
+        return ((Quantity(Decimal(whole), "s"),) if after else (Clock(int(match["h"]) % 24, minute), Quantity(Decimal(whole), "s"))), end
     hours = _hours(int(match["h"]), match["half"], len(match["h"]) == 2 and match["h"][0] == "0")
+    hours = (int(match["h"]) % 24,) if match["m2"] and not match["half"] else hours
     end = match.end()
     if match["half"] and text[end - 1] == "." and text[end - 2] != "." and "." not in text[end - 4 : end - 1]:
         end -= 1  # «3 pm.» ends a sentence
-    return tuple(Clock(hour, minute, second) for hour in hours), end
+    fraction = (match["f"] or "").rstrip("0")
+    return tuple(Clock(hour, minute, second, fraction=fraction) for hour in hours), end
 
 
 def _words(text: str, at: int) -> Read | None:

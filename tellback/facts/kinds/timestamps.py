@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from tellback.facts.kinds.base import Case, Examples, Found, Reading, Value, ValueKind
@@ -53,12 +53,19 @@ class Moment(Reading):
     def implied(self) -> Iterable[Reading]:
         here = self.at.replace(tzinfo=None)
         date, clock = self.halves()
+        moved = []
+        if self.at.utcoffset() is not None:
+            there = _in_utc(self.at).date()
+            moved = [] if there == self.at.date() else [Date(there.year, there.month, there.day)]
         finer = [Moment(at, digits) for at in (here, self.at) for digits in dict.fromkeys((self.fraction, ""))]
-        return [reading for reading in finer if reading != self] + [date, *date.implied(), clock, *clock.implied()]
+        return [reading for reading in finer if reading != self] + [
+            part for half in (date, *moved, clock) for part in (half, *half.implied())
+        ]
 
-    def halves(self) -> tuple[Reading, Reading]:
-        at = self.at
-        return Date(at.year, at.month, at.day), Clock(at.hour, at.minute, at.second)
+    def halves(self) -> tuple[Date, Clock]:
+        at, zone = self.at, self.at.utcoffset()
+        ahead = None if zone is None else zone // timedelta(minutes=1)
+        return Date(at.year, at.month, at.day), Clock(at.hour, at.minute, at.second, ahead, self.fraction)
 
 
 def _in_utc(at: datetime) -> datetime:

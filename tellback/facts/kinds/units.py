@@ -39,7 +39,8 @@ SAID_BY: dict[int, tuple[str, ...]] = {
 MAGNITUDES: dict[str, int] = {
     "hundred": 100, "thousand": 1000, "thousands": 1000, "million": 10**6, "millions": 10**6, "billion": 10**9,
     "billions": 10**9, "trillion": 10**12, "trillions": 10**12, "mn": 10**6, "mln": 10**6, "mio": 10**6, "bn": 10**9,
-    "bln": 10**9, "tn": 10**12, "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7, "dozen": 12,
+    "bln": 10**9, "tn": 10**12, "mrd": 10**9, "tsd": 1000, "millionen": 10**6, "milliarde": 10**9, "milliarden": 10**9,
+    "milliard": 10**9, "milliards": 10**9, "mille": 1000, "tausend": 1000, "lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7, "dozen": 12,
 }  # fmt: skip
 SHORT_MAGNITUDES: dict[str, int] = {"k": 1000, "K": 1000, "M": 10**6, "MM": 10**6, "B": 10**9, "T": 10**12}
 #: Only next to a currency.
@@ -85,12 +86,13 @@ def _units() -> dict[str, tuple[str, Decimal]]:
         for scale in scales.split():
             sign, factor = prefixes[scale]
             add(short, factor, sign + short, *(["u" + short] if sign == "µ" else []))
-    for sign, name in (("k", "kilo"), ("M", "mega"), ("G", "giga"), ("T", "tera"), ("P", "peta")):
-        # bytes and bits: 1000 or 1024, so no factor
+    for power, (sign, name) in enumerate((("k", "kilo"), ("M", "mega"), ("G", "giga"), ("T", "tera"), ("P", "peta")), 1):
+        # of bytes 1000 or 1024, so no factor (BYTES has both)
         add(sign + "B", 1, sign + "B", name + "byte", name + "bytes", sign + "b", *(["KB", "kB"] if sign == "k" else []))
-        add(sign + "iB", 1, sign + "iB")
-        add(sign + "bit", 1, name + "bit", name + "bits", sign + "bit")
-        add(sign + "bps", 1, sign + "bps", sign + "bit/s", sign + "b/s")
+        binary = sign.upper() + "i"
+        add("byte", 1024**power, sign + "iB", binary + "B", binary, f"{name[:2]}bibyte", f"{name[:2]}bibytes")
+        add("bit", 1000**power, name + "bit", name + "bits", sign + "bit")
+        add("bit/s", 1000**power, sign + "bps", sign + "bit/s", sign + "b/s")
     add("byte", 1, "byte", "bytes")
     add("bit", 1, "bit", "bits")
     add("s", 1, "s", "sec", "secs", "second", "seconds")
@@ -152,7 +154,7 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("°C", 1, "°C", "℃", "C", "celsius", "centigrade")
     add("°F", 1, "°F", "℉", "F", "fahrenheit")
     add("kelvin", 1, "kelvin", "kelvins")
-    add("%", 1, "%", "percent", "pct", "percents")
+    add("%", 1, "%", "percent", "pct", "percents", "prozent")
     add("pp", 1, "pp")
     add("pp", "0.01", "bps", "bp")
     add("token", 1, "token", "tokens")
@@ -161,11 +163,14 @@ def _units() -> dict[str, tuple[str, Decimal]]:
 
 
 UNITS: dict[str, tuple[str, Decimal]] = _units()
+#: Of what is said in thousands of bytes, how many a unit has by either convention.
+BYTES: dict[str, tuple[int, int]] = {f"{sign}B": (1000**n, 1024**n) for n, sign in enumerate("kMGTP", 1)}
 #: Short units that a space parts from their number only where nothing else is said («5 A» is no ampere).
-TIED = frozenset(["A", "C", "F", "N", "J", "L", "d", "t", "x", "us", "K", "M", "B", "T"])
+TIED = frozenset(["A", "C", "F", "N", "J", "L", "d", "t", "x", "us", "K", "M", "B", "T", "Ki", "Mi", "Gi", "Ti", "Pi"])
 #: Units of two or three words, by their words.
 LONG_UNITS: dict[tuple[str, ...], tuple[str, Decimal]] = {
     ("per", "cent"): ("%", Decimal(1)),
+    ("pour", "cent"): ("%", Decimal(1)),
     ("percentage", "points"): ("pp", Decimal(1)),
     ("percentage", "point"): ("pp", Decimal(1)),
     ("basis", "points"): ("pp", Decimal("0.01")),
