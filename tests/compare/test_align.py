@@ -32,7 +32,7 @@ FIRM = "The firm was founded in 1990 in a barn. It has 500 staff and 20 offices.
         ("12%", "13%", ("12", "replaced", "13")),
         ("$3.2 billion", "$2.3 billion", ("3.2", "replaced", "2.3")),
         ("$3.2 billion", "3,200,000,000 dollars", None),
-        ("$3.2 billion", "€3.2 billion", ("$", "replaced", "€")),
+        ("$3.2 billion", "€3.2 billion", ("$3.2 billion", "replaced", "€3.2 billion")),
         (" in 1990", "", ("1990", "missing", None)),
         (" and 20 offices", "", ("20", "missing", None)),
         ("a barn", "a barn near Route 66", ("", "invented", "66")),

@@ -20,7 +20,7 @@ def said(source, output):
         ("- [x] rotate keys\n- [x] patch", "- [x] rotate keys\n- [ ] patch", ("replaced", "boolean", "[x] patch", "[ ] patch")),
         ("if (!user.ready) stop();", "if (user.ready) stop();", ("missing", "denial", "!user.ready", None)),
         ("if (user.ready) stop();", "if (!user.ready) stop();", ("invented", "denial", None, "!user.ready")),
-        ("They pump 900 litres per minute.", "They pump 900 litres per second.", ("replaced", "rate", "per minute", "per second")),
+        ("They pump 900 litres per minute.", "They pump 900 litres per second.", ("replaced", "rate", "900 litres per minute", "900 litres per second")),
         (ROWS, ROWS.replace("Riga", "Turin"), ("replaced", "field", "Riga", "Turin")),
         (ROWS, ROWS.replace("17", "71"), ("replaced", "number", "17", "71")),
     ],

@@ -10,11 +10,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from tellback.compare.values.derived import beside, follows, numbers_of
 from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike
+from tellback.compare.values.resolved import resolved
+from tellback.compare.values.rounding import READ_BEFORE, tells_converted, tells_rounded
 from tellback.facts.kinds.names import agree
+from tellback.records import Span
 
 #: Agreement of sentence and surroundings (0 to 1) above which another value stands in a value's place,
 FOR_ANY_VALUE = 0.58
@@ -25,6 +29,9 @@ FOR_KNOWN_NAMES = 0.75
 #: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence, any mentions of
 #: one sentence.
 MOST_EQUAL = 3
+#: Sentences of the source that one of the output may gather, and new values of an output that are looked into.
+MOST_PARTS = 6
+MOST_NEW = 2000
 MOST_IN_SENTENCE = 16
 
 
@@ -45,6 +52,8 @@ class Matching:
         self._verbatim()
         self._same_place()
         self._same_field()
+        self._rounded()
+        self._following()
         self._swapped()
         self._exchanges(FOR_ANY_VALUE, lambda n: True)
         self._elsewhere()
@@ -129,6 +138,66 @@ class Matching:
             same = [n for reading in self.s.values[m].keys for n in of_field.get((field, reading), ()) if n not in self.claimed]
             if same:
                 self._keep(m, same[0])
+
+    def _rounded(self) -> None:
+        """Numbers told rounded or in another unit, in a sentence that tells theirs."""
+        for m in self._open():
+            if self.s.group[m] != "value":
+                continue
+            for _, j in self.places.candidates(self.s.sentence[m]):
+                free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed and self.o.group[n] == "value"]
+                told = [n for n in self._at_its_rank(m, free, MOST_IN_SENTENCE) if self._tells_nearly(m, n)]
+                if told:
+                    self._keep(m, max(told, key=lambda n: self._local(m, n)))
+                    break
+
+    def _tells_nearly(self, m: int, n: int) -> bool:
+        a, b = self.s.values[m], self.o.values[n]
+        start = self.o.mentions[n].span[0]
+        return not self.known(n) and (
+            tells_converted(a, b) or tells_rounded(a, b, self.o.text.lower[max(0, start - READ_BEFORE) : start])
+        )
+
+    def _following(self) -> None:
+        """What only follows from the source: the same quantity in another unit beside it, a sum or a share of what the
+        sentence tells, the date that «yesterday» meant. It is not news, and stands in no other value's place."""
+        new = [n for n in range(len(self.o.mentions)) if self.o.group[n] == "value" and n not in self.claimed and not self.known(n)]
+        if not new:
+            return
+        meant = resolved(self.s)
+        told = self._tellings() if meant or len(new) < MOST_NEW else {}
+        for n in new:
+            sources = told.get(self.o.sentence[n], ())
+            if (also := beside(self.o, n)) is not None and (also in self.claimed or self.known(also)):
+                self.claimed.add(n)
+                continue
+            spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)]
+            if spans:
+                for m in self._open():
+                    if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
+                        self.kept[m] = n
+                self.claimed.add(n)
+                continue
+            ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
+            if ms:
+                for m in ms:
+                    if m not in self.kept and sum(k in self.kept for k in ms) == 1:
+                        self.kept[m] = n
+                self.claimed.add(n)
+
+    def _near_any(self, span: Span, sentences: Iterable[int]) -> bool:
+        return any(a - 1 <= span[0] <= b for a, b in (self.s.read.sentences[i] for i in sentences))
+
+    def _tellings(self) -> dict[int, list[int]]:
+        """Output sentence -> the sentences of the source that it tells."""
+        told: dict[int, dict[int, None]] = defaultdict(dict)
+        for m, n in self.kept.items():
+            if n is not None:
+                told[self.o.sentence[n]][self.s.sentence[m]] = None
+        for i in range(len(self.s.read.sentences)):
+            for _, j in self.places.candidates(i)[:1]:
+                told[j][i] = None
+        return {j: list(found)[:MOST_PARTS] for j, found in told.items()}
 
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""

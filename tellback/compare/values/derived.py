@@ -1,0 +1,130 @@
+"""Values of an output that follow from those of the source: a sum, a difference, a share, a change, a quantity told along
+in another unit, a date that «yesterday» meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.rounding import READ_BEFORE, tells_converted, tells_rounded
+from tellback.facts.kinds.base import Value
+from tellback.facts.kinds.dates import Date
+from tellback.facts.kinds.quantity import Quantity, part
+from tellback.facts.kinds.times import Clock
+from tellback.facts.kinds.timestamps import Moment
+
+MOST = 10  # values of the source that one of the output may follow from
+_LEAST = 10  # a smaller count follows from too many others, unless a word says that it does
+_COUNTS = re.compile(r"\b(?:total|sum|both|together|in all|altogether|difference|gap|leaving|left|remain\w*|aged?|old|later|earlier|more|fewer|less|by|lasted|took|after|for)\b")
+_AGE = re.compile(r"\b(?:aged?|age of|years?[ -]old)\b")
+_BESIDE = 24  # characters between a quantity and the same one in another unit
+
+
+def beside(o: Mentions, n: int) -> int | None:
+    """The output's mention before `n` whose quantity `n` tells along: «10 km (6.2 miles)»."""
+    here = o.of_sentence[o.sentence[n]]
+    at = here.index(n)
+    for k in (here[at - 1 : at] if at else []):
+        gap = o.read.text[o.mentions[k].span[1] : o.mentions[n].span[0]]
+        if len(gap) <= _BESIDE and re.match(r"\W*[(/,]|[^.;]* or ", gap) and tells_converted(o.values[k], o.values[n]):
+            return k
+    return None
+
+
+def follows(s: Mentions, ms: Sequence[int], o: Mentions, n: int) -> tuple[int, ...]:
+    """The mentions of `ms`, which the output's sentence of `n` tells, that `n` follows from; empty where it does not."""
+    value, told = o.values[n], o.mentions[n]
+    if not isinstance(value.readings[0], Quantity):
+        return ()
+    start, end = o.read.sentences[o.sentence[n]]
+    around = o.text.lower[max(start, told.span[0] - 40) : min(end, told.span[1] + 25)]
+    said = bool(_COUNTS.search(around))
+    before = o.text.lower[max(start, told.span[0] - READ_BEFORE) : told.span[0]]
+    aged = bool(_AGE.search(around))
+    ms = list(dict.fromkeys(ms))[:MOST]
+    for x, a in enumerate(ms):
+        for b in ms[x + 1 :]:
+            for result, sure in _results(s.values[a], s.values[b], aged):
+                if (sure or said or abs(result.number) >= _LEAST) and _says(result, value, before):
+                    return a, b
+    return ()
+
+
+def _says(result: Quantity, told: Value, before: str) -> bool:
+    exact = Value(told.kind, (result,), _as_decimal(result.number))
+    return str(result) in told.keys or tells_rounded(exact, told, f"{before} about ")
+
+
+def _as_decimal(number: Decimal | Fraction) -> Decimal | Fraction:
+    return number if isinstance(number, Decimal) else Decimal(number.numerator) / Decimal(number.denominator)
+
+
+def _results(a: Value, b: Value, aged: bool) -> Iterator[tuple[Quantity, bool]]:
+    """What two values give; the second of each pair says that it is no mere count."""
+    one, other = a.readings[0], b.readings[0]
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        yield from _of_numbers(one, other)
+        for share in (*a.readings[1:], *b.readings[1:]):
+            if isinstance(share, Quantity) and share.unit == "%" and {one.unit, other.unit} == {None}:
+                yield _quantity(Fraction(one.number) * Fraction(other.number), None), False
+        return
+    years = [r.year if isinstance(r, Date) else None for r in (one, other)]
+    if None not in years:
+        gap = abs(years[0] - years[1])
+        for n in (gap, gap - 1) if aged else (gap,):
+            if n > 0:
+                yield Quantity(Decimal(n)), aged
+                yield Quantity(Decimal(12 * n), "month"), True
+    seconds = _seconds_between(one, other)
+    if seconds:
+        yield Quantity(Decimal(seconds), "s"), True
+    if all(isinstance(r, Date) and r.day and r.year for r in (one, other)):
+        days = abs(_ordinal(one) - _ordinal(other))
+        if days:
+            yield Quantity(Decimal(days), "day"), True
+
+
+def _of_numbers(one: Quantity, other: Quantity) -> Iterator[tuple[Quantity, bool]]:
+    x, y = Fraction(one.number), Fraction(other.number)
+    if one.unit == other.unit:
+        yield _quantity(x + y, one.unit), False
+        if x != y:
+            yield _quantity(abs(x - y), "pp" if one.unit == "%" else one.unit), False
+            yield _quantity(abs(x - y), one.unit), False
+        if x and y and x != y:
+            yield _quantity(100 * min(x, y) / max(x, y), "%"), True
+            yield from ((_quantity(100 * abs(x - y) / of, "%"), True) for of in (x, y))
+            if max(x, y) % min(x, y) == 0:
+                yield _quantity(max(x, y) / min(x, y), "x"), True
+    elif "%" in (one.unit, other.unit):
+        share, whole = (one, other) if one.unit == "%" else (other, one)
+        yield _quantity(x * y / 100, whole.unit), True
+
+
+def _quantity(number: Fraction, unit: str | None) -> Quantity:
+    return Quantity(part(number.numerator, number.denominator), unit)
+
+
+def _seconds_between(one: object, other: object) -> int:
+    if isinstance(one, Moment) and isinstance(other, Moment) and (one.at.tzinfo is None) == (other.at.tzinfo is None):
+        return abs(int((one.at - other.at).total_seconds()))
+    if isinstance(one, Clock) and isinstance(other, Clock):
+        return abs((one.hour - other.hour) * 3600 + (one.minute - other.minute) * 60 + one.second - other.second)
+    return 0
+
+
+def _ordinal(date: Date) -> int:
+    from datetime import date as day
+
+    try:
+        return day(date.year, date.month, date.day).toordinal()
+    except ValueError:
+        return 0
+
+
+def numbers_of(s: Mentions, sentences: Iterable[int]) -> list[int]:
+    """The values of some sentences of the source."""
+    return [m for i in sentences for m in s.of_sentence.get(i, ()) if s.group[m] == "value"]

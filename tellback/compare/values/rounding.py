@@ -1,0 +1,99 @@
+"""Whether a number tells another one rounded («nearly 78,000» of 77,984) or in another unit («6.2 miles» of 10 km)."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+from tellback.facts.kinds.base import Value
+from tellback.facts.kinds.dimensions import converted
+from tellback.facts.kinds.quantity import Quantity
+
+READ_BEFORE = 32  # characters before a number in which a word says that it is rounded
+#: How far, as a share of the exact number, a rounded one may be from it: with a word that says so, and without.
+WITH_WORD, WITHOUT_WORD = Fraction(12, 100), Fraction(3, 100)
+#: The same for another unit: of a number that is as exact as it is written, and of a rounded one.
+EXACT, ROUNDED = Fraction(1, 100), Fraction(6, 100)
+
+_WORDS = re.compile(
+    r"(?P<under>\b(?:nearly|almost|just under|just below|close to|not quite|just short of|approaching))"
+    r"|(?P<about>\b(?:about|around|approximately|approx\.?|roughly|some|circa|ca\.|an estimated|or so|environ|rund|etwa|fast)|[~≈])"
+    r"|(?P<over>\b(?:over|more than|above|exceeding|in excess of|upwards of|at least|greater than))"
+    r"|(?P<below>\b(?:under|less than|fewer than|below|up to|at most))"
+)
+_BETWEEN = re.compile(r"[ (]*(?:(?:a|an|the|[$€£])[ ]?)?-?$")
+
+
+def rounded_by(before: str) -> str:
+    """The way in which the last words of `before`, in lower case, say that a number is rounded; "" where they do not."""
+    way = ""
+    for word in _WORDS.finditer(before):
+        if _BETWEEN.match(before, word.end()):
+            way = word.lastgroup or ""
+    return way
+
+
+def tells_rounded(exact: Value, told: Value, before: str) -> bool:
+    """Whether `told`, which follows the words `before`, is `exact` rounded as these say."""
+    return any(
+        _rounds(Fraction(a.number), Fraction(b.number), _step(told, b), rounded_by(before), _fewer_digits(exact, told))
+        for a in _quantities(exact) for b in _quantities(told) if a.unit == b.unit
+    )  # fmt: skip
+
+
+def tells_converted(exact: Value, told: Value) -> bool:
+    """Whether `told` is `exact` in another unit, as exactly as it is written."""
+    return any(
+        _near(a, Fraction(b.number), _step(told, b))
+        for quantity in _quantities(exact)[:1] for b in _quantities(told)[:1] for a in converted(quantity, b.unit)
+    )  # fmt: skip
+
+
+def is_same_kind(a: Value, b: Value) -> bool:
+    """Whether the two measure one thing in different units, equal or not."""
+    return any(converted(x, y.unit) for x in _quantities(a)[:1] for y in _quantities(b)[:1])
+
+
+def _rounds(a: Fraction, b: Fraction, step: Fraction, way: str, fewer: bool) -> bool:
+    off = b - a
+    if a <= 0 or b <= 0 or abs(off) > a * (WITH_WORD if way else WITHOUT_WORD):
+        return False
+    if way == "under":
+        return 0 < off <= step
+    if way == "over":
+        return -step < off <= 0
+    if way == "below":
+        return 0 <= off < step
+    return abs(off) <= step / 2 and bool(way or fewer)
+
+
+def _near(a: Fraction, b: Fraction, step: Fraction) -> bool:
+    off = abs(a - b)
+    return off <= EXACT * abs(a) or off <= min(step / 2, ROUNDED * abs(a))
+
+
+def _quantities(value: Value) -> list[Quantity]:
+    return [reading for reading in value.readings if isinstance(reading, Quantity)]
+
+
+def _step(value: Value, reading: Quantity) -> Fraction:
+    """How exactly a number is written: by its last digit that is not zero, in the unit of `reading`."""
+    written = value.written
+    if not isinstance(written, Decimal) or not written:
+        return Fraction(reading.number) / 10
+    return abs(Fraction(10) ** _last_place(written) * Fraction(reading.number) / Fraction(written))
+
+
+def _last_place(number: Decimal) -> int:
+    shown = number if number.as_tuple().exponent < 0 else number.normalize()
+    return int(shown.as_tuple().exponent)
+
+
+def _fewer_digits(exact: Value, told: Value) -> bool:
+    """Whether `told` has so few digits that it is no misspelling of `exact`: two fewer, or one decimal fewer."""
+    a, b = exact.written, told.written
+    if not isinstance(a, Decimal) or not isinstance(b, Decimal):
+        return False
+    fewer = len(a.normalize().as_tuple().digits) - len(b.normalize().as_tuple().digits)
+    return fewer > 1 or fewer == 1 and _last_place(a) < 0 and len(b.normalize().as_tuple().digits) > 1
