@@ -27,6 +27,7 @@ class Seen:
     counts: Mapping[str, int]
     errors: tuple[tuple[str, Span | None], ...]
     unread: str | None = None
+    risk: float | None = None
 
     @classmethod
     def of(cls, value: Mapping[str, Any] | None) -> Seen | None:
@@ -34,7 +35,7 @@ class Seen:
         if value is None or "failed" in value:
             return None
         errors = tuple((name, span and (span[0], span[1])) for name, span in value["errors"])
-        return cls(value["n_facts"], value["counts"], errors, value["unread"])
+        return cls(value["n_facts"], value["counts"], errors, value["unread"], value.get("risk"))
 
     def count(self, *outcomes: str) -> int:
         return sum(self.counts.get(name, 0) for name in outcomes)
@@ -66,4 +67,6 @@ def look(pair: tuple[str, str], refine: Callable[[Audit], Audit] | None = None) 
     counts = Counter(f.outcome for f in findings)
     counts["faithful"] = sum(f.outcome == "faithful" for f in found.facts)
     errors = [[f.outcome, f.output_span] for f in findings if f.outcome not in SILENT]
-    return {"n_facts": len(found.facts), "counts": dict(counts), "errors": errors, "unread": found.unread}
+    return {
+        "n_facts": len(found.facts), "counts": dict(counts), "errors": errors, "unread": found.unread, "risk": found.risk,
+    }  # fmt: skip

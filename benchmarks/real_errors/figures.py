@@ -23,7 +23,10 @@ def audit_scores(name: str, seen: Sequence[Seen | None]) -> dict[str, np.ndarray
     def scores(of) -> np.ndarray:
         return np.array([np.nan if s is None else of(s) for s in read], dtype=np.float64)
 
-    out = {f"{name}: error findings": scores(lambda s: s.n_errors)}
+    out = {
+        f"{name}: risk": scores(lambda s: np.nan if s.risk is None else s.risk),
+        f"{name}: error findings": scores(lambda s: s.n_errors),
+    }
     if others:  # a kind of finding that stands beside the errors
         both = " + ".join(["errors", *others])
         out[f"{name}: {both}"] = scores(lambda s: s.count(*ERRORS, *others))

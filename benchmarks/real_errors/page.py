@@ -54,7 +54,7 @@ def _overview(found: Mapping[str, Any]) -> str:
     lines = []
     for name, of in found["sets"].items():
         for audit, a in of["audits"].items():
-            ours = of["methods"][f"{audit}: error findings"]
+            ours = of["methods"][f"{audit}: risk"]
             others = {k: m["auc"] for k, m in of["methods"].items() if not m["ours"] and m["auc"][0] is not None}
             best = max(others, key=lambda k: others[k][0], default=None)
             spans = a["spans"] or {"recall": (None,) * 3, "precision": (None,) * 3}
@@ -70,10 +70,11 @@ def _overview(found: Mapping[str, Any]) -> str:
     unread = {n: a["n_unreadable"] for n, of in found["sets"].items() for a in of["audits"].values() if a["n_unreadable"]}
     notes = [f"{what}: {', '.join(f'{name} {n}' for name, n in of.items())}."
              for what, of in (("Rows on which the audit failed", failed), ("Rows that it could not read", unread)) if of]  # fmt: skip
-    text = """An alarm is any finding of the kinds replaced, drifted, overwritten or invented; the audit's score is their number. AUC is
-the chance that an unfaithful output scores above a faithful one: 0.5 is chance, ties count half. Balanced accuracy is the
-mean of the shares of both classes called right: documents are dealt into two halves, and each half is called by the
-threshold that is best on the other. In brackets 95%, documents resampled whole."""
+    text = """An alarm is any finding of level *wrong* (invented, drifted, overwritten, replaced, unsupported); the audit's score is
+its `risk`, which joins their number with how new the output's words are. AUC is the chance that an unfaithful output scores
+above a faithful one: 0.5 is chance, ties count half. Balanced accuracy is the mean of the shares of both classes called right:
+documents are dealt into two halves, and each half is called by the threshold that is best on the other. In brackets 95%,
+documents resampled whole."""
     return "\n\n".join([text, _table(head, lines), *notes])
 
 
@@ -109,7 +110,7 @@ def _set(name: str, of: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 
 def _groups(of: Mapping[str, Any]) -> str:
-    first = [f"{audit}: error findings" for audit in of["audits"]]
+    first = [f"{audit}: {score}" for audit in of["audits"] for score in ("risk", "error findings")]
     shown = [*first, *(k for k, m in of["methods"].items() if not m["ours"])]
     head = ["part: AUC", *(f"{g} (n = {m['n']})" for g, m in of["groups"].items())]
     lines = [[row, *(_shown(of["methods"][row]["groups"][g]["auc"], bare=True) for g in of["groups"])] for row in shown]

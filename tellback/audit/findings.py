@@ -9,6 +9,9 @@ from typing import Any
 from tellback.records import ADDED, INVENTED, LEVEL, LEVELS, OUTCOMES, UNSUPPORTED, Level, Span
 
 __all__ = ["INVENTED", "UNSUPPORTED", "Audit", "Finding"]
+#: What a finding that something is wrong leaves of the trust in an output: about as many such findings on reworded outputs
+#: are right as wrong.
+DOUBT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Audit:
     `facts` has one Finding a fact of the source, kept ones too; `invented` and `unsupported` are what the output adds.
     `findings` are those that a reader must look at, worst first: what is wrong, what is lost, what cannot be told
     (records.LEVEL). `unread` says what could not be read (a language, a binary file); then there are no facts of it.
+    `novelty` is how much of the output is said in words or pairs of words that its source does not have
+    (compare/support/claims.py), None where that was not looked at.
     """
 
     source: str = field(repr=False)
@@ -49,6 +54,18 @@ class Audit:
     invented: tuple[Finding, ...] = ()
     unsupported: tuple[Finding, ...] = ()
     unread: str | None = None
+    novelty: float | None = None
+
+    @property
+    def risk(self) -> float | None:
+        """How likely it is, as a rank, that the output says something wrong: 0 to 1, to sort outputs by or to set a threshold
+        for texts of one sort. No finding is an error for certain and no summary in its own words is wrong for that, so both
+        count: 1 - (1 - novelty) * DOUBT ** (number of findings of level wrong). It is no probability. None without the
+        parser, and where the texts could not be read.
+        """
+        if self.novelty is None:
+            return None
+        return 1 - (1 - self.novelty) * DOUBT ** len(self.at("wrong"))
 
     @property
     def added(self) -> tuple[Finding, ...]:
@@ -93,5 +110,5 @@ class Audit:
         return {"all": self.score} | by_kind
 
     def to_dict(self) -> dict[str, Any]:
-        rest = {"levels": self.levels, "findings": [f.to_dict() for f in self.findings], "unread": self.unread}
+        rest = {"levels": self.levels, "findings": [f.to_dict() for f in self.findings], "unread": self.unread, "risk": self.risk}
         return self.counts | rest

@@ -31,6 +31,7 @@ def row(audit: Audit, id: str | int | None = None, redact: bool = False) -> dict
         "findings": found["findings"],
         "levels": found["levels"],
         "unread": found["unread"],
+        "risk": found["risk"],
         "scores": dict(audit.scores),
         "source_sha256": digest(audit.source),
         "redacted": redact,
@@ -57,7 +58,7 @@ def redacted(audit: Audit) -> Audit:
         return replace(finding, source=hidden(finding.source), output=hidden(finding.output), why="")
 
     facts, invented, unsupported = (tuple(map(bare, of)) for of in (audit.facts, audit.invented, audit.unsupported))
-    return Audit("", "", facts, invented, unsupported, audit.unread)
+    return Audit("", "", facts, invented, unsupported, audit.unread, audit.novelty)
 
 
 def _bytes(text: str) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tellback.audit.findings import INVENTED, Audit, Finding
+from tellback.audit.findings import INVENTED, UNSUPPORTED, Audit, Finding
 from tellback.errors import UsageError
 from tellback.records import Fact, Span
 
@@ -42,7 +42,10 @@ def audit(
     found, invented = _judged(read, said, beliefs)
     facts = [f for f in found if not _ignored(f.source, patterns)]
     invented = [f for f in invented if not _ignored(f.output, patterns)]
-    return Audit(source, output, (*required, *facts), tuple(invented), unread=_unread(read, said))
+    unsupported, novelty = _supported(read, said)
+    accused = [f.output_span for f in (*facts, *invented) if f.level == "wrong" and f.output_span]
+    unsupported = [f for f in unsupported if not _ignored(f.output, patterns) and not _touches(f.output_span, accused)]
+    return Audit(source, output, (*required, *facts), tuple(invented), tuple(unsupported), _unread(read, said), novelty)
 
 
 def _judged(
@@ -66,6 +69,27 @@ def _judged(
     findings = [_finding(read.text, said.text, *row) for row in judged]
     extra = [Finding(f.kind, INVENTED, None, said.text[slice(*f.span)], None, f.span, _INVENTED_WHY) for f in invented]
     return findings, extra
+
+
+def _supported(read: Extracted, said: Extracted) -> tuple[list[Finding], float | None]:
+    """What the output says in ordinary words that nothing in the source supports, and how new its words are."""
+    if read.doc is None or said.doc is None:
+        return [], None
+    from tellback.compare.support.claims import CLAIM, claims, novelty
+    from tellback.compare.support.unsupported import unsupported
+    from tellback.language.clauses import parse_of
+
+    source, output = parse_of(read.doc), parse_of(said.doc)
+    told = claims(source, output)
+    found = []
+    for one in unsupported(told, source, output):
+        nearest = None if one.nearest is None else read.text[slice(*one.nearest)]
+        found.append(Finding(CLAIM, UNSUPPORTED, nearest, said.text[slice(*one.span)], one.nearest, one.span, one.why))
+    return found, novelty(told)
+
+
+def _touches(span: Span | None, places: Iterable[Span]) -> bool:
+    return span is not None and any(span[0] < b and a < span[1] for a, b in places)
 
 
 _INVENTED_WHY = "the source says it nowhere, and it stands in no fact's place"

@@ -128,12 +128,16 @@ class Columns:
             i, n = self.head[i], n + 1
         return n
 
+    def is_content(self, i: int) -> bool:
+        """Whether a word says what a text is about: no light verb, no denial, no «one» that stands for a noun."""
+        if self.low[i] == "one" and self.dep[i] != "nummod":
+            return False  # «a face that» for «a face, one that»
+        return self.pos[i] in CONTENT and self.lemma[i] not in LIGHT and self.low[i] not in NEGATORS
+
     def content(self, first: int, last: int) -> dict[str, int]:
         """Stems of the content words in [first, last), each with its first place."""
         out: dict[str, int] = {}
         for i in range(first, last):
-            if self.low[i] == "one" and self.dep[i] != "nummod":
-                continue  # «a face that» for «a face, one that»
-            if self.pos[i] in CONTENT and self.lemma[i] not in LIGHT and self.low[i] not in NEGATORS:
+            if self.is_content(i):
                 out.setdefault(self.key[i], i)
         return out

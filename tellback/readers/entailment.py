@@ -19,15 +19,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tellback.audit.findings import UNSUPPORTED, Audit, Finding
+from tellback.compare.support.claims import CLAIM
 from tellback.readers.open_facts import sentence_of
 from tellback.readers.windows import Claim, Windows, claims
 from tellback.records import WRONG, Span
 
 if TYPE_CHECKING:
     from tellback.models.support.model import Judgement, SupportModel
-
-KIND = "claim"  # of what nothing in the source supports
-
 
 @dataclass(frozen=True)
 class Bars:
@@ -79,7 +77,7 @@ class EntailmentReader:
             start, end = start + a, start + b
         said = None if claim.nearest is None else audit.source[slice(*claim.nearest)]
         why = f"{self.model.name}: the source supports it with probability {judgement.supported:.2f}"
-        return Finding(KIND, UNSUPPORTED, said, audit.output[start:end], claim.nearest, (start, end), why)
+        return Finding(CLAIM, UNSUPPORTED, said, audit.output[start:end], claim.nearest, (start, end), why)
 
     def _answered(self, audit: Audit) -> Audit:
         """With the open facts whose sentence the output supports or contradicts."""
