@@ -174,11 +174,20 @@ def load_corpus(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int = 128) -> C
     Raises UsageError for an unknown name, an unreadable file, or a probe set that the corpus does not have.
     """
     if spec.name in CORPORA:
-        return CORPORA[spec.name].load(spec, probes, n_held_out)
+        return _fewer(CORPORA[spec.name].load(spec, probes, n_held_out), probes.at_most)
     path = Path(spec.name)
     if not path.is_file():
         raise UsageError(unknown("corpus", spec.name, CORPORA) + " Or give the path of a .jsonl or .txt file.")
-    return _narrow(_from_file(path, n_held_out), probes)
+    return _fewer(_narrow(_from_file(path, n_held_out), probes), probes.at_most)
+
+
+def _fewer(corpus: Corpus, at_most: Mapping[str, int]) -> Corpus:
+    """Each set with no more documents than are asked for. Raises UsageError for a set that is not there."""
+    if not at_most:
+        return corpus
+    for name in at_most:
+        choose("probe set", name, corpus.sets)
+    return replace(corpus, sets={n: docs[: at_most.get(n, len(docs))] for n, docs in corpus.sets.items()})
 
 
 def check_corpus(spec: CorpusSpec) -> None:
