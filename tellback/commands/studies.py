@@ -62,11 +62,13 @@ def sweep(
     learning_rates: Annotated[str, typer.Option(help="peaks to try, comma-separated")] = "5e-4,1e-3,2e-3,4e-3",
     workers: Annotated[int | None, typer.Option(min=1, help="trainings at once; default: one per free core")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="steps of each training; default: the study's")] = None,
-) -> None:
+    seeds: Annotated[int, typer.Option(min=1, help="how many of the study's seeds; a sweep in the study's own folder (--out) saves it those trainings")] = 1,
+    only: Annotated[str | None, typer.Option(help="only setups whose name matches this pattern")] = None,
+) -> None:  # fmt: skip
     """Choose each setup's learning rate by its loss on ordinary held-out documents, and by nothing else."""
     from tellback.study.sweep import run_sweep
 
-    run_sweep(config, out, learning_rates, workers, steps)
+    run_sweep(config, out, learning_rates, workers, steps, seeds, only)
 
 
 def pretrain(

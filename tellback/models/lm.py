@@ -51,6 +51,13 @@ class LM:
         """Token ids of `text`, without special tokens."""
         return self.tokenizer(text, add_special_tokens=False, verbose=False).input_ids
 
+    def same_tokens(self, other: LM) -> bool:
+        """Whether both make the same ids of every text."""
+        if self.tokenizer is other.tokenizer:
+            return True
+        ours, theirs = (getattr(lm.tokenizer, "backend_tokenizer", None) for lm in (self, other))
+        return ours is not None and theirs is not None and ours.to_str() == theirs.to_str()
+
     def text(self, ids: list[int]) -> str:
         return self.tokenizer.decode(ids, skip_special_tokens=True)
 

@@ -29,7 +29,7 @@ from tellback.saved import build_reader
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
-from tellback.training.checkpoint import Progress, drop_checkpoint, write_weights
+from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
 from tellback.training.data import Batches, fresh
 from tellback.training.gate import gate
 from tellback.training.pair import Pair, needs_teacher
@@ -39,6 +39,7 @@ from tellback.training.trainer import train
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
 _MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
 Say = Callable[[str], None]
+TRAINED = "trained.json"  # beside the weights: how far the training got, which is to its end
 
 
 @dataclass
@@ -147,7 +148,8 @@ def assemble(spec: SetupSpec) -> Assembled:
     corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out)
     reader = build_reader(spec.reader)
     if spec.train.skip_longer and reader.compressor.trainable:
-        longer = _too_long_to_tell_back(reader, spec.train, spec.rate, [d.text for d in corpus.ordinary])
+        n = [len(reader.decoder.lm.ids(d.text)) for d in corpus.ordinary]
+        longer = _too_long_to_tell_back(reader, spec.train, spec.rate, n)
         corpus = replace(corpus, ordinary=tuple(d for i, d in enumerate(corpus.ordinary) if i not in longer))
     return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
 
@@ -172,11 +174,8 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
     n_documents = spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)
-    texts = _texts_to_train_on(setup, corpus.training(n_documents, spec.seed, spec.train.values), say)
-    target = [reader.decoder.lm.ids(text) for text in texts]
-    source = target if spec.base_model == spec.decoder.model else [setup.base.ids(text) for text in texts]
-    if source == target:
-        source = target
+    texts, target = _texts_to_train_on(setup, corpus.training(n_documents, spec.seed, spec.train.values), say)
+    source = target if setup.base.same_tokens(reader.decoder.lm) else [setup.base.ids(text) for text in texts]
     _check(setup, source, target)
     copying, first = None, modes_of(spec.train, spec.decoder.train)[0]
     if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
@@ -191,6 +190,9 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     reader.decoder.tells_back = True
     without_memory = _loss_without_memory(setup)
     pair = Pair(reader.compressor, reader.decoder)
+    progress = trained_already(folder, pair)
+    if progress is not None:  # a sweep, or a run that ended while it read
+        return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
     progress = train(
         pair, Batches(source, target, spec.train.batch_size, spec.seed), spec.train, spec.train.learning_rate,
         spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
@@ -198,36 +200,47 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     assert reader.bases is not None
     on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
     write_weights(pair, folder / store.WEIGHTS, {"trained_on": json.dumps(on)})
+    store.write_json(folder / TRAINED, vars(progress))
     return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
 
 
-def _too_long_to_tell_back(reader: Reader, train: TrainSpec, rate: float | None, texts: Sequence[str]) -> dict[int, str]:
-    """What cannot be told back at the lowest of the rates that are trained: the document's place, and why."""
-    n = [len(reader.decoder.lm.ids(text)) for text in texts]
+def trained_already(folder: Path, pair: Pair) -> Progress | None:
+    """The progress of a training that has ended in `folder`, its weights put in place; None where none has."""
+    if not (folder / TRAINED).is_file() or not (folder / store.WEIGHTS).is_file():
+        return None
+    progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
+    read_weights(pair, folder / store.WEIGHTS)
+    return progress
+
+
+def _too_long_to_tell_back(reader: Reader, train: TrainSpec, rate: float | None, n: Sequence[int]) -> dict[int, str]:
+    """Which of documents of `n` tokens cannot be told back at the lowest of the rates that are trained, and why."""
     lowest = min([*filter(None, [rate]), *(train.rates or ())], default=None)
     return reader.too_long(n, [n_slots(k, lowest) if lowest and k else 0 for k in n])
 
 
-def _texts_to_train_on(setup: Assembled, texts: Sequence[str], say: Say) -> list[str]:
-    """The training documents that can be told back. Raises UsageError for the first that cannot, also of the held-out
-    ones, unless `skip_longer` leaves them out."""
-    train, reader = setup.spec.train, setup.reader
-    longer = _too_long_to_tell_back(reader, train, setup.spec.rate, texts)
+def _texts_to_train_on(setup: Assembled, texts: Sequence[str], say: Say) -> tuple[list[str], list[list[int]]]:
+    """The training documents that can be told back, and their ids in the decoder's tokens. Raises UsageError for the first
+    that cannot, also of the held-out ones, unless `skip_longer` leaves them out."""
+    train, reader, rate = setup.spec.train, setup.reader, setup.spec.rate
+    ids = [reader.decoder.lm.ids(text) for text in texts]
+    longer = _too_long_to_tell_back(reader, train, rate, [len(row) for row in ids])
     if train.skip_longer:
-        texts = [text for i, text in enumerate(texts) if i not in longer]
         if longer:
-            say(f"left out {len(longer):,} of {len(texts) + len(longer):,} training documents that are too long to tell back")
-        if not texts or not setup.held_out.documents:
+            say(f"left out {len(longer):,} of {len(texts):,} training documents that are too long to tell back")
+        kept = [i for i in range(len(texts)) if i not in longer]
+        if not kept or not setup.held_out.documents:
             raise UsageError("no document is short enough to be told back. Split the documents or raise the rate.")
-        return texts
+        return [texts[i] for i in kept], [ids[i] for i in kept]
     held = [d.text for d in setup.held_out.documents]
-    for which, members, found in (("training", texts, longer), ("held-out", held, _too_long_to_tell_back(reader, train, setup.spec.rate, held))):
+    held_longer = _too_long_to_tell_back(reader, train, rate, [len(reader.decoder.lm.ids(text)) for text in held])
+    for which, members, found in (("training", texts, longer), ("held-out", held, held_longer)):
         for i, why in found.items():
             raise UsageError(
                 f"{which} document {i} («{' '.join(members[i][:60].split())}…») {why} Split it (paragraphs do well), raise the "
                 f"rate, or leave such documents out with skip_longer: true under `train` (--set skip_longer=true)."
             )
-    return list(texts)
+    return list(texts), ids
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
-"""The learning-rate sweep: each setup's peak is the one of least loss on ordinary held-out documents.
+"""The learning-rate sweep: each size's peak is the one of least loss on ordinary held-out documents, over several seeds.
 
-Nothing about faithfulness is measured here, so it cannot be chosen for.
+Nothing about faithfulness is measured here, so it cannot be chosen for. Over seeds the log of the loss is averaged: one seed on
+a plateau must not decide by its size alone. A sweep in a study's own folder saves the study the trainings that it chose.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -29,12 +31,14 @@ EXTENSIONS = 2  # how often a range is widened where the best peak lies at its e
 
 
 def run_sweep(
-    config: str, out: Path | None, learning_rates: str, workers: int | None, steps: int | None = None
+    config: str, out: Path | None, learning_rates: str, workers: int | None, steps: int | None = None, n_seeds: int = 1,
+    only: str | None = None,
 ) -> None:  # fmt: skip
-    """Train each trained setup of the study's first seed with each rate; print and write the table and the mapping.
+    """Train each trained setup of the study's first `n_seeds` seeds with each rate; print and write the table and the mapping.
 
     Where the best lies at the edge of what was tried, the range is widened. Training-free methods are left out.
-    Finished trainings are skipped when the command is run again. `steps`: of each training; None takes the study's.
+    Finished trainings are skipped when the command is run again. `steps`: of each training; None takes the study's. `only`
+    keeps the setups whose name matches the glob.
     """
     try:
         peaks = [float(x) for x in learning_rates.split(",")]
@@ -42,10 +46,10 @@ def run_sweep(
         raise UsageError(f"--learning-rates should be numbers with commas between, got {learning_rates!r}.") from None
     study = read_study(config)
     train = {"learning_rate": 1.0} | ({} if steps is None else {"steps": steps})
-    study = study.model_copy(update={"seeds": study.seeds[:1], "train": study.train.model_copy(update=train)})
+    study = study.model_copy(update={"seeds": study.seeds[:n_seeds], "train": study.train.model_copy(update=train)})
     check(study)
     folder = out or Path("runs") / f"{study.name}-sweep"
-    trained = [s for s in setups(study) if not s.is_control and compressor_class(s.compressor.name).trainable]
+    trained = [s for s in setups(study, only) if not s.is_control and compressor_class(s.compressor.name).trainable]
     if not trained:
         raise UsageError(f"study {study.name!r} trains no compressor, so it has no learning rate to sweep.")
     specs = [with_peak(s, peak) for s in trained for peak in peaks]
@@ -87,39 +91,50 @@ def with_peak(spec: SetupSpec, peak: float) -> SetupSpec:
     return spec.model_copy(update={"train": spec.train.model_copy(update={"learning_rate": peak})})
 
 
-def beyond_the_edge(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[SetupSpec]:
-    """For each setup whose best peak so far is the lowest or highest tried: the next one, half or twice as large."""
-    tried: dict[str, dict[float, float]] = {}
-    specs = {}
+Where = tuple[str, str, float | None]
+
+
+def where(spec: SetupSpec) -> Where:
+    """What a peak is chosen for: compressor, base model and rate."""
+    return spec.compressor.label, spec.base_model.name, spec.rate
+
+
+def by_peak(done: list[tuple[SetupSpec, dict[str, Any]]]) -> dict[Where, dict[float, float]]:
+    """For each place the mean log loss of each peak, over seeds; infinite where a training diverged."""
+    losses: dict[Where, dict[float, list[float]]] = {}
     for spec, found in done:
-        tried.setdefault(spec.name, {})[spec.train.learning_rate] = found["loss"]
-        specs[spec.name] = spec
+        loss = found["loss"]
+        value = math.log(max(loss, 1e-9)) if math.isfinite(loss) else math.inf
+        losses.setdefault(where(spec), {}).setdefault(spec.train.learning_rate, []).append(value)
+    return {place: {peak: sum(v) / len(v) for peak, v in peaks.items()} for place, peaks in losses.items()}
+
+
+def beyond_the_edge(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[SetupSpec]:
+    """For each place whose best peak so far is the lowest or highest tried: the next one, half or twice as large, for
+    every seed."""
     out = []
-    for name, losses in tried.items():
+    for place, losses in by_peak(done).items():
         best = min(losses, key=losses.__getitem__)
-        if len(losses) > 1 and best == min(losses):
-            out.append(with_peak(specs[name], best / 2))
-        elif len(losses) > 1 and best == max(losses):
-            out.append(with_peak(specs[name], best * 2))
+        if len(losses) > 1 and best in (min(losses), max(losses)):
+            next_ = best / 2 if best == min(losses) else best * 2
+            specs = {spec.seed: spec for spec, _ in done if where(spec) == place}
+            out += [with_peak(spec, next_) for _, spec in sorted(specs.items())]
     return out
 
 
 def table(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """One row a training, the least loss of each compressor, base model and rate marked as chosen."""
-    best: dict[tuple[str, str, float | None], float] = {}
-    for spec, found in done:
-        where = (spec.compressor.label, spec.base_model.name, spec.rate)
-        best[where] = min(best.get(where, float("inf")), found["loss"])
+    """One row a training, those of the peak of least loss of each compressor, base model and rate marked as chosen."""
+    best = {place: min(losses, key=losses.__getitem__) for place, losses in by_peak(done).items()}
     rows = [
         {
             "compressor": spec.compressor.label, "base_model": spec.base_model.name, "rate": spec.rate, "seed": spec.seed, "steps": spec.train.steps,
             "learning_rate": spec.train.learning_rate, "held_out_loss": round(found["loss"], 5),
             "fall_last_fifth": round(found["fall"], 4), "train_seconds": round(found["seconds"], 1),
-            "chosen": found["loss"] == best[spec.compressor.label, spec.base_model.name, spec.rate],
+            "chosen": spec.train.learning_rate == best[where(spec)],
         }
         for spec, found in done
     ]  # fmt: skip
-    return sorted(rows, key=lambda r: (r["compressor"], r["rate"], r["base_model"], r["learning_rate"]))
+    return sorted(rows, key=lambda r: (r["compressor"], r["rate"], r["base_model"], r["learning_rate"], r["seed"]))
 
 
 def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:

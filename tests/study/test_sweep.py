@@ -26,6 +26,36 @@ def test_the_least_held_out_loss_is_chosen():
     assert [r["chosen"] for r in rows] == [False, True, False] and set(rows[0]) == set(COLUMNS)
 
 
+def test_over_seeds_the_mean_log_loss_decides_and_every_seed_goes_beyond_the_edge():
+    done = []
+    for seed, losses in enumerate([{"1e-3": 0.10, "2e-3": 0.11}, {"1e-3": 0.10, "2e-3": 0.30}, {"1e-3": 0.40, "2e-3": 0.10}]):
+        for spec, found in tried(**losses):
+            done.append((spec.model_copy(update={"seed": seed}), found))
+    assert {r["learning_rate"] for r in table(done) if r["chosen"]} == {2e-3}  # the geometric means: 0.159 and 0.149
+    assert [(s.seed, s.train.learning_rate) for s in beyond_the_edge(done)] == [(0, 4e-3), (1, 4e-3), (2, 4e-3)]
+    diverged = [*done, (with_peak(done[0][0], 8e-3), {"loss": float("nan"), "fall": 0.0, "seconds": 1.0})]
+    assert {r["learning_rate"] for r in table(diverged) if r["chosen"]} == {2e-3}
+
+
+@pytest.mark.slow
+def test_a_sweep_in_the_studys_own_folder_saves_it_the_training(tmp_path, monkeypatch):
+    from tellback.study import setup as one
+
+    config = tmp_path / "s.yaml"
+    config.write_text(
+        "name: s\ncorpus: pocket\nbase_models: [tiny]\nrates: [2]\ncontrols: []\n"
+        "train: {steps: 5, n_documents: null, n_held_out: 8, trace_points: 5, batch_size: 4, tail: 0.2, learning_rate: 1.0e-3}\n"
+        "probes: {n_documents: 2, sets: [pocket-conflict]}\n"
+    )
+    run_sweep(str(config), tmp_path / "out", "1e-3", 1)
+    spec = setups(read_study(str(config)))[0]
+    folder = tmp_path / "out" / "setups" / spec.key()
+    assert (folder / one.TRAINED).is_file()
+    monkeypatch.setattr(one, "train", None)  # not called
+    row = one.run_setup(spec, folder)["row"]
+    assert row["status"] != "failed" and row["train_tokens"] > 0
+
+
 @pytest.mark.slow
 def test_the_sweep_writes_its_table_and_skips_what_is_done(tmp_path, capsys):
     config = tmp_path / "s.yaml"
