@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs
 
-.PHONY: venv demo test test-lowest lint fast clean
+.PHONY: venv demo test test-lowest test-adapters lint fast clean
 
 venv: .venv/.ready
 
@@ -40,8 +40,18 @@ test-lowest: .venv-lowest/.ready
 	.venv-lowest/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
+# the adapters of frameworks that do not install beside the pinned versions: openai-agents and deepeval want older ones of
+# websockets, click and rich. promptfoo's own run joins where promptfoo (npm) is on the PATH.
+test-adapters: .venv-adapters/.ready
+	.venv-adapters/bin/python -m pytest -q --noconftest tests/adapters
+
+.venv-adapters/.ready: pyproject.toml
+	test -x .venv-adapters/bin/python || $(PYTHON) -m venv .venv-adapters
+	.venv-adapters/bin/pip install --quiet --disable-pip-version-check pytest -e '.[langchain,llamaindex,inspect,openai-agents,opentelemetry,deepeval]'
+	touch $@
+
 lint: venv
 	$(BIN)/ruff check tellback tests
 
 clean:
-	rm -rf .venv .venv-lowest runs
+	rm -rf .venv .venv-lowest .venv-adapters runs

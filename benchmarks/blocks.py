@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 #: The blocks, in their order on the page: what people marked stands above what was planted.
-BLOCKS = ("real errors", "planted errors")
+BLOCKS = ("real errors", "peers", "planted errors")
 HEAD = """# The audit beside what people would use instead
 
 Two measures. On the outputs of public sets, with errors that people marked: these are the figures to quote. Below them,

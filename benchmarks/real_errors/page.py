@@ -17,6 +17,10 @@ PUBLISHED = {
         ("a trained encoder, summaries only: 0.75 AUC", "taken over from this project's field notes, which name no paper"),
     ],
     "FaithBench": [("the best detectors: near 50% accuracy", "Bao et al. 2025, arXiv 2410.13210; detectors disagree on its rows")],
+    "QAGS": [("Spearman correlation with the share of sentences held right: AlignScore-large 0.74 (CNN/DM), 0.57 (XSum), "
+              "G-Eval with GPT-4 0.69, 0.54", "Zha et al. 2023, arXiv 2305.16739, and its repository's board")],
+    "SummEval": [("Spearman correlation with the experts' mean consistency: AlignScore-large 0.47, G-Eval with GPT-4 0.51",
+                  "Zha et al. 2023, arXiv 2305.16739, and its repository's board")],
     "LLM-AggreFact": [("Bespoke-MiniCheck-7B: 77.4 mean balanced accuracy of 11 sets", "the set's public board, by docs.bespokelabs.ai")],
 }  # fmt: skip
 
@@ -59,10 +63,10 @@ def _overview(found: Mapping[str, Any]) -> str:
             best = max(others, key=lambda k: others[k][0], default=None)
             spans = a["spans"] or {"recall": (None,) * 3, "precision": (None,) * 3}
             lines.append([
-                name if audit == "audit" else f"{name}, {audit}", f"{of['n']} ({of['n_unfaithful']})", _shown(ours["auc"]),
-                f"{best} {_shown(others[best])}" if best else "-", _shown(ours["balanced_accuracy"]),
-                _percent(a["found"]), _percent(a["false_alarms"]), _percent(a["unscored"]), _percent(spans["recall"]),
-                _percent(spans["precision"]), _percent(ours["told_apart"]),
+                name if audit == "audit" else f"{name}, {audit}", f"{of['n']} ({of['n_unfaithful']})", shown(ours["auc"]),
+                f"{best} {shown(others[best])}" if best else "-", shown(ours["balanced_accuracy"]),
+                percent(a["found"]), percent(a["false_alarms"]), percent(a["unscored"]), percent(spans["recall"]),
+                percent(spans["precision"]), percent(ours["told_apart"]),
             ])  # fmt: skip
     head = ["set", "n (unfaithful)", "AUC of the audit", "best baseline, AUC", "balanced accuracy", "unfaithful with an alarm",
             "faithful with an alarm", "facts unscored", "marked spans met", "findings on a marked span", "pairs told apart"]  # fmt: skip
@@ -75,7 +79,7 @@ its `risk`, which joins their number with how new the output's words are. AUC is
 above a faithful one: 0.5 is chance, ties count half. Balanced accuracy is the mean of the shares of both classes called right:
 documents are dealt into two halves, and each half is called by the threshold that is best on the other. In brackets 95%,
 documents resampled whole."""
-    return "\n\n".join([text, _table(head, lines), *notes])
+    return "\n\n".join([text, table(head, lines), *notes])
 
 
 def _set(name: str, of: Mapping[str, Any], found: Mapping[str, Any]) -> str:
@@ -83,8 +87,8 @@ def _set(name: str, of: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     few = list(groups) if len(groups) <= 3 else []
     head = ["score", "AUC", *(f"{g}: AUC" for g in few), "balanced accuracy", *["pairs told apart"] * paired, "nothing to compare"]
     lines = [
-        [row, _shown(m["auc"]), *(_shown(m["groups"][g]["auc"]) for g in few), _shown(m["balanced_accuracy"]),
-         *[_percent(m["told_apart"])] * paired, str(m["n_silent"])]
+        [row, shown(m["auc"]), *(shown(m["groups"][g]["auc"]) for g in few), shown(m["balanced_accuracy"]),
+         *[percent(m["told_apart"])] * paired, str(m["n_silent"])]
         for row, m in of["methods"].items()
     ]  # fmt: skip
     unjudged = f" {of['n_unjudged']} rows without a judgement are left out." if of["n_unjudged"] else ""
@@ -93,7 +97,7 @@ def _set(name: str, of: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     pairs = f"; {n_pairs} pairs" if n_pairs else ""
     parts = [f"### {name}",
              f"{of['n']} outputs ({of['n_unfaithful']} unfaithful) of {of['n_documents']} sources{sizes}{pairs}: {of['how']}.{unjudged}",
-             _table(head, lines)]  # fmt: skip
+             table(head, lines)]  # fmt: skip
     if len(groups) > 3:
         parts.append(_groups(of))
     if any(a["types"] for a in of["audits"].values()):
@@ -101,8 +105,8 @@ def _set(name: str, of: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     for audit, a in of["audits"].items():
         if a["spans"]:
             s, which = a["spans"], "" if audit == "audit" else f" ({audit})"
-            parts.append(f"Spans{which}: {s['n_marked']} marked, of which {_percent(s['recall'])} are touched by an error finding; "
-                         f"{s['n_findings']} findings on words of the output, of which {_percent(s['precision'])} touch a marked one "
+            parts.append(f"Spans{which}: {s['n_marked']} marked, of which {percent(s['recall'])} are touched by an error finding; "
+                         f"{s['n_findings']} findings on words of the output, of which {percent(s['precision'])} touch a marked one "
                          "(faithful outputs counted in).")  # fmt: skip
     if name in PUBLISHED:
         parts.append("Published: " + "; ".join(f"{what} ({source})" for what, source in PUBLISHED[name]) + ".")
@@ -111,21 +115,21 @@ def _set(name: str, of: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 def _groups(of: Mapping[str, Any]) -> str:
     first = [f"{audit}: {score}" for audit in of["audits"] for score in ("risk", "error findings")]
-    shown = [*first, *(k for k, m in of["methods"].items() if not m["ours"])]
+    rows = [*first, *(k for k, m in of["methods"].items() if not m["ours"])]
     head = ["part: AUC", *(f"{g} (n = {m['n']})" for g, m in of["groups"].items())]
-    lines = [[row, *(_shown(of["methods"][row]["groups"][g]["auc"], bare=True) for g in of["groups"])] for row in shown]
-    return _table(head, lines)
+    lines = [[row, *(shown(of["methods"][row]["groups"][g]["auc"], bare=True) for g in of["groups"])] for row in rows]
+    return table(head, lines)
 
 
 def _types(of: Mapping[str, Any]) -> str:
     names = list(next(iter(of["audits"].values()))["types"])
     head = ["type of error", "n", *(f"{audit}: with an alarm" for audit in of["audits"])]
     lines = [
-        [t, str(next(iter(of["audits"].values()))["types"][t]["n"]), *(_percent(a["types"][t]["found"]) for a in of["audits"].values())]
+        [t, str(next(iter(of["audits"].values()))["types"][t]["n"]), *(percent(a["types"][t]["found"]) for a in of["audits"].values())]
         for t in names
     ]  # fmt: skip
-    good = [f"{_percent(a['false_alarms'])}" for a in of["audits"].values()]
-    return _table(head, [*lines, ["(faithful outputs)", str(of["n"] - of["n_unfaithful"]), *good]])
+    good = [f"{percent(a['false_alarms'])}" for a in of["audits"].values()]
+    return table(head, [*lines, ["(faithful outputs)", str(of["n"] - of["n_unfaithful"]), *good]])
 
 
 def _scores(found: Mapping[str, Any]) -> str:
@@ -151,20 +155,20 @@ def _limits() -> str:
 - A span counts as met when one character is shared, and an error that leaves something out has no span."""
 
 
-def _shown(value: Interval, bare: bool = False) -> str:
+def shown(value: Interval, bare: bool = False) -> str:
     middle, low, high = value
     if middle is None:
         return "-"
     return f"{middle:.2f}" if low is None or bare else f"{middle:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _percent(value: Interval) -> str:
+def percent(value: Interval) -> str:
     middle, low, high = value
     if middle is None:
         return "-"
     return f"{100 * middle:.1f}%" if low is None else f"{100 * middle:.1f}% [{100 * low:.0f}, {100 * high:.0f}]"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

@@ -93,14 +93,32 @@ def qags(folder: Path) -> Set:
 
 
 def summeval(folder: Path) -> Set:
-    """model_annotations.aligned.paired.jsonl, the file that scripts of the authors join with the articles."""
-    rows = []
-    for i, r in enumerate(_lines(folder, r"(.*\.)?model_annotations\.aligned.*\.jsonl")):
-        if "text" not in r:
-            raise Absent("its model_annotations.aligned.jsonl holds no articles: pair it (data_processing/pair_data.py)")
-        wrong = any(one["consistency"] < 5 for one in r["expert_annotations"])
-        rows.append(Row(f"summeval-{i}", r["text"], r["decoded"], int(wrong), group=None))
+    """model_annotations.aligned.jsonl with the articles in it (.paired.) or beside it (CNN/DM's .story files); or the Parquet
+    file of the hub's mteb/summeval, which has the experts' means."""
+    rows = [Row(f"summeval-{i}", text, output, int(wrong)) for i, (text, output, wrong) in enumerate(_summeval_rows(folder))]
     return Set("SummEval", tuple(rows), False, "unfaithful: not all three experts give consistency 5 of 5")
+
+
+def _summeval_rows(folder: Path) -> Iterator[tuple[str, str, bool]]:
+    """(article, summary, whether some expert found it inconsistent)."""
+    tables = list(_tables(folder, {"machine_summaries", "consistency", "text"}))
+    for r in tables:
+        for output, mean in zip(r["machine_summaries"], r["consistency"], strict=True):
+            yield r["text"], output, mean < 5
+    if tables:
+        return
+    stories = {path.name: path for path in folder.rglob("*.story")}
+    for r in _lines(folder, r"(.*\.)?model_annotations\.aligned.*\.jsonl"):
+        story = stories.get(Path(r.get("filepath", "")).name)
+        if "text" not in r and story is None:
+            raise Absent("its model_annotations.aligned.jsonl holds no articles, and CNN/DM's .story files are not there")
+        text = r["text"] if "text" in r else _story(story.read_text(encoding="utf-8"))
+        yield text, r["decoded"], any(one["consistency"] < 5 for one in r["expert_annotations"])
+
+
+def _story(content: str) -> str:
+    """The article of a .story file: its lines in one, without the highlights, as the authors join them."""
+    return " ".join(line.strip() for line in content.split("@highlight")[0].split("\n") if line.strip())
 
 
 def faithbench(folder: Path) -> Set:
@@ -130,18 +148,22 @@ def aggrefact(folder: Path) -> Set:
 
 
 def _aggrefact_rows(folder: Path) -> Iterator[Mapping[str, Any]]:
-    tables = [p for p in folder.rglob("*.parquet") if re.fullmatch(r"(.*aggrefact.*|(dev|test)-.*)", p.stem, re.I)]
-    for path in sorted(tables):
-        import pandas
-
-        table = pandas.read_parquet(path)
-        if {"dataset", "doc", "claim", "label"} <= set(table.columns):
-            yield from table.to_dict("records")
+    tables = list(_tables(folder, {"dataset", "doc", "claim", "label"}))
+    yield from tables
     if not tables:
         try:
             yield from _lines(folder, r".*aggrefact.*\.jsonl")
         except Absent as error:
-            raise Absent(f"no dev-*.parquet, test-*.parquet and {error}") from None
+            raise Absent(f"no dev-*.parquet, test-*.parquet with its columns and {error}") from None
+
+
+def _tables(folder: Path, columns: set[str]) -> Iterator[Mapping[str, Any]]:
+    """Rows of the Parquet files that have these columns: on the hub all are called by their split."""
+    for path in sorted(folder.rglob("*.parquet")):
+        import pyarrow.parquet
+
+        if columns <= set(pyarrow.parquet.read_schema(path).names):
+            yield from pyarrow.parquet.read_table(path).to_pylist()
 
 
 SETS: dict[str, Callable[[Path], Set]] = {

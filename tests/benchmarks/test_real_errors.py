@@ -137,8 +137,22 @@ def test_qags_goes_by_the_majority_of_each_sentence(loaded):
 
 def test_summeval_wants_every_expert_to_give_five(loaded, tmp_path):
     assert [row.label for row in loaded["SummEval"]] == [1, 0]
-    write(tmp_path / "model_annotations.aligned.jsonl", {"decoded": TRUE, "expert_annotations": []})
+    bare = {"decoded": TRUE, "expert_annotations": [], "filepath": "cnndm/cnn/stories/a1.story"}
+    write(tmp_path / "model_annotations.aligned.jsonl", bare)
     assert "no articles" in sets.load(tmp_path, ["SummEval"])[1]["SummEval"]
+    (tmp_path / "cnn").mkdir()
+    (tmp_path / "cnn" / "a1.story").write_text("Alice left.\n\nBob stayed.\n\n@highlight\n\nAlice left\n")
+    assert [r.source for r in sets.load(tmp_path, ["SummEval"])[0][0].rows] == ["Alice left. Bob stayed."]
+
+
+def test_summeval_as_the_hub_has_it_is_no_aggrefact(tmp_path):
+    import pandas
+
+    means = {"id": "a", "text": SOURCE, "machine_summaries": [TRUE, FALSE], "consistency": [5.0, 4.67], "coherence": [1.0, 2.0]}
+    pandas.DataFrame([means]).to_parquet(tmp_path / "test-00000-of-00001.parquet")
+    found, absent = sets.load(tmp_path, ["SummEval", "LLM-AggreFact"])
+    assert [(r.output, r.label, r.source) for r in found[0].rows] == [(TRUE, 0, SOURCE), (FALSE, 1, SOURCE)]
+    assert "with its columns" in absent["LLM-AggreFact"]
 
 
 def test_faithbench_leaves_benign_spans_out(loaded):
