@@ -54,15 +54,15 @@ def _undone(said: Said, truth: Mapping[str, Any]) -> Said:
 
 
 def on_set(of: Set, told: Sequence[Answer | None], seed: int) -> dict[str, Any]:
-    """AUC and balanced accuracy of the number of findings that call an output wrong, and alarms on each class.
+    """AUC and balanced accuracy of each tool's score, and the share of each class with a finding that calls it wrong.
 
     A row that failed raises no alarm. Intervals: documents resampled.
     """
     kept = [(row, a) for row, a in zip(of.rows, told, strict=True) if row.label is not None]
     wrong_N = np.array([row.label == 1 for row, _ in kept], bool)
     documents_N = np.array([row.document for row, _ in kept])
-    scores_N = np.array([np.nan if a is None else a.count("wrong") for _, a in kept], float)
-    alarm_N = np.nan_to_num(scores_N) > 0
+    scores_N = np.array([np.nan if a is None else a.score for _, a in kept], float)
+    alarm_N = np.array([a is not None and a.count("wrong") > 0 for _, a in kept], bool)
     return {
         "n": len(kept), "n_unfaithful": int(wrong_N.sum()), "n_failed": int(np.isnan(scores_N).sum()),
         "auc": auc(scores_N, wrong_N, ~wrong_N, documents_N, seed),

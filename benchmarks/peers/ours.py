@@ -20,5 +20,5 @@ def audited(pairs: Sequence[Mapping[str, Any]]) -> list[Answer | None]:
         begun = time.process_time()
         found = examine(source_of_row(pair.get("messages") or pair["source"], options), pair["output"], options)
         said = tuple(Said(f.level, f.source, f.output) for f in found.findings if f.level in ("wrong", "lost"))
-        out.append(Answer(said, time.process_time() - begun))
+        out.append(Answer(said, time.process_time() - begun, found.risk))
     return out

@@ -82,8 +82,8 @@ def _sets(sets: Mapping[str, Any]) -> str:
     note = f" Without an answer, and so without an alarm:{failed}" if failed else ""
     return f"""### Errors that people marked
 
-The score is the number of findings that call the output wrong; tools that only look for what is lost have none. 95%
-intervals, documents resampled.{note}
+The score is the audit's `risk`, and of the others, which have none, the number of findings that call the output wrong; tools
+that only look for what is lost have no row. An alarm is such a finding. 95% intervals, documents resampled.{note}
 
 {table(head, lines)}"""
 

@@ -50,13 +50,21 @@ class Said:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool says of one pair, and the processor seconds that it took; None: not measured."""
+    """What a tool says of one pair, and the processor seconds that it took; None: not measured.
+
+    `risk`: how wrong the output is, where the tool has a score of its own; None: the number of its accusations.
+    """
 
     found: tuple[Said, ...]
     seconds: float | None
+    risk: float | None = None
 
     def count(self, level: str) -> int:
         return sum(said.level == level for said in self.found)
+
+    @property
+    def score(self) -> float:
+        return self.count("wrong") if self.risk is None else self.risk
 
 
 def environment(peer: Peer, folder: Path) -> Path:

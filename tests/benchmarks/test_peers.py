@@ -71,6 +71,9 @@ def test_only_what_calls_an_output_wrong_scores_on_labelled_sets():
     found = figures.on_set(of, [good, bad] * 3 + [None, bad, bad], seed=0)
     assert (found["n"], found["n_unfaithful"], found["n_failed"]) == (8, 4, 1)
     assert found["auc"][0] == 1 and found["found"][0] == 1 and found["false_alarms"][0] == 0
+    risky = [Answer(good.found, None, risk) for risk in (0.1, 0.7)]
+    found = figures.on_set(of, risky * 4 + [bad], seed=0)
+    assert found["auc"][0] == 1 and found["found"][0] == 0, "a risk ranks and raises no alarm"
 
 
 def test_the_audit_in_the_peers_form():
