@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--base", help=f"folder of all-MiniLM-L6-v2; default: the package {base.PACKAGE}")
     parser.add_argument("--pairs", type=int, default=28000, help="pairs to train on; default %(default)s")
     parser.add_argument("--layers", type=int, help="keep so many of the base's layers; default: all")
+    parser.add_argument("--words", type=int, help="keep so many word pieces, the most frequent in the pairs; default: all")
+    parser.add_argument("--start", type=Path, help="begin with the weights of this checkpoint.pt, of as many layers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args(arguments)
@@ -44,11 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.out.mkdir(parents=True, exist_ok=True)
         where = base.folder(given.base)
         train, held = _pairs(given, where, say)
-        from benchmarks.entail_train.export import export
+        from benchmarks.entail_train.export import calibrate, export
         from benchmarks.entail_train.fit import fit
 
-        model, tokenizer = fit(where, train, held, given.out, given.layers, given.seed, say)
-        say(json.dumps(export(model, tokenizer, train, held, given.out / "model")))
+        model, tokenizer = fit(where, train, held, given.out, given.layers, given.seed, say, start=given.start)
+        say(json.dumps(export(model, tokenizer, given.out / "model", given.words, train)))
+        say(json.dumps(calibrate(given.out / "model", held)))
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None

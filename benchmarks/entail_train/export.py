@@ -18,6 +18,7 @@ from benchmarks.entail_train.pairs import Pair
 
 NAME = "model_int8.onnx"
 OPSET = 17
+FALSE_ALARMS, MOST_WRONG = 0.005, 0.02
 
 
 def export(
@@ -55,6 +56,25 @@ def export(
     moved = np.abs(session.run(None, {n: read[n].numpy() for n in names})[0] - logits.numpy()).max()
     sizes = {p.name: p.stat().st_size for p in sorted(folder.iterdir()) if p.is_file()}
     return {"files": sizes, "moved": round(float(moved), 3)}
+
+
+def calibrate(folder: Path, held_out: Sequence[Pair]) -> dict[str, Any]:
+    """Write into the config from which probability of support on the model is to be believed, and give these bars: of the
+    faithful claims that it did not train on 1 in 200 is below `denied`, and of those from `affirmed` on 1 in 50 is wrong."""
+    from tellback.models.support.files import find
+    from tellback.models.support.model import BARS, SupportModel
+
+    judged = SupportModel(find(str(folder))).judge([(p.source, p.claim) for p in held_out])
+    p_N, wrong_N = np.array([j.supported for j in judged]), np.array([bool(p.wrong) for p in held_out])
+    order_N = np.argsort(-p_N)
+    share_N = np.cumsum(wrong_N[order_N]) / np.arange(1, len(p_N) + 1)
+    sure_N = np.flatnonzero(share_N <= MOST_WRONG)
+    affirmed = float(p_N[order_N[sure_N[-1]]]) if len(sure_N) else 1.0
+    bars = {"denied": round(float(np.quantile(p_N[~wrong_N], FALSE_ALARMS)), 4), "affirmed": round(affirmed, 4)}
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {BARS: bars}, indent=1), encoding="utf-8")
+    found = {"found": float((p_N[wrong_N] < bars["denied"]).mean()), "affirmed": float((p_N[~wrong_N] >= affirmed).mean())}
+    return bars | {f"share {k}": round(v, 3) for k, v in found.items()}
 
 
 def prune(model: Any, tokenizer: Any, keep: int, pairs: Sequence[Pair]) -> None:

@@ -27,9 +27,10 @@ WRONG_WEIGHT = 3.0  # wrong words are rarer than right ones
 
 def fit(
     base: Path, pairs: Sequence[Pair], held_out: Sequence[Pair], folder: Path, n_layers: int | None, seed: int,
-    say: Callable[[str], None], every: int = 100,
+    say: Callable[[str], None], every: int = 100, start: Path | None = None,
 ) -> Any:  # fmt: skip
-    """The model after one pass over `pairs`; its checkpoint lies in `folder`, every `every` steps."""
+    """The model after one pass over `pairs`; its checkpoint lies in `folder`, every `every` steps. `start`: a checkpoint whose
+    weights it begins with."""
     from transformers import AutoTokenizer
 
     torch.manual_seed(seed)
@@ -39,13 +40,15 @@ def fit(
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.01)
     batches = list(_batches(tokenizer, pairs, seed))
     done, state = 0, folder / "checkpoint.pt"
+    if start is not None:
+        model.load_state_dict(torch.load(start, weights_only=True)["model"])
     if state.exists():
         held = torch.load(state, weights_only=True)
         model.load_state_dict(held["model"])
         optimizer.load_state_dict(held["optimizer"])
         done = held["done"]
     model.train()
-    start, seen, total = time.monotonic(), 0, 0.0
+    began, seen, total = time.monotonic(), 0, 0.0
     for step, batch in enumerate(batches):
         if step < done:
             continue
@@ -66,7 +69,7 @@ def fit(
             )
             (folder / "part.pt").replace(state)
             score = measure(model, tokenizer, held_out)
-            rate = seen / (time.monotonic() - start)
+            rate = seen / (time.monotonic() - began)
             say(
                 json.dumps(
                     {

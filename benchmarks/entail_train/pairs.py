@@ -12,12 +12,13 @@ from random import Random
 from typing import Any
 
 from benchmarks.entail_train.changes import Edit, Place, drawn
+from benchmarks.entail_train.dialogue import can_be_told, speakers, told_of
 from benchmarks.entail_train.rewordings import Word, Words, reworded, said
 from benchmarks.entail_train.vocabulary import CONTENT, Vocabulary
 from tellback.validation.plantings import DETECTED_BY, HARMLESS, RELATIONS, planted
 
 SHORTEST, LONGEST = 6, 42  # tokens of a sentence that becomes a claim
-WINDOW = 80  # tokens of a source window at most
+WINDOWS = (60, 80, 120)  # tokens of a source window at most, one of these
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,15 @@ def _pair(
         if side != "claim":
             mine += edits
         words = _edited(words, edits, side)
-    source = " ".join(_text(sentences[k], mine if k == i else []) for k in sorted(window))
+    said_by = _speakers(sentence, window, i, rng)
+    source = " ".join(said_by.get(k, "") + _text(sentences[k], mine if k == i else []) for k in sorted(window))
     claim = reworded(words, vocabulary, rng)
-    if i + 1 in window and rng.random() < 0.15 and _fits(sentences[i + 1]) and len(claim) < 25:
+    if said_by:
+        name = said_by[i][:-2]
+        wrong = rng.random() < 0.2
+        claim = told_of(claim, rng.choice([n for n in (*(x[:-2] for x in said_by.values()), *speakers(rng, 2)) if n != name]) if wrong
+                        else name, wrong, rng)  # fmt: skip
+    elif i + 1 in window and rng.random() < 0.15 and _fits(sentences[i + 1]) and len(claim) < 25:
         claim = [
             *claim[: len(claim) - 1],
             Word(rng.choice((", and", ";", ", while")), True, None),
@@ -90,6 +97,14 @@ def _pair(
         ]
     text, wrong = said(claim)
     return Pair(source, text[:1].upper() + text[1:], tuple(wrong)) if len(text) > 12 else None
+
+
+def _speakers(sentence: Any, window: set[int], i: int, rng: Random) -> dict[int, str]:
+    """Sentence of the window -> «Name: », where this one can be told of who says it."""
+    if not can_be_told(sentence) or rng.random() < 0.3:
+        return {}
+    names = speakers(rng, 2)
+    return {k: f"{names[0] if k == i else rng.choice(names)}: " for k in sorted(window)}
 
 
 def _foreign(claim: Any, sentences: Sequence[Any], rng: Random) -> Pair | None:
@@ -106,13 +121,12 @@ def _foreign(claim: Any, sentences: Sequence[Any], rng: Random) -> Pair | None:
 
 
 def _window(sentences: Sequence[Any], i: int, rng: Random) -> set[int]:
-    """The sentence, up to two neighbours and now and then a sentence from elsewhere."""
+    """The sentence, up to two neighbours and up to two sentences from elsewhere."""
     wanted = [i, *rng.choice(([], [i + 1], [i - 1], [i - 1, i + 1], [i + 1, i + 2], [i - 2, i - 1]))]
-    if rng.random() < 0.35:
-        wanted.append(rng.randrange(len(sentences)))
-    out, n = set[int](), 0
+    wanted += [rng.randrange(len(sentences)) for _ in range(rng.choice((0, 0, 1, 2)))]
+    out, n, most = set[int](), 0, rng.choice(WINDOWS)
     for k in wanted:
-        if 0 <= k < len(sentences) and (k == i or n + len(sentences[k]) <= WINDOW):
+        if 0 <= k < len(sentences) and (k == i or n + len(sentences[k]) <= most):
             out.add(k)
             n += len(sentences[k])
     return out

@@ -58,7 +58,7 @@ def redacted(audit: Audit) -> Audit:
         return replace(finding, source=hidden(finding.source), output=hidden(finding.output), why="")
 
     facts, invented, unsupported = (tuple(map(bare, of)) for of in (audit.facts, audit.invented, audit.unsupported))
-    return Audit("", "", facts, invented, unsupported, audit.unread, audit.novelty)
+    return Audit("", "", facts, invented, unsupported, audit.unread, audit.novelty, audit.doubt)
 
 
 def _bytes(text: str) -> bytes:

@@ -13,6 +13,7 @@ What the rules found of values, identifiers and quotes stands, whatever the mode
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -26,6 +27,7 @@ from tellback.records import WRONG, Span
 
 if TYPE_CHECKING:
     from tellback.models.support.model import Judgement, SupportModel
+
 
 @dataclass(frozen=True)
 class Bars:
@@ -47,11 +49,13 @@ class EntailmentReader:
         """`audit` with what the model can tell."""
         if not audit.source.strip() or not audit.output.strip():
             return audit
-        return self._answered(self._added(audit, *self._claims(audit.source, audit.output)))
+        found = self._answered(self._added(audit, *self._claims(audit.source, audit.output)))
+        return replace(found, doubt=self.doubt(audit.source, audit.output))
 
     def doubt(self, source: str, output: str) -> float:
-        """The probability that the output's least supported sentence is not supported: 0 where all stand in the source."""
-        return max((1 - judgement.supported for judgement in self._claims(source, output)[1]), default=0.0)
+        """The probability that some sentence of the output is not supported, as if they were independent: 0 where all stand in
+        the source word for word."""
+        return 1 - math.prod(judgement.supported for judgement in self._claims(source, output)[1])
 
     def _read(self, source: str, output: str) -> tuple[list[Claim], list[Judgement]]:
         asked = claims(output, Windows(source))

@@ -21,6 +21,7 @@ from tellback.records import Span
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 RARE = 64  # sentences that hold a word, at most, for it to single them out
 MOST, LENGTH = 4, 900  # sentences of a window, and their characters
+_LOOSE_STOP = re.compile(r"(?<=\s[.!?])\s+(?=\S)")  # of detokenised text, which begins its sentences with small letters
 LEAST_WORDS = 3  # a claim of fewer words is a heading or a remark
 
 
@@ -97,11 +98,20 @@ def claims(questioned: str, of: Windows, spans: Sequence[Span] | None = None) ->
     One without a window shares no word with the other text: `window` is empty.
     """
     out = []
-    for span in sentences(questioned) if spans is None else spans:
+    for span in _sentences(questioned) if spans is None else spans:
         said = questioned[slice(*span)]
         if len(_words(said)) >= LEAST_WORDS and not of.says(said):
             window = of.of(said)
             out.append(Claim(span, tuple(sorted(window)), window[0] if window else None))
+    return out
+
+
+def _sentences(text: str) -> list[Span]:
+    """The sentences, those of detokenised text too."""
+    out = []
+    for start, end in sentences(text):
+        ends = [(start + m.start(), start + m.end()) for m in _LOOSE_STOP.finditer(text[start:end])]
+        out += zip([start, *(b for _, b in ends)], [*(a for a, _ in ends), end], strict=True)
     return out
 
 

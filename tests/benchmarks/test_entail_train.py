@@ -149,7 +149,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path, monkeypatch):
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnxruntime")
     from benchmarks.entail_train import fit as training
-    from benchmarks.entail_train.export import export
+    from benchmarks.entail_train.export import calibrate, export
     from tellback.models.support.files import find
     from tellback.models.support.model import SupportModel
 
@@ -170,7 +170,9 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(tmp_path, monkeypatch):
     assert [json.loads(x)["step"] for x in lines[3:]] == [6]
     assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), again.state_dict().values(), strict=True))
     export(whole, tokenizer, tmp_path / "onnx", keep=30, pairs=rows)
+    bars = calibrate(tmp_path / "onnx", rows)
     model = SupportModel(find(str(tmp_path / "onnx")))
+    assert model.bars == {"denied": bars["denied"], "affirmed": bars["affirmed"]}
     assert model.of_tokens and len(model.judge([(p.source, p.claim) for p in rows])) == len(rows)
 
 

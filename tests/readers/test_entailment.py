@@ -53,6 +53,13 @@ def test_what_the_source_says_is_not_asked():
     assert [c.window for c in claims("Zebras eat much grass.", windows)] == [()]
 
 
+def test_sentences_of_detokenised_text_are_claims_of_their_own():
+    output = "alice saw the boat in the yard . the board , at once , rejected the u.s. plan ."
+    assert [output[slice(*c.span)] for c in claims(output, Windows(SOURCE))] == [
+        "alice saw the boat in the yard .", "the board , at once , rejected the u.s. plan ."
+    ]  # fmt: skip
+
+
 def test_windows_stay_short_and_cost_is_linear():
     def seconds(n):
         text = " ".join(f"Item {i} of the long list was checked by worker {i % 97} on day {i % 31}." for i in range(n))
@@ -126,7 +133,8 @@ def test_a_model_of_three_classes_can_say_that_the_output_denies_it(models):
 def test_between_the_bars_nothing_changes(models):
     reader = EntailmentReader(SupportModel(find(models["claims"])), Bars(denied=0.0, affirmed=1.1))
     before = Audit(SOURCE, "Bob sold the red boat in the yard.", (fact("Alice saw the red boat"),))
-    assert reader.refine(before) == before
+    found = reader.refine(before)
+    assert found.facts == before.facts and found.findings == before.findings and found.doubt > 0.9
 
 
 @pytest.mark.parametrize(("source", "output"), [("", "Bob sold it."), (SOURCE, ""), (SOURCE, "\n \n"), (" ", " ")])
@@ -135,13 +143,19 @@ def test_empty_texts(reader, source, output):
     assert reader.refine(before) == before and reader.doubt(SOURCE, output) >= 0
 
 
-def test_doubt_is_that_of_the_worst_sentence(reader):
+def test_doubt_is_that_of_any_sentence(reader):
     assert reader.doubt(SOURCE, "The board rejected the plan.") == 0.0
     fair, bad = (
         reader.doubt(SOURCE, "The plan the board rejected."),
         reader.doubt(SOURCE, "The plan the board rejected. Bob sold the dog."),
     )
     assert fair < 0.1 < 0.9 < bad
+
+
+def test_the_risk_of_an_output_rises_with_the_doubt(reader):
+    fair, bad = (audit(SOURCE, output) for output in ("The plan the board rejected.", "The plan the board sold."))
+    assert fair.doubt is None and reader.refine(fair).risk == pytest.approx(fair.risk, abs=0.1)
+    assert reader.refine(bad).risk > max(0.9, bad.risk)
 
 
 def test_hostile_text_stays_text(reader):
