@@ -14,7 +14,7 @@ Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (study, results, report, sweep, pretrain):
+    for command in (study, results, report, recommend, sweep, pretrain):
         app.command()(command)
     app.command("list")(list_)
 
@@ -54,6 +54,31 @@ def report(folder: Folder) -> None:
     from tellback.report import write_report
 
     print(write_report(folder))
+
+
+def recommend(
+    directory: Annotated[Path, typer.Argument(help="folder that `tellback study` wrote")],
+    min_faithful: Annotated[float, typer.Option(help="share of facts that contradict belief which must be kept")] = 0.95,
+    json_: Annotated[bool, typer.Option("--json", help="every candidate as JSON")] = False,
+) -> None:
+    """Say which size and rate of a study keep enough facts, by the lower end of their intervals; exit 1 when none does."""
+    import json
+    from dataclasses import asdict
+
+    from tellback.report.load import load
+    from tellback.report.recommend import candidates
+    from tellback.report.recommend import recommend as choose
+
+    found = load(directory)
+    chosen, lines = choose(found, min_faithful)
+    if json_:
+        content = {"min_faithful": min_faithful, "recommended": chosen and asdict(chosen), "words": " ".join(lines),
+                   "candidates": [asdict(c) for c in candidates(found)]}  # fmt: skip
+        print(json.dumps(content, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(lines))
+    if chosen is None:
+        raise typer.Exit(1)
 
 
 def sweep(

@@ -60,6 +60,8 @@ def main_table(study: Study) -> Table:
     columns += _set_columns(study, secondary=False)
     errors = [n for n in study.sets("qa_i") if any(_belief_share(s, n).get("n") for s in study.setups)]
     columns += [("overwritten of the errors", n, lambda s, n=n: _against_chance(_belief_share(s, n))) for n in errors]
+    drifts = [n for n in study.sets("qa_ii") if any(_drift_belief(s, n).get("drifted") for s in study.setups)]
+    columns += [("drifted relations that say the belief", n, lambda s, n=n: _of_drifted(_drift_belief(s, n))) for n in drifts]
     return setups_table(study, "Reconstruction and faithfulness", columns, lambda s: True, _unfinished(study))
 
 
@@ -68,6 +70,17 @@ def _rate(setup: Setup) -> Cell:
     given = (setup.details.get("shortfall") or {}).get("rate_given")
     short = setup.rate is not None and given is not None and abs(given / setup.rate - 1) > 0.02
     return Cell(rate_name(setup.rate), setup.status + (f"\ngiven {given:.2g}x" if short else ""))
+
+
+def _drift_belief(setup: Setup, name: str) -> Mapping[str, Any]:
+    return (setup.details.get("drift_belief") or {}).get(name) or {}
+
+
+def _of_drifted(found: Mapping[str, Any]) -> Cell:
+    """How many of the broken relations say exactly what is believed: they are overwriting as well as drift."""
+    if not found.get("drifted"):
+        return Cell(NOTHING)
+    return Cell(f"{found['believed']} of {found['drifted']}", f"of {found['n']} asked")
 
 
 def _belief_share(setup: Setup, name: str) -> Mapping[str, Any]:

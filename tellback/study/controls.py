@@ -23,6 +23,7 @@ BELIEF_SLACK = 0.1  # no_memory may answer its belief this much more seldom than
 NO_MEMORY_KEEPS = 0.02
 SHUFFLED_KEEPS = 0.05
 LOWEST_RATE_KEEPS = 0.90
+FACTS_A_KIND = 50  # below that a kind's share says too little
 BELIEF_MATCH = 0.02
 NEEDS_TRAINING = ("lowest_rate", "belief_matched", "converged")
 ASKS = ("qa_i", "qa_ii")
@@ -145,9 +146,10 @@ def _shuffled(results: Sequence[Result]) -> list[Control]:
 
 
 def _lowest_rate(trained: Sequence[Result]) -> list[Control]:
-    """At the lowest rate one size at least recovers the conflicting facts of every kind; seeds are pooled."""
+    """At the lowest rate every size recovers the conflicting facts of every kind; seeds are pooled. A kind of which too few
+    were asked shows nothing."""
     rate, lowest = _at_lowest_rate(trained)
-    expected = f"at {rate:g}x one size recovers at least {LOWEST_RATE_KEEPS:.0%} of the conflicting facts of each kind"
+    expected = f"at {rate:g}x it recovers at least {LOWEST_RATE_KEEPS:.0%} of the conflicting facts of each kind"
     pooled: dict[str, dict[tuple[str, str], list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0]))
     for r in lowest:
         for name, kinds in (r["details"].get("qa_by_kind") or {}).items():
@@ -158,12 +160,18 @@ def _lowest_rate(trained: Sequence[Result]) -> list[Control]:
                     cell[1] += counts["n"]
     if not pooled:
         return [_control("lowest_rate", expected=f"{expected}: no verdicts on conflicting facts at {rate:g}x")]
-    weakest = {size: min(cells.items(), key=lambda item: item[1][0] / item[1][1]) for size, cells in pooled.items()}
-    size = max(weakest, key=lambda key: weakest[key][1][0] / weakest[key][1][1])
-    (name, kind), (k, n) = weakest[size]
-    low, high = wilson(k, n)
-    expected += f" (weakest kind of the best size: {kind})"
-    return [_control("lowest_rate", size, name, expected, k / n, low, high, int(n), k / n >= LOWEST_RATE_KEEPS)]
+    out = []
+    for size, cells in pooled.items():
+        (name, kind), (k, n) = min(cells.items(), key=lambda item: item[1][0] / item[1][1])
+        low, high = wilson(k, n)
+        words = f"{expected} (its weakest: {kind})"
+        few = {kind: int(n) for (_, kind), (_, n) in cells.items() if n < FACTS_A_KIND}
+        if few:
+            asked = ", ".join(f"{kind} {n}" for kind, n in few.items())
+            words += f"; asked too seldom to say, {FACTS_A_KIND} are needed: {asked}"
+        enough = None if few and k / n >= LOWEST_RATE_KEEPS else k / n >= LOWEST_RATE_KEEPS
+        out.append(_control("lowest_rate", size, name, words, k / n, low, high, int(n), enough))
+    return out
 
 
 def _belief_matched(trained: Sequence[Result]) -> list[Control]:

@@ -84,6 +84,9 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
             )
             for name in corpus.sets
         },
+        "drift_belief": {
+            name: drift.belief_share([r for r in rows if r["reading"] == primary and r["set"] == name]) for name in corpus.sets
+        },
         "entropy": ordinary["entropy"] and ordinary["entropy"] | {"by_outcome_bits": _bits_by_outcome(rows)},
         "geometry": shape, "gate": readings.gate,
         "models": {"compressor": _model(base), "decoder": _model(reader.decoder.lm)},

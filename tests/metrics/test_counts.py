@@ -86,3 +86,16 @@ def test_belief_share_leaves_out_what_cannot_tell():
     rows = [row("a", "overwritten", kind="few"), row("a", "overwritten", conflicts=False), row("a", "overwritten", "qa_ii")]
     found = overwriting.belief_share(rows, {"few": 3, "colour": 12})
     assert found["n"] == 0 and found["share"] is None and found["chance"] is None and found["above_chance"] is None
+
+
+def test_drifted_relations_that_say_the_belief_are_counted_beside_the_others():
+    def row(outcome, said, conflicts=True, asks="qa_ii"):
+        return {"asks": asks, "outcome": outcome, "said": said, "believed": "Ana hit Tom", "conflicts": conflicts}
+
+    rows = [
+        row("drifted", "Ana hit Tom"), row("drifted", "Ana met Tom"), row("faithful", "Tom hit Ana"),
+        row("drifted", "Ana hit Tom", conflicts=False), row("drifted", "Ana hit Tom", asks="qa_i"),
+    ]  # fmt: skip
+    found = drift.belief_share(rows)
+    assert (found["n"], found["drifted"], found["believed"], found["share"]) == (3, 2, 1, 0.5)
+    assert found["low"] < 0.5 < found["high"] and drift.belief_share([])["share"] is None
