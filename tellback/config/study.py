@@ -45,6 +45,10 @@ class ProbeSpec(Frozen):
     sets: tuple[str, ...] | None = Field(None, description="probe sets of the corpus; null takes all of them")
     n_documents: int = Field(100, ge=1, description="documents in each set")
     at_most: dict[str, int] = Field(default_factory=dict, description="fewer documents than that in the sets named here")
+    linear: int = Field(
+        0, ge=0, description="fresh documents on whose memories a linear probe is fitted, which tells what the compressor lost "
+        "from what the decoder did not tell; 0: none"
+    )  # fmt: skip
     seed: int = Field(0, description="draws the probe documents")
     answers: bool = Field(True, description="also ask each question from the memory, by generation")
     likelihood: bool = Field(True, description="also score each question's options by likelihood")
@@ -61,7 +65,7 @@ class ProbeSpec(Frozen):
         """What changes the readings, JSON-able; fields that came after schema 1 count where they were set, and readers by
         their first names, so that a setup keeps its key."""
         values, default = self.model_dump(mode="json"), ProbeSpec().model_dump(mode="json")
-        changed = {k: v for k, v in values.items() if k not in ("readers", "normalise", "at_most") or v != default[k]}
+        changed = {k: v for k, v in values.items() if k not in ("readers", "normalise", "at_most", "linear") or v != default[k]}
         first = {now: before for before, now in RENAMED_READERS.items()}
         for reader in changed.get("readers", ()):
             reader["name"] = first.get(reader["name"], reader["name"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tellback.display.words import NOTHING, count, number, share, shown
+from collections.abc import Mapping
+from typing import Any
+
+from tellback.display.words import NOTHING, count, interval, number, share, shown
 from tellback.report.load import Setup, Study
 from tellback.report.table import Cell, Column, Table, plain, setups_table
 
@@ -35,6 +38,38 @@ def _kind(setup: Setup, kind: str, name: str | None) -> Cell:
     lost = " · lost" if kind in (gate.get("lost_kinds") or ()) else ""
     text = f"{number(loss.get('loss'))} ({number(loss.get('chance'), 2)})" if loss else NOTHING
     return Cell(text, (f"{shown(counts)} kept\nn {counts['n']}" if counts.get("n") else "") + lost)
+
+
+def where_lost_table(study: Study) -> Table | None:
+    """Of the conflict set's facts, the share that a linear probe finds in the memory: of those that were told back rightly, of
+    those that were not, and by kind."""
+    name = study.conflict_set or ""
+    keep = [s for s in study.setups if _lost(s, name)]
+    kinds = sorted({kind for s in keep for kind in _lost(s, name)["kinds"]})
+    if not keep:
+        return None
+    columns: list[Column] = [
+        ("in the memory, of those", "told back", lambda s: _there(_lost(s, name)["told"])),
+        ("in the memory, of those", "not told back", lambda s: _there(_lost(s, name)["not_told"])),
+    ]
+    columns += [("by kind", kind, lambda s, kind=kind: _there(_lost(s, name)["kinds"].get(kind) or {})) for kind in kinds]
+    note = (
+        "A linear probe, fitted on memories of documents whose values are uniform, looks for each fact in the memory. There and "
+        "not told back: the decoder lost it. Not there: the compressor did, or holds it in a form that no linear probe "
+        "reads. Below each share: what chance, and the memory of another document, would give."
+    )
+    return setups_table(study, f"Where facts are lost, {name}", columns, lambda s: s in keep, note)
+
+
+def _lost(setup: Setup, name: str) -> Mapping[str, Any]:
+    return (setup.details.get("where_lost") or {}).get(name) or {}
+
+
+def _there(cell: Mapping[str, Any]) -> Cell:
+    if not cell.get("n"):
+        return Cell(NOTHING)
+    below = f"n {cell['n']}\nchance {share(cell['chance'])}\nother's {share(cell['shuffled'])}"
+    return Cell(f"{share(cell['there'])} {interval(cell['low'], cell['high'])}", below)
 
 
 BELIEVERS = (

@@ -59,6 +59,7 @@ def content(study: Study) -> dict[str, Any]:
         "conflict_set": study.conflict_set or "",
         "kinds": kind_curves(canvas),
         "kinds_table": details.kinds_table(study),
+        "where_lost": details.where_lost_table(study),
         "belief": details.belief_table(study),
         "models": details.models_table(study),
         "provenance": provenance(study),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class Readings:
     untrained: SetReading  # the same before training
     progress: Progress | None
     gate: dict[str, Any] | None
+    lost: dict[str, dict[str, Any]] = field(default_factory=dict)  # by set, where facts are lost (`where_lost`)
     readers: Sequence[Mapping[str, Any]] = ()  # what read told-back text beside cues, and what it cost
 
 
@@ -87,6 +88,7 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
         "drift_belief": {
             name: drift.belief_share([r for r in rows if r["reading"] == primary and r["set"] == name]) for name in corpus.sets
         },
+        "where_lost": readings.lost,
         "entropy": ordinary["entropy"] and ordinary["entropy"] | {"by_outcome_bits": _bits_by_outcome(rows)},
         "geometry": shape, "gate": readings.gate,
         "models": {"compressor": _model(base), "decoder": _model(reader.decoder.lm)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from tellback.saved import build_reader
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
+from tellback.study.where_lost import WhereLost
 from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
 from tellback.training.data import Batches, fresh
 from tellback.training.gate import gate
@@ -108,11 +109,24 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     say("measuring")
     read_by = [each.about | {"cost": each.cost} for each in verdict_readers]
     ordinary = held_out.read(tell=True) if reader.compressor.trainable else untrained  # nothing has changed since
-    readings = Readings(rows, documents, beliefs, held_out, ordinary, untrained, progress, verdict, read_by)
+    lost = _where_lost(setup, rows) if reader.compressor.trainable and spec.probes.linear else {}
+    readings = Readings(rows, documents, beliefs, held_out, ordinary, untrained, progress, verdict, lost, read_by)
     result = make_result(spec, setup.corpus, reader, setup.base, readings)
     store.write_table(folder / "probes.parquet", rows)
     store.write_table(folder / "documents.parquet", readings.documents)
     return result
+
+
+def _where_lost(setup: Assembled, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Where the facts of each set are lost, by the main reading of what was told back."""
+    found = WhereLost(setup.reader, setup.corpus, setup.spec.probes.linear, setup.spec.seed)
+    out = {}
+    for name in setup.corpus.sets:
+        outcomes = {r["probe_id"]: r["outcome"] for r in rows if r["set"] == name and r["reading"] == "told"}
+        cells = found.of(name, outcomes)
+        if cells is not None:
+            out[name] = cells
+    return out
 
 
 def _say_what_is_left_out(corpus: Corpus, say: Say) -> None:
