@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from inspect_ai.event import CompactionEvent, ModelEvent
+from inspect_ai.event import CompactionEvent, Event, ModelEvent
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log, resolve_sample_attachments
 from inspect_ai.model import ChatMessage
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
@@ -75,7 +75,7 @@ def audit_compactions(log: EvalLog | str, *, fast: bool = False) -> Iterator[tup
         for at, event in enumerate(sample.events):
             call = _next_call(sample, at) if isinstance(event, CompactionEvent) else None
             if call is not None:
-                before, after = _plain(_said_before(sample, call)), _plain(call.input)
+                before, after = _plain(_said_before(sample, at, call)), _plain(call.input)
                 yield sample.id, rounds.audit(before, after, fast=fast)
 
 
@@ -85,14 +85,24 @@ def _next_call(sample: EvalSample, at: int) -> ModelEvent | None:
     return next((e for e in sample.events[at + 1 :] if isinstance(e, ModelEvent) and e.role == role), None)
 
 
-def _said_before(sample: EvalSample, call: ModelEvent) -> Iterator[ChatMessage]:
-    """The sample's messages up to the answer of `call`; summaries, which say so in their metadata, are nobody's word."""
+def _said_before(sample: EvalSample, at: int, call: ModelEvent) -> Iterator[ChatMessage]:
+    """What was said before the compaction at event `at`; summaries, which say so in their metadata, are nobody's word."""
+    ids = [message.id for message in sample.messages]
     answer = call.output.message.id if call.output.choices else None
-    for message in sample.messages:
-        if message.id == answer:
-            return
-        if "summary" not in (message.metadata or {}):
-            yield message
+    before = sample.messages[: ids.index(answer)] if answer in ids else _given(sample.events[:at])
+    return (message for message in before if "summary" not in (message.metadata or {}))
+
+
+def _given(events: Sequence[Event]) -> list[ChatMessage]:
+    """The messages of model calls, each once, where the sample keeps no history of its own (an agent behind a bridge).
+
+    Of the last call, which may be the one that writes the summary, the last message, which asks for it, is left out.
+    """
+    calls = [event for event in events if isinstance(event, ModelEvent)]
+    asked = [message for call in calls[:-1] for message in (*call.input, *(c.message for c in call.output.choices))]
+    return list(
+        {message.id: message for message in (*asked, *(m for call in calls[-1:] for m in call.input[:-1]))}.values()
+    )
 
 
 def _plain(messages: Iterator[ChatMessage] | Sequence[ChatMessage]) -> list[Message]:

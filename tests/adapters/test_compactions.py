@@ -146,6 +146,9 @@ def test_inspect_compactions(tmp_path):
     assert any("INV-2044" in (f.source or "") and f.outcome == "missing" for f in audit.findings)
     assert any(f.outcome in ("invented", "replaced") and "1700" in (f.output or "") for f in audit.findings)
     assert not any("Amsel" in (f.source or "") for f in audit.findings), "the input stays before the summary"
+    log.samples[0].messages = []  # as of an agent that is not Inspect's own
+    (other,) = audit_compactions(log)
+    assert other[1].source == audit.source and other[1].counts == audit.counts
 
 
 def test_openai_agents_sessions():
