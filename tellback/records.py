@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -95,7 +96,8 @@ class Corpus:
 
     `extract(text, probes)` gives the facts that `text` states; worlds with a grammar of their own ignore `probes`.
     `ordinary` are documents as a compressor expects them, held out from training: reconstruction is measured there.
-    `training(n, seed, values)` gives texts to train on, None where the corpus has none.
+    `training(n, seed, values)` gives texts to train on, None where the corpus has none. `twin(text, rng)` gives a training text
+    with one value exchanged, None where it holds none.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Corpus:
     extract: Callable[[str, Sequence[Probe]], list[Fact]]
     ordinary: tuple[Document, ...] = ()
     training: Callable[[int, int, str], list[str]] | None = None
+    twin: Callable[[str, Random], str | None] | None = None
     n_options: Mapping[str, int] = field(default_factory=dict)  # per kind of fact, how many values it can take
     belief_strength: float | None = None  # probability of the usual value in what models of this world read
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -13,10 +13,10 @@ from tellback.config.study import (
     StudySpec,
     VerdictReaderSpec,
 )
-from tellback.config.train import StageSpec, TrainSpec
+from tellback.config.train import RemedySpec, StageSpec, TrainSpec
 
 __all__ = [
     "BUILT_IN", "CompressorSpec", "CorpusSpec", "DecoderSpec", "Frozen", "GridSpec", "ModelSpec", "Named",
-    "PROBE_VERSION", "ProbeSpec", "ReaderSpec", "SCHEMA", "SetupSpec", "StageSpec", "StudySpec", "TrainSpec",
+    "PROBE_VERSION", "ProbeSpec", "ReaderSpec", "RemedySpec", "SCHEMA", "SetupSpec", "StageSpec", "StudySpec", "TrainSpec",
     "VerdictReaderSpec", "parse", "read_study", "studies",
 ]

@@ -47,6 +47,35 @@ class StageSpec(Frozen):
     _objectives = field_validator("objectives")(_check_objectives)
 
 
+class RemedySpec(Frozen):
+    """What may keep a compressor from overwriting; each by itself or together with others, all off by default
+    (`training/remedies.py` says what each one does and what it is after)."""
+
+    uniform: float = Field(0.0, ge=0.0, le=1.0, description="share of the training documents whose values are uniform")
+    uniform_kinds: tuple[str, ...] = Field((), description="kinds of fact that are uniform there; none named: all")
+    twins: float = Field(0.0, ge=0.0, le=1.0, description="share of a batch's documents whose twin is taken, one value exchanged")
+    ramp: float = Field(0.0, ge=0.0, le=1.0, description="share of the steps over which `twins` rises from 0")
+    belief_weight: float = Field(0.0, ge=0.0, description="tokens on which belief is sure and wrong weigh up to 1 + this")
+    rank: float = Field(0.0, description="weight of the log effective rank of a batch's slots; above 0 narrows, below 0 widens")
+    norm: float = Field(0.0, ge=0.0, description="weight of the spread of the slots' norms")
+    contrast: float = Field(0.0, ge=0.0, description="weight of telling the source apart from its twin's memory")
+    margin: float = Field(2.0, gt=0.0, description="of the contrast, in nats: a token that is told that much better costs nothing")
+    sharpen: float = Field(0.0, ge=0.0, description="weight of the entropy (nats) where belief is sure and wrong")
+
+    @property
+    def changes_loss(self) -> bool:
+        return any((self.belief_weight, self.rank, self.norm, self.contrast, self.sharpen))
+
+    @property
+    def needs_belief(self) -> bool:
+        """Whether the decoder as it was before training must say what it believes."""
+        return any((self.belief_weight, self.sharpen))
+
+    @property
+    def needs_twins(self) -> bool:
+        return bool(self.twins or self.contrast)
+
+
 class TrainSpec(Frozen):
     steps: int = Field(2000, ge=1, description="optimizer steps; with stages, the sum of theirs")
     copy_steps: int = Field(
@@ -106,6 +135,7 @@ class TrainSpec(Frozen):
         None, ge=1, description="documents a forward pass; a step's gradients are accumulated. null: the whole batch"
     )
     stages: tuple[StageSpec, ...] = Field((), description="what trains when; none: everything from the start")
+    remedy: RemedySpec = Field(RemedySpec(), description="against overwriting; all off by default")
     skip_longer: bool = Field(
         False, description="leave out documents that are too long for the decoder to tell back; false: they are an error"
     )
@@ -126,7 +156,7 @@ class TrainSpec(Frozen):
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""
         new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer",
-               "tail")
+               "tail", "remedy")
         values = self.model_dump(mode="json", exclude={"checkpoint_seconds"})
         default = TrainSpec().model_dump(mode="json")
         return {k: v for k, v in values.items() if k not in new or v != default[k]}

@@ -15,9 +15,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import Literal
 
 from tellback.corpora.grammar import (
     EVENTS,
@@ -36,6 +34,7 @@ from tellback.corpora.grammar import (
     question,
     sentence,
 )
+from tellback.corpora.pocket_settings import PocketSettings
 from tellback.records import Corpus, Document, Probe
 from tellback.registry import choose
 
@@ -47,48 +46,10 @@ STRICT = ("agree", "conflict", "stress")  # documents in which no fact's usual v
 Who = Literal["known", "believed", "free", "held_out"]  # whom a document is about: known names are believed or free
 
 
-class PocketSettings(BaseModel):
-    """What makes one pocket world. Two equal settings make the same world, word for word."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    n_names: int = Field(24, ge=12, le=48, description="names that the corpus speaks of; even, so that all have a pair")
-    n_free: int = Field(
-        0, ge=0, le=16, description="further names that the corpus speaks of without any usual value; even; 0: pocket-neutral "
-        "is about held-out names"
-    )  # fmt: skip
-    n_held_out: int = Field(16, ge=12, le=20, description="names that the corpus never holds")
-    n_values: int = Field(8, ge=4, le=12, description="values of each attribute")
-    n_value_facts: int = Field(2, ge=1, le=8, description="facts with a value in each document")
-    n_relation_facts: int = Field(1, ge=1, le=6, description="relations in each document")
-    belief_strength: float = Field(0.9, gt=0.0, le=1.0, description="probability of the usual value in the corpus")
-    seed: int = Field(0, description="draws which values are usual")
-    relation_conflicts: float | None = Field(
-        None, ge=0.0, le=1.0, description="share of pocket-conflict's documents whose unusual facts are relations; null: as "
-        "many as fall on relations when facts are drawn alike"
-    )  # fmt: skip
-    pretraining_steps: int | None = Field(
-        None, ge=1, description="of the pocket LMs, the same for every size; null: each size's own number"
-    )
-
-    @model_validator(mode="after")
-    def _fits(self) -> PocketSettings:
-        if self.n_names % 2 or self.n_held_out % 2 or self.n_free % 2:
-            raise ValueError("n_names, n_free and n_held_out must be even: relations join names in pairs")
-        if self.n_names + self.n_free + self.n_held_out > len(NAMES):
-            raise ValueError(f"n_names, n_free and n_held_out are more than the {len(NAMES)} names that there are")
-        smallest = min(self.n_names, self.n_held_out, self.n_free or self.n_names)
-        if self.n_value_facts + 2 * self.n_relation_facts > smallest:
-            raise ValueError(
-                f"a document of {self.n_value_facts} value facts and {self.n_relation_facts} relations needs "
-                f"{self.n_value_facts + 2 * self.n_relation_facts} different names, more than there are"
-            )
-        return self
-
-    def outcome(self) -> dict[str, Any]:
-        """What makes the world, JSON-able. Fields that came later count where they were set, so that a world keeps its key."""
-        later = ("n_free", "relation_conflicts", "pretraining_steps")
-        default = PocketSettings()
-        return {k: v for k, v in self.model_dump().items() if k not in later or v != getattr(default, k)}
+def uniform_kinds(values: str) -> frozenset[str]:
+    """The kinds that «uniform:colour+city» names; raises UsageError for one that is no kind. Empty for other `values`."""
+    kinds = values.removeprefix("uniform:").split("+") if values.startswith("uniform:") else []
+    return frozenset(choose("kind of fact", kind, {k: k for k in KINDS}) for kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -150,11 +111,12 @@ class World:
     ) -> list[Statement]:  # fmt: skip
         """The facts of one random document about the names of `who`, in random order.
 
-        `values`: "corpus" (usual with `belief_strength`) | "uniform" | "agree" (always usual) | "conflict" (one
+        `values`: "corpus" (usual with `belief_strength`) | "uniform" | "uniform:colour+city" (uniform in these kinds, else as
+        the corpus) | "agree" (always usual) | "conflict" (one
         fact in three is unusual, only among `conflicts` where that is given) | "stress" (every fact is unusual). No
         fact's usual value is another fact's value.
         """
-        s = self.settings
+        s, uniform_in = self.settings, uniform_kinds(values)
         free = self._names(who)
         rng.shuffle(free)
         kinds = [rng.choice(VALUE_KINDS) for _ in range(s.n_value_facts)]
@@ -184,12 +146,13 @@ class World:
         for i, (kind, about) in enumerate(zip(kinds, abouts, strict=True)):
             usual = self.usual.get((kind, about))
             keep = values == "agree" or (values == "conflict" and i not in unusual)
-            if values == "corpus" and usual is not None:
+            if usual is not None and (values == "corpus" or (uniform_in and kind not in uniform_in)):
                 keep = rng.random() < s.belief_strength
             if usual is not None and keep:
                 value = usual
             else:
-                options = [o for o in self.options(kind, about) if values == "uniform" or o != usual]
+                uniform = values == "uniform" or kind in uniform_in
+                options = [o for o in self.options(kind, about) if uniform or o != usual]
                 if kind in VALUES:
                     free_of = [o for o in options if (kind, o) not in used and (kind, o) not in expected]
                     options = free_of or options
@@ -279,6 +242,16 @@ class World:
         stream = self.stream(f"training-{seed}", values)
         return [" ".join(map(detokenize, next(stream)[1])) for _ in range(n)]
 
+    def twin(self, text: str, rng: random.Random) -> str | None:
+        """The text with the value of one of its facts exchanged for another one of that kind, of as many words; None where
+        it states no value."""
+        facts = [f for f in extract(text) if f.kind in VALUES]
+        if not facts:
+            return None
+        fact = rng.choice(facts)
+        others = [v for v in VALUES[fact.kind][: self.settings.n_values] if v != fact.value]
+        return text[: fact.span[0]] + rng.choice(others) + text[fact.span[1] :]
+
     def corpus(self, sets: Sequence[str] | None, n_documents: int, n_ordinary: int = 128, seed: int = 0) -> Corpus:
         """The probe sets (all of SETS when None, with UNSEEN where names are free) as a Corpus."""
         there = (*SETS, UNSEEN) if self.free else SETS
@@ -290,7 +263,7 @@ class World:
             ordinary.append(self.document(f"ordinary-{i}", statements, self.words(statements, rng)))
         return Corpus(
             "pocket", {name: self.probe_set(name, n_documents, seed) for name in chosen}, extract,
-            ordinary=tuple(ordinary), training=self.texts, belief_strength=self.settings.belief_strength,
+            ordinary=tuple(ordinary), training=self.texts, twin=self.twin, belief_strength=self.settings.belief_strength,
             n_options={k: len(self.options(k, ("A",) if k in VALUES else ("A", "B"))) for k in KINDS},
             settings=self.settings.outcome(),
         )  # fmt: skip

@@ -14,7 +14,7 @@ import torch
 
 from tellback import store
 from tellback.compressors.base import n_slots
-from tellback.config import ModelSpec, SetupSpec, TrainSpec
+from tellback.config import ModelSpec, SetupSpec
 from tellback.corpora.load import load_corpus
 from tellback.errors import UsageError
 from tellback.models.belief import Belief, believing, closed_book, to_measure
@@ -29,9 +29,11 @@ from tellback.saved import build_reader
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
+from tellback.study.training_texts import drawn, that_can_be_told_back, too_long_to_tell_back, twins_of
 from tellback.study.where_lost import WhereLost
+from tellback.training import remedies
 from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
-from tellback.training.data import Batches, fresh
+from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.gate import gate
 from tellback.training.pair import Pair, needs_teacher
 from tellback.training.trainable import modes_of
@@ -163,7 +165,7 @@ def assemble(spec: SetupSpec) -> Assembled:
     reader = build_reader(spec.reader)
     if spec.train.skip_longer and reader.compressor.trainable:
         n = [len(reader.decoder.lm.ids(d.text)) for d in corpus.ordinary]
-        longer = _too_long_to_tell_back(reader, spec.train, spec.rate, n)
+        longer = too_long_to_tell_back(reader, spec.train, spec.rate, n)
         corpus = replace(corpus, ordinary=tuple(d for i, d in enumerate(corpus.ordinary) if i not in longer))
     return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
 
@@ -188,8 +190,13 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
     n_documents = spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)
-    texts, target = _texts_to_train_on(setup, corpus.training(n_documents, spec.seed, spec.train.values), say)
-    source = target if setup.base.same_tokens(reader.decoder.lm) else [setup.base.ids(text) for text in texts]
+    same_tokens, remedy = setup.base.same_tokens(reader.decoder.lm), spec.train.remedy
+    remedies.check(remedy, list(spec.train.objectives), corpus.twin is not None, same_tokens)
+    texts, target = that_can_be_told_back(
+        reader, spec.train, spec.rate, drawn(corpus, spec, n_documents), [d.text for d in held_out.documents], say
+    )
+    source = target if same_tokens else [setup.base.ids(text) for text in texts]
+    twins = twins_of(corpus, reader.decoder.lm, texts, target, spec.seed) if remedy.needs_twins else None
     _check(setup, source, target)
     copying, first = None, modes_of(spec.train, spec.decoder.train)[0]
     if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
@@ -208,7 +215,8 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     if progress is not None:  # a sweep, or a run that ended while it read
         return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
     progress = train(
-        pair, Batches(source, target, spec.train.batch_size, spec.seed), spec.train, spec.train.learning_rate,
+        pair, Batches(source, target, spec.train.batch_size, spec.seed, twins, Twinning(remedy.twins, round(remedy.ramp * spec.train.steps))),
+        spec.train, spec.train.learning_rate,
         spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
     )  # fmt: skip
     assert reader.bases is not None
@@ -225,36 +233,6 @@ def trained_already(folder: Path, pair: Pair) -> Progress | None:
     progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
     read_weights(pair, folder / store.WEIGHTS)
     return progress
-
-
-def _too_long_to_tell_back(reader: Reader, train: TrainSpec, rate: float | None, n: Sequence[int]) -> dict[int, str]:
-    """Which of documents of `n` tokens cannot be told back at the lowest of the rates that are trained, and why."""
-    lowest = min([*filter(None, [rate]), *(train.rates or ())], default=None)
-    return reader.too_long(n, [n_slots(k, lowest) if lowest and k else 0 for k in n])
-
-
-def _texts_to_train_on(setup: Assembled, texts: Sequence[str], say: Say) -> tuple[list[str], list[list[int]]]:
-    """The training documents that can be told back, and their ids in the decoder's tokens. Raises UsageError for the first
-    that cannot, also of the held-out ones, unless `skip_longer` leaves them out."""
-    train, reader, rate = setup.spec.train, setup.reader, setup.spec.rate
-    ids = [reader.decoder.lm.ids(text) for text in texts]
-    longer = _too_long_to_tell_back(reader, train, rate, [len(row) for row in ids])
-    if train.skip_longer:
-        if longer:
-            say(f"left out {len(longer):,} of {len(texts):,} training documents that are too long to tell back")
-        kept = [i for i in range(len(texts)) if i not in longer]
-        if not kept or not setup.held_out.documents:
-            raise UsageError("no document is short enough to be told back. Split the documents or raise the rate.")
-        return [texts[i] for i in kept], [ids[i] for i in kept]
-    held = [d.text for d in setup.held_out.documents]
-    held_longer = _too_long_to_tell_back(reader, train, rate, [len(reader.decoder.lm.ids(text)) for text in held])
-    for which, members, found in (("training", texts, longer), ("held-out", held, held_longer)):
-        for i, why in found.items():
-            raise UsageError(
-                f"{which} document {i} («{' '.join(members[i][:60].split())}…») {why} Split it (paragraphs do well), raise the "
-                f"rate, or leave such documents out with skip_longer: true under `train` (--set skip_longer=true)."
-            )
-    return list(texts), ids
 
 
 @torch.no_grad()

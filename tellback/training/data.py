@@ -20,16 +20,20 @@ def fresh(steps: int, batch_size: int) -> int:
 
 @dataclass(frozen=True)
 class Batch:
-    """Documents: the compressor's ids and the decoder's (the same lists when they share a tokenizer)."""
+    """Documents: the compressor's ids and the decoder's (the same lists when they share a tokenizer); where a remedy needs
+    them, those of each document's twin, of the same lengths."""
 
     source: list[list[int]]
     target: list[list[int]]
+    twin_source: list[list[int]] | None = None
+    twin_target: list[list[int]] | None = None
 
     def parts(self, size: int | None) -> list[Batch]:
         """The batch cut into batches of `size` documents (None: not cut)."""
         if size is None or size >= len(self.target):
             return [self]
-        return [Batch(self.source[i : i + size], self.target[i : i + size]) for i in range(0, len(self.target), size)]
+        fields = (self.source, self.target, self.twin_source, self.twin_target)
+        return [Batch(*(f and f[i : i + size] for f in fields)) for i in range(0, len(self.target), size)]  # type: ignore[misc]
 
 
 def split(batch: Batch, share: float, source_lm: LM, target_lm: LM) -> tuple[Batch, list[list[int]]]:
@@ -54,15 +58,31 @@ def split(batch: Batch, share: float, source_lm: LM, target_lm: LM) -> tuple[Bat
     return Batch(source, target), rests
 
 
+@dataclass(frozen=True)
+class Twinning:
+    """How many of a batch's documents are their twins: a share that rises over the first `ramp` steps."""
+
+    share: float
+    ramp: int
+
+    def at(self, i: int) -> float:
+        return self.share * (min(1.0, i / self.ramp) if self.ramp else 1.0)
+
+
 class Batches:
     """An endless, seekable order of batches: batch `i` depends on the documents, the seed and `i` alone.
 
-    A batch holds documents of one length. Only where more than a tenth of the documents have lengths too rare for a
+    With `twins` (the compressor's and the decoder's ids of each document's twin) and `Twinning`, some documents of a batch
+    are their twins, and each has the other one beside it. A batch holds documents of one length. Only where more than a tenth of the documents have lengths too rare for a
     whole batch do those make batches of their own, of neighbouring lengths; otherwise they are left out.
     """
 
-    def __init__(self, source: Sequence[list[int]], target: Sequence[list[int]], batch_size: int, seed: int):
+    def __init__(
+        self, source: Sequence[list[int]], target: Sequence[list[int]], batch_size: int, seed: int,
+        twins: tuple[Sequence[list[int]], Sequence[list[int]]] | None = None, twinning: Twinning | None = None,
+    ):  # fmt: skip
         self.source, self.target, self.batch_size, self.seed = source, target, batch_size, seed
+        self.twins, self.twinning = twins, twinning or Twinning(0.0, 0)
         self.groups: dict[tuple[int, int], list[int]] = {}
         for i, (s, t) in enumerate(zip(source, target, strict=True)):
             self.groups.setdefault((len(s), len(t)), []).append(i)
@@ -91,4 +111,15 @@ class Batches:
         if epoch != self._epoch:
             self._epoch, self._order = epoch, self._shuffle(epoch)
         members = self._order[i % len(self._order)]
-        return Batch([self.source[m] for m in members], [self.target[m] for m in members])
+        batch = Batch([self.source[m] for m in members], [self.target[m] for m in members])
+        return self._with_twins(batch, members, i) if self.twins else batch
+
+    def _with_twins(self, batch: Batch, members: Sequence[int], i: int) -> Batch:
+        """The batch with a twin beside each document; some have changed places with theirs."""
+        assert self.twins is not None
+        rng, share = random.Random(f"twins-{self.seed}-{i}"), self.twinning.at(i)
+        taken = [rng.random() < share for _ in members]
+        own = list(zip(batch.source, batch.target, strict=True))
+        other = [(self.twins[0][m], self.twins[1][m]) for m in members]
+        first, second = zip(*((o, d) if t else (d, o) for d, o, t in zip(own, other, taken, strict=True)), strict=True)
+        return Batch([s for s, _ in first], [t for _, t in first], [s for s, _ in second], [t for _, t in second])

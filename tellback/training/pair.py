@@ -16,7 +16,7 @@ from tellback.compressors.memory import Memory
 from tellback.compressors.text_memory import Source
 from tellback.config import TrainSpec
 from tellback.models.decoder import Decoder
-from tellback.training import objective
+from tellback.training import objective, remedies
 from tellback.training.data import Batch, split
 from tellback.training.objective import autoencode
 
@@ -51,10 +51,11 @@ def n_told(batch: Batch) -> int:
 
 
 def needs_teacher(spec: TrainSpec) -> bool:
-    """Whether any objective of the training compares with the decoder that reads the source itself."""
+    """Whether anything of the training compares with the decoder as it was: an objective with what it says when it reads the
+    source itself, a remedy with what it believes."""
     used = {name for weights in (spec.objectives, *(s.objectives or {} for s in spec.stages))
             for name, weight in weights.items() if weight > 0}  # fmt: skip
-    return bool(used & {"distillation", "hidden_distillation"})
+    return bool(used & {"distillation", "hidden_distillation"}) or spec.remedy.needs_belief
 
 
 class Pair(nn.Module):
@@ -86,6 +87,11 @@ class Pair(nn.Module):
             return Source([""] * len(n_tokens), batch.target, n_tokens)
         return self.compressor.encode(batch.source, n_tokens, rate)
 
+    def _twins(self, batch: Batch, rate: float) -> tuple[Memory, Sequence[list[int]]]:
+        """The memories of the batch's twins, and their ids."""
+        assert batch.twin_source is not None and batch.twin_target is not None
+        return self.memory(Batch(batch.twin_source, batch.twin_target), rate), batch.twin_target
+
     def forward(self, batch: Batch, step: Step, spec: TrainSpec, whole: Mapping[str, int] | None = None) -> Tensor:
         """The loss of `batch` (nats per token, weighted).
 
@@ -93,6 +99,11 @@ class Pair(nn.Module):
         add up to the whole's. Only nearly so for hidden_distillation, where each part is scaled by the deviation of its
         own documents: to know the whole's, the teacher would have to read all parts first.
         """
+        if spec.remedy.changes_loss and not step.copying:
+            believer = self._teacher[0] if self._teacher else None
+            memory = self.memory(batch, step.rate)
+            loss = remedies.loss(memory, self.decoder, batch.target, spec.remedy, believer, lambda: self._twins(batch, step.rate))
+            return loss if whole is None else loss * (n_told(batch) / whole["autoencode"])
         if step.copying or step.weights == AUTOENCODE:
             loss = autoencode(self.memory(batch, step.rate, step.copying), self.decoder, batch.target)
             return loss if whole is None else loss * (n_told(batch) / whole["autoencode"])
