@@ -419,3 +419,24 @@ def test_an_entailment_reader_has_rows_of_its_own(folder, tmp_path, monkeypatch)
     assert set(rows) <= found["about"].keys() and "audit, entailment reader" in of["audits"]
     assert of["methods"][rows[1]]["told_apart"][0] >= of["methods"]["audit: error findings"]["told_apart"][0]
     assert "audit, entailment reader: doubt" in page.block(found)
+
+
+def test_frank_and_summedits_as_their_authors_publish_them(tmp_path):
+    errors = dict.fromkeys(sets.FRANK_TYPES, 1.0)
+    said = {"hash": "h1", "model_name": "bart", "dataset": "cnndm", "Factuality": 1.0, "split": "test"} | errors
+    judged = [
+        said, said | {"model_name": "pgn", "Factuality": 0.5, "EntE": 0.5, "dataset": "bbc"},
+        said | {"model_name": "s2s", "Factuality": 0.0, "split": "valid"},
+    ]  # fmt: skip
+    written = [{"hash": "h1", "model_name": name, "article": SOURCE, "summary": text} for name, text in (("bart", TRUE), ("pgn", FALSE), ("s2s", FALSE))]
+    (tmp_path / "benchmark_data.json").write_text(json.dumps(written))
+    (tmp_path / "human_annotations.json").write_text(json.dumps(judged))
+    edit = {"id": "n1", "doc": SOURCE, "original_summary": TRUE, "edit_types": ["entity_modification"], "split": "evaluation"}
+    (tmp_path / "summedits_news.json").write_text(
+        json.dumps([edit | {"summary": FALSE, "label": 0}, edit | {"id": "n2", "summary": TRUE, "label": "1", "edit_types": []}])
+    )
+    (frank, summedits), _ = sets.load(tmp_path, ["FRANK", "SummEdits"])
+    assert [(r.output, r.label, r.types, r.group) for r in frank.rows] == [(TRUE, 0, (), "cnndm"), (FALSE, 1, ("EntE",), "xsum")]
+    bad, good = summedits.rows
+    assert (bad.label, bad.types, bad.spans, bad.group) == (1, ("entity_modification",), ((18, 20),), "news")
+    assert (good.label, good.types, good.spans) == (0, (), ())
