@@ -14,7 +14,7 @@ Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (study, results, report, recommend, sweep, pretrain):
+    for command in (study, results, report, recommend, pack, sweep, pretrain):
         app.command()(command)
     app.command("list")(list_)
 
@@ -79,6 +79,16 @@ def recommend(
         print("\n".join(lines))
     if chosen is None:
         raise typer.Exit(1)
+
+
+def pack(
+    directory: Annotated[Path, typer.Argument(help="folder that `tellback study` wrote")],
+    out: Annotated[Path, typer.Option(help="folder for the small one")],
+) -> None:
+    """Write a study small: results, traces and what was read of the conflict set. Its report and its runs go on from there."""
+    from tellback.report.pack import pack as write
+
+    print(f"{out}  {write(directory, out) / 1e6:.2f} MB")
 
 
 def sweep(

@@ -1,0 +1,67 @@
+"""`tellback pack`: a study small enough to be committed, from which its report is written again and its runs go on.
+
+What stays: the study, every finished setup's result and trace, and what was read of the conflict set. What goes: weights,
+checkpoints, and the verdicts and texts of other sets, whose shares stand in the rows. A packed folder is a study's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tellback.errors import UsageError
+from tellback.report.load import Setup, Study, load
+
+FILES = ("study.yaml", "results.jsonl", "controls.json")
+COLUMNS_DROPPED = ("why",)  # of probes: the longest column, which every outcome says again
+
+
+def pack(directory: Path, out: Path) -> int:
+    """Write the study in `directory` into `out`, which appears whole or not at all; gives the bytes written.
+
+    Raises UsageError for a folder without results, and for an `out` that holds anything but a packed study.
+    """
+    study = load(directory)
+    if out.resolve() == directory.resolve():
+        raise UsageError("--out is the study's own folder. Give another one.")
+    if out.exists() and (not out.is_dir() or any(out.iterdir()) and not (out / "study.yaml").is_file()):
+        raise UsageError(f"{out} holds something else than a study. Give another --out.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        for name in FILES:
+            if (directory / name).is_file():
+                shutil.copy(directory / name, temporary / name)
+        for setup in study.setups:
+            _setup(setup, study, temporary / "setups" / setup.folder.name)
+        if out.exists():
+            shutil.rmtree(out)
+        os.chmod(temporary, 0o755)
+        os.replace(temporary, out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+
+
+def _setup(setup: Setup, study: Study, folder: Path) -> None:
+    import pyarrow.parquet
+
+    if setup.status == "failed" or not (setup.folder / "result.json").is_file():
+        return  # a failed setup is tried again wherever the study goes on; its row stays in results.jsonl
+    folder.mkdir(parents=True)
+    for name in ("spec.json", "result.json"):
+        if not (setup.folder / name).is_file():
+            continue
+        content = json.loads((setup.folder / name).read_text(encoding="utf-8"))
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    if (setup.folder / "trace.jsonl").is_file():
+        shutil.copy(setup.folder / "trace.jsonl", folder / "trace.jsonl")
+    of_set = [("set", "==", study.conflict_set)]
+    for name, filters in (("probes.parquet", [*of_set, ("reading", "==", "told")]), ("documents.parquet", of_set)):
+        if (setup.folder / name).is_file():
+            table = pyarrow.parquet.read_table(setup.folder / name, filters=filters)
+            table = table.drop_columns([c for c in COLUMNS_DROPPED if c in table.column_names])
+            pyarrow.parquet.write_table(table, folder / name, compression="zstd", compression_level=19)
