@@ -55,16 +55,17 @@ def examine(source: str | Transcript, output: str, options: Options) -> Audit:
 
     Lone surrogates, which JSON can hold and no parser reads, become replacement characters; offsets stay.
     """
-    if isinstance(source, Transcript):
-        source = replace(source, text=_SURROGATE.sub("\ufffd", source.text))
-    text = source.text if isinstance(source, Transcript) else _SURROGATE.sub("\ufffd", source)
+    output = _SURROGATE.sub("\ufffd", output)
     require, ignore = options.require or None, options.ignore or None
-    found = audit(text, _SURROGATE.sub("\ufffd", output), fast=options.fast, require=require, ignore=ignore)
-    if not isinstance(source, Transcript):
-        return _with_claims(found, options.ignore)
-    from tellback.audit.transcripts.facts import with_transcript
+    if isinstance(source, Transcript):
+        from tellback.audit.transcripts.facts import with_transcript
+        from tellback.audit.transcripts.relied import reduced
 
-    return with_transcript(found, source, options.ignore)
+        seen = reduced(replace(source, text=_SURROGATE.sub("\ufffd", source.text)), output)
+        found = audit(seen.transcript.text, output, fast=options.fast, require=require, ignore=ignore)
+        return with_transcript(found, seen, options.ignore)
+    found = audit(_SURROGATE.sub("\ufffd", source), output, fast=options.fast, require=require, ignore=ignore)
+    return _with_claims(found, options.ignore)
 
 
 def _with_claims(found: Audit, ignore: tuple[str, ...]) -> Audit:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from tellback.audit.findings import INVENTED, Finding
 from tellback.audit.transcripts.asks import VERBS, asks, is_plain, is_rule, single
-from tellback.audit.transcripts.clauses import PIVOT, Clause, Index, clauses
+from tellback.audit.transcripts.clauses import PIVOT, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
 from tellback.audit.transcripts.stance import conflict
 from tellback.audit.transcripts.told import Claim
@@ -55,8 +55,10 @@ _ACTS = frozenset(map(stem, VERBS))
 class Authority:
     """What was said in a transcript, by who said it; each side is indexed when a claim first asks for it."""
 
-    def __init__(self, transcript: Transcript):
+    def __init__(self, transcript: Transcript, read: Transcript | None = None):
+        """`read`: what of a long transcript's tool output is looked through."""
         self.transcript = transcript
+        self.read = read or transcript
 
     def judge(self, claim: Claim) -> Finding | None:
         """What is wrong with a claim: nobody gave it (invented), or it turns round what was given (drifted, replaced)."""
@@ -130,7 +132,7 @@ class Authority:
         near, share = max(((c, _share(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
         if near is None or share < QUOTED:
             return none
-        part = self.transcript.part_at(near.span[0])
+        part = self.read.part_at(near.span[0])
         who = {ASSISTANT: "the agent said it", SUMMARY: "an earlier summary says it"}.get(
             part.role, "a tool returned it"
         )
@@ -151,7 +153,7 @@ class Authority:
         for part in self.transcript.parts:
             if part.form != "text":
                 continue
-            own = list(clauses(self.transcript.text, *part.span))
+            own = self.transcript.clauses(part)
             if part.role == ASSISTANT:
                 before = own
             elif part.role in GIVERS:
@@ -182,8 +184,8 @@ class Authority:
     @cached_property
     def _others(self) -> Index:
         """What stands in a transcript, but was said neither by a user nor by the system message."""
-        parts = [p for p in self.transcript.parts if not (p.form == "text" and p.role in GIVERS)]
-        return Index(c for p in parts for c in clauses(self.transcript.text, *p.span))
+        parts = [p for p in self.read.parts if not (p.form == "text" and p.role in GIVERS)]
+        return Index(c for p in parts for c in self.read.clauses(p))
 
     @cached_property
     def _folded(self) -> str:
@@ -195,7 +197,7 @@ class Authority:
 
     def _clauses(self, roles: tuple[str, ...]) -> list[Clause]:
         parts = [p for p in self.transcript.parts if p.form == "text" and p.role in roles]
-        return [c for p in parts for c in clauses(self.transcript.text, *p.span)]
+        return [c for p in parts for c in self.transcript.clauses(p)]
 
 
 def _content(claim: Claim) -> frozenset[str]:

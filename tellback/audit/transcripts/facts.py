@@ -12,33 +12,59 @@ from tellback.audit.findings import Audit, Finding
 from tellback.audit.transcripts.commands import commands
 from tellback.audit.transcripts.errors import errors
 from tellback.audit.transcripts.instructions import decisions, instructions
-from tellback.audit.transcripts.messages import COMMAND, INSTRUCTION, Transcript
+from tellback.audit.transcripts.messages import COMMAND, FILE, INSTRUCTION, STATE, Transcript
+from tellback.audit.transcripts.relied import Reduced
+from tellback.audit.transcripts.state import edits, state
 from tellback.facts.extract import RELATIONS
 from tellback.records import Span
 
 
-def with_transcript(found: Audit, source: Transcript, ignore: Iterable[str]) -> Audit:
-    """`found`, the audit of the text of `source`, with the findings of the kinds that only transcripts have.
+def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit:
+    """The audit of the text that was read of a transcript, as one of the whole: with the kinds that only transcripts have.
 
     `ignore`: regular expressions of facts that need not survive.
     """
     patterns = [re.compile(pattern) for pattern in ignore]
-    told, wrong_told = instructions(source, found.output)
-    ran, wrong_ran = commands(source, found.output)
-    failed, wrong_failed = errors(source, found.output)
-    own = _kept([*told, *decisions(source, found.output), *ran, *failed], patterns)
+    source, read, output = seen.whole, seen.transcript, found.output
+    told, wrong_told = instructions(source, output, read)
+    ran, wrong_ran = commands(read, output)
+    failed, wrong_failed = errors(read, output)
+    own = _kept(
+        [
+            *told,
+            *decisions(source, output),
+            *seen.back([*ran, *failed]),
+            *edits(source, output),
+            *state(source, output),
+        ],
+        patterns,
+    )
     invented = _kept([*wrong_told, *wrong_ran, *wrong_failed], patterns)
     # commands that were called are among `own`, and what an instruction or an error denies is told by it as a whole
-    whole = _merged(f.source_span for f in own if f.source_span)
+    whole = _merged(f.source_span for f in own if f.source_span and f.kind not in (STATE, FILE))
     facts = [
         f
-        for f in found.facts
+        for f in seen.back(f for f in found.facts if f.kind not in (*RELATIONS, "name") or _is_said(read, f))
         if f.kind != COMMAND and not (f.kind in RELATIONS and f.source_span and _covers(whole, f.source_span))
     ]
     # an invented path or number inside an invented command says the same thing twice
     said = [f for f in invented if f.kind != INSTRUCTION]
     rest = [f for f in found.invented if f.kind != COMMAND and not any(_inside(f, other) for other in said)]
-    return replace(found, facts=(*own, *facts), invented=(*invented, *rest))
+    if seen.in_part:  # what stands in a part that was not read is not invented
+        rest = [f for f in rest if not _stands(f.output, source.text)]
+    return replace(
+        found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest),
+        unsupported=seen.back(found.unsupported),
+    )  # fmt: skip
+
+
+def _is_said(read: Transcript, finding: Finding) -> bool:
+    """Whether a relation or a name stands in what somebody said: a log and a script are no sentences."""
+    return finding.source_span is None or read.part_at(finding.source_span[0]).form == "text"
+
+
+def _stands(words: str | None, text: str) -> bool:
+    return bool(words) and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

@@ -30,12 +30,17 @@ _DECISION = re.compile(
 )
 
 
-def instructions(transcript: Transcript, output: str) -> tuple[list[Finding], list[Finding]]:
-    """(one finding an instruction of the transcript, the instructions of the output that nobody gave)."""
+def instructions(
+    transcript: Transcript, output: str, read: Transcript | None = None
+) -> tuple[list[Finding], list[Finding]]:  # fmt: skip
+    """(one finding an instruction of the transcript, the instructions of the output that nobody gave).
+
+    `read`: what of a long transcript's tool output is looked through for who gave them instead.
+    """
     given = [c for c in _given(transcript) if c.words]
     claims = told(output)
     facts = _matched(INSTRUCTION, given, output)
-    authority = Authority(transcript)
+    authority = Authority(transcript, read)
     invented = [f for claim in claims if (f := authority.judge(claim)) is not None]
     turned = {f.source_span for f in facts if f.outcome == "drifted"}
     # what contradicts a turn that is no rule by its words: a message told wrongly, a deed that was forbidden in passing
@@ -66,13 +71,13 @@ def decisions(transcript: Transcript, output: str) -> list[Finding]:
 def _given(transcript: Transcript) -> list[Clause]:
     """What was asked for, one request a clause."""
     parts = [p for p in transcript.parts if p.form == "text" and p.role in GIVERS]
-    found = (c for p in parts for whole in clauses(transcript.text, *p.span) for c in single(transcript.text, whole))
+    found = (c for p in parts for whole in transcript.clauses(p) for c in single(transcript.text, whole))
     return _once(c for c in found if asks(c.text) and not _DECISION.search(c.text))
 
 
 def _text(transcript: Transcript, roles: Sequence[str]) -> Iterable[Clause]:
     parts = [p for p in transcript.parts if p.form == "text" and p.role in roles]
-    return (c for p in parts for c in clauses(transcript.text, *p.span))
+    return (c for p in parts for c in transcript.clauses(p))
 
 
 def _matched(kind: str, given: Sequence[Clause], output: str) -> list[Finding]:

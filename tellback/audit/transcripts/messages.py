@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tellback.audit.inputs import read_text
+from tellback.audit.transcripts.clauses import Clause, clauses
 from tellback.audit.transcripts.documents import is_message, lines, looks_like_one, unreadable
 from tellback.audit.transcripts.shapes import Piece, pieces
 from tellback.audit.transcripts.voices import ASSISTANT, SUMMARY, TOOL, USER
@@ -19,8 +20,9 @@ from tellback.errors import UsageError
 from tellback.records import Span
 
 INSTRUCTION, COMMAND, ERROR, DECISION = "instruction", "command", "error", "decision"
+FILE, STATE = "file", "state"  # a file that the agent wrote; where the work stood at the end
 #: Kinds of fact that only transcripts have, in the order in which their inventions are shown.
-KINDS = (INSTRUCTION, COMMAND, ERROR, DECISION)
+KINDS = (INSTRUCTION, COMMAND, ERROR, DECISION, FILE, STATE)
 GAP = "\n\n"  # between two pieces of the text
 
 
@@ -40,6 +42,13 @@ class Transcript:
 
     text: str = field(repr=False)
     parts: tuple[Part, ...]
+    _cut: dict[Span, list[Clause]] = field(default_factory=dict, repr=False, compare=False)
+
+    def clauses(self, part: Part) -> list[Clause]:
+        """The clauses of a part, cut once."""
+        if part.span not in self._cut:
+            self._cut[part.span] = list(clauses(self.text, *part.span))
+        return self._cut[part.span]
 
     def part_at(self, offset: int) -> Part:
         """The part that holds a character of the text; one between two parts belongs to the former."""
