@@ -16,6 +16,7 @@ COMMANDS = {
     "studies": ("study", "results", "report", "recommend", "pack", "sweep", "pretrain", "list"),
     "use": ("train", "compress", "tell-back", "ask"),
     "audit": ("audit", "diff", "validate"),
+    "sessions": ("sessions", "hook"),
 }
 
 

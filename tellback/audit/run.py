@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from tellback.audit import terminal
+from tellback.audit import share, terminal
 from tellback.audit.bars import breaches
 from tellback.audit.examine import Options, examine, source_of
 from tellback.audit.findings import Audit
 from tellback.audit.inputs import read_text
 from tellback.audit.rows import emit, redacted, row
 from tellback.audit.tally import Tally
+from tellback.audit.transcripts import Transcript
 from tellback.display.words import visible
 from tellback.errors import UsageError
 from tellback.language.light import import_spacy
@@ -43,6 +44,8 @@ class Request:
     redact: bool = False
     as_json: bool = False
     html: Path | None = None
+    share: Path | None = None  # a report without words of the texts
+    whole: bool = False  # every finding of a session, not the first five
     baseline: Baseline | None = None
     refine: Callable[[Audit], Audit] | None = None  # a model's part, after the rules
     workers: int | None = None
@@ -54,6 +57,8 @@ class Request:
 
 def audit_pair(source: str, output: str, request: Request) -> bool:
     """Audit two files ("-": standard input), print the verdict or its JSON, write the page."""
+    if request.share:
+        share.check(request.share)
     text, said = read_text(source), read_text(output)
     if not request.options.fast and len(text) + len(said) > MOST_PARSED:
         raise UsageError(
@@ -66,27 +71,36 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
         check_size(len(text) + len(said), request.redact)
     if not (request.options.fast or request.refine):
         import_spacy()
-    found = examine(source_of(source, text, request.options), said, request.options)
+    read = source_of(source, text, request.options)
+    found = examine(read, said, request.options)
     found = request.refine(found) if request.refine else found
     content = row(found, source, request.redact)
     tally = Tally.of(found)
     if request.html:  # before anything is printed, so that a reader who stops reading still has it
         failed = [str(breach) for breach in breaches(request.all_bars, tally)]
-        _write_page(request.html, found, f"{source}, {output}", failed, request.redact)
+        write_page(request.html, found, f"{source}, {output}", failed, request.redact)
     out = terminal.console(stderr=request.as_json)
+    if request.share:  # before the rest is printed, like the page
+        share.write(request.share, [row(found, redact=True)], {})
+    shown = redacted(found) if request.redact else found
     if request.as_json:
         emit(content)
+    elif isinstance(read, Transcript):
+        from tellback.audit.session_view import show_pair
+
+        show_pair(out, shown, read, request.whole)
     else:
-        terminal.show_audit(out, redacted(found) if request.redact else found)
+        terminal.show_audit(out, shown)
     if request.baseline:
         request.baseline.single(content)
-    passed = _passes(request, tally, out)
-    if request.html:
-        out.print(f"\n{request.html}", markup=False, soft_wrap=True)
+    passed = passes(request, tally, out)
+    for file in (request.html, request.share):
+        if file:
+            out.print(f"\n{file}", markup=False, soft_wrap=True)
     return passed
 
 
-def _write_page(path: Path, found: Audit, title: str, failed: list[str], redact: bool) -> None:
+def write_page(path: Path, found: Audit, title: str, failed: list[str], redact: bool) -> None:
     from tellback.audit.page import render
     from tellback.store import write_atomically
 
@@ -129,7 +143,7 @@ def audit_pairs(path: str, request: Request) -> bool:
         show.print(terminal.kinds_table(tally))
     for _, lost, _, name in sorted(worst, reverse=True):
         show.print(f"  kept least: {name} ({lost} fact{'s' * (lost != 1)} not kept)", markup=False)
-    return _passes(request, tally, show)
+    return passes(request, tally, show)
 
 
 def _line(answer: Answer) -> str:
@@ -150,7 +164,8 @@ def _remember(worst: list[tuple[float, int, int, str]], n: int, answer: Answer) 
             heapq.heappop(worst)
 
 
-def _passes(request: Request, tally: Tally, out: Console) -> bool:
+def passes(request: Request, tally: Tally, out: Console) -> bool:
+    """Whether every bar is reached, every required fact there and nothing worse than before; says what is not."""
     failed = breaches(request.all_bars, tally)
     terminal.show_bars(out, list(request.bars), failed)
     lost = tally.n_facts(REQUIRED) - tally.count("faithful", REQUIRED)

@@ -12,9 +12,10 @@ from tellback.errors import UsageError
 from tellback.registry import choose
 
 Source = Annotated[str | None, typer.Argument(help="the text that was summarised or compressed, or a transcript (.jsonl); - is standard input")]  # fmt: skip
-Output = Annotated[str | None, typer.Argument(help="the summary, compaction or compressed text; - is standard input")]
+Output = Annotated[str | None, typer.Argument(help="the summary, compaction or compressed text; - is standard input; none: SOURCE is a session with compactions")]  # fmt: skip
 OldRun = Annotated[str, typer.Argument(help="what an earlier `tellback audit --json` printed")]
 DEFAULT = "audit"  # the reader that answers nothing: the rules alone
+SESSIONS = (".jsonl", ".json", ".db")  # files that may hold a session with its compactions
 FORMATS = ("auto", "text", "transcript")
 
 
@@ -31,6 +32,8 @@ def audit(
     pairs: Annotated[str | None, typer.Option(help='many pairs: a .jsonl of {"id", "source", "output"}, or -')] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a pair")] = False,
     html: Annotated[Path | None, typer.Option(help="write a page with both texts side by side")] = None,
+    share: Annotated[Path | None, typer.Option(help="write a report without words of the texts: .json, .md or .html")] = None,
+    whole: Annotated[bool, typer.Option("--all", help="every finding of a session, not the first five")] = False,
     fail_under: Annotated[float | None, typer.Option(min=0, max=1, help="exit 1 when less than this share is kept")] = None,
     fail_on: Annotated[str | None, typer.Option(help="exit 1 on findings of this level: wrong | lost (and wrong) | nothing; default: wrong, where no other bar is given")] = None,
     bars: Annotated[Path | None, typer.Option(help="YAML of bars, such as «all: 0.95», «number: 1.0», «wrong: 0»")] = None,
@@ -48,6 +51,7 @@ def audit(
 ) -> None:  # fmt: skip
     """Say which facts of SOURCE are kept, replaced, twisted or missing in OUTPUT, and what is invented.
 
+    A session file alone: each of its compactions, held against what stood before it.
     A finding is wrong (replaced, drifted, overwritten, invented, unsupported), lost (missing), or nobody can tell (unscored).
     Exit 0: every bar is reached; 1: something is wrong and no other bar was given, below a bar, a required fact lost, or
     worse than the baseline; 2: usage.
@@ -65,9 +69,17 @@ def audit(
     gate = choose("level to fail on", fail_on or ("nothing" if wanted or baseline else DEFAULT_GATE), GATES)
     request = Request(
         options=_options(require, ignore, fast, source_format), bars=wanted, gate=gate, redact=redact, as_json=as_json,
-        html=html, baseline=_baseline(baseline), refine=_refine(belief, reader, reader_model, entail), workers=workers,
+        html=html, share=share, whole=whole, baseline=_baseline(baseline),
+        refine=_refine(belief, reader, reader_model, entail), workers=workers,
     )  # fmt: skip
-    passed = audit_pairs(pairs, request) if pairs else audit_pair(str(source), str(output), request)
+    if pairs:
+        passed = audit_pairs(pairs, request)
+    elif output is None:
+        from tellback.audit.session_run import audit_file
+
+        passed = audit_file(str(source), request)
+    else:
+        passed = audit_pair(str(source), output, request)
     if not passed:
         raise typer.Exit(1)
 
@@ -130,8 +142,10 @@ def _check(
             raise UsageError("give either SOURCE and OUTPUT, or --pairs, not both.")
         if html is not None:
             raise UsageError("--html shows one pair: give SOURCE and OUTPUT instead of --pairs.")
-    elif source is None or output is None:
-        raise UsageError("expected SOURCE and OUTPUT, or --pairs FILE.jsonl. Try tellback audit --help.")
+    elif source is None or (output is None and not source.endswith(SESSIONS)):
+        raise UsageError(
+            "expected SOURCE and OUTPUT, a session file (.jsonl) alone, or --pairs FILE.jsonl. Try tellback audit --help."
+        )
     elif source == output == "-":
         raise UsageError("SOURCE and OUTPUT cannot both be standard input.")
 

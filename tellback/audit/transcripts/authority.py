@@ -13,7 +13,7 @@ from tellback.audit.findings import INVENTED, Finding
 from tellback.audit.transcripts.asks import VERBS, asks, is_plain, is_rule, single
 from tellback.audit.transcripts.clauses import PIVOT, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
-from tellback.audit.transcripts.stance import conflict
+from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import Claim
 from tellback.audit.transcripts.voices import ASSISTANT, SUMMARY, SYSTEM, USER
 from tellback.language.stems import stem
@@ -143,7 +143,7 @@ class Authority:
         """What users asked for or decided, one request a clause: what an output may not contradict."""
         text = self.transcript.text
         found = (c for whole in self._clauses(GIVERS) for c in single(text, whole))
-        return Index(c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text)))
+        return Index(standing([c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text))]))
 
     @cached_property
     def _turns(self) -> Index:

@@ -48,14 +48,30 @@ def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit
         if f.kind != COMMAND and not (f.kind in RELATIONS and f.source_span and _covers(whole, f.source_span))
     ]
     # an invented path or number inside an invented command says the same thing twice
-    said = [f for f in invented if f.kind != INSTRUCTION]
-    rest = [f for f in found.invented if f.kind != COMMAND and not any(_inside(f, other) for other in said)]
+    rest = [
+        f
+        for f in found.invented
+        if f.kind != COMMAND
+        and not any(_inside(f, other) for other in invented if other.kind != INSTRUCTION or f.kind == "name")
+    ]
     if seen.in_part:  # what stands in a part that was not read is not invented
         rest = [f for f in rest if not _stands(f.output, source.text)]
+        facts = [_in_doubt(f) if _is_elsewhere(f, source.text) else f for f in facts]
     return replace(
         found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest),
         unsupported=seen.back(found.unsupported),
     )  # fmt: skip
+
+
+def _is_elsewhere(finding: Finding, text: str) -> bool:
+    """Whether a value that seems exchanged stands in the session: it may be told of what was not read."""
+    changed = finding.outcome in ("replaced", "drifted") and finding.kind not in RELATIONS
+    return changed and _stands(finding.output, text)
+
+
+def _in_doubt(finding: Finding) -> Finding:
+    why = "the session is long and was read in part: the output's value stands elsewhere in it"
+    return replace(finding, outcome="unscored", why=why)
 
 
 def _is_said(read: Transcript, finding: Finding) -> bool:

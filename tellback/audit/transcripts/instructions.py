@@ -14,7 +14,7 @@ from tellback.audit.transcripts.asks import asks, is_rule, single
 from tellback.audit.transcripts.authority import Authority
 from tellback.audit.transcripts.clauses import Clause, Index, clauses
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Part, Transcript
-from tellback.audit.transcripts.stance import conflict
+from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import told
 from tellback.audit.transcripts.voices import ASSISTANT, SYSTEM, USER
 from tellback.records import Span
@@ -37,9 +37,9 @@ def instructions(
 
     `read`: what of a long transcript's tool output is looked through for who gave them instead.
     """
-    given = [c for c in _given(transcript) if c.words]
+    asked = [c for c in given(transcript) if c.words]
     claims = told(output)
-    facts = _matched(INSTRUCTION, given, output)
+    facts = _matched(INSTRUCTION, asked, output)
     authority = Authority(transcript, read)
     invented = [f for claim in claims if (f := authority.judge(claim)) is not None]
     turned = {f.source_span for f in facts if f.outcome == "drifted"}
@@ -68,11 +68,15 @@ def decisions(transcript: Transcript, output: str) -> list[Finding]:
     return _matched(DECISION, made, output)
 
 
-def _given(transcript: Transcript) -> list[Clause]:
+def given(transcript: Transcript) -> list[Clause]:
     """What was asked for, one request a clause."""
     parts = [p for p in transcript.parts if p.form == "text" and p.role in GIVERS]
     found = (c for p in parts for whole in transcript.clauses(p) for c in single(transcript.text, whole))
-    return _once(c for c in found if asks(c.text) and not _DECISION.search(c.text))
+    return standing(
+        _once(
+            c for c in found if asks(c.text) and not _DECISION.search(c.text) and (len(c.words) > 1 or is_rule(c.text))
+        )
+    )
 
 
 def _text(transcript: Transcript, roles: Sequence[str]) -> Iterable[Clause]:
@@ -80,12 +84,12 @@ def _text(transcript: Transcript, roles: Sequence[str]) -> Iterable[Clause]:
     return (c for p in parts for c in transcript.clauses(p))
 
 
-def _matched(kind: str, given: Sequence[Clause], output: str) -> list[Finding]:
+def _matched(kind: str, made: Sequence[Clause], output: str) -> list[Finding]:
     whole = [c for c in clauses(output) if c.words]
     parts = [part for c in whole for part in single(output, c) if part.words]
     have = {c.span for c in whole}
     index, apart = Index([*whole, *(c for c in parts if c.span not in have)]), Index(parts)
-    return [_match(kind, clause, index, apart) for clause in given]
+    return [_match(kind, clause, index, apart) for clause in made]
 
 
 def _once(found: Iterable[Clause]) -> list[Clause]:

@@ -17,19 +17,17 @@ from tellback.audit.findings import Finding
 from tellback.audit.transcripts.clauses import Index, clauses
 from tellback.audit.transcripts.messages import GAP, Part, Transcript
 from tellback.audit.transcripts.voices import ASSISTANT, SUMMARY, SYSTEM, USER
-from tellback.language.stems import stem
-from tellback.language.words import SMALL
 from tellback.records import Span
 
 SHORT = 6_000  # characters of tools' output that are read whole
-PARSED = 24_000  # characters of what people and the agent said that the parser reads whole: about five pages
-LINES = 300  # of tools' output that are read of a longer session
+PARSED = 12_000  # characters of what people and the agent said that the parser reads whole: some three pages
+LINES = 200  # of tools' output that are read of a longer session
+OFTEN = 50  # lines; what more of them hold points to none
 LAST = 12  # lines of the last result: the state in which the session stands
 LONGEST = 400  # characters of such a line
-NEAR = 3  # sentences that are read for each sentence of the output
+NEAR = 2  # sentences that are read for each sentence of the output
 SPOKEN = (USER, SYSTEM, ASSISTANT, SUMMARY)
 _TOKEN = re.compile(r"[\w@#$./+-]*\w")
-_WORD = re.compile(r"[A-Za-z]{3,}")
 _HARD = re.compile(r"\d|\w[./_:-]\w|[a-z][A-Z]")
 _FAILS = re.compile(r"[Ee]rror|ERR|FAIL|[Ff]atal|panic|[Ee]xception|exit code [1-9]")
 
@@ -85,32 +83,29 @@ def reduced(whole: Transcript, output: str) -> Reduced:
 
 
 def _relied_on(whole: Transcript, tools: list[Part], output: str) -> dict[Part, list[Span]]:
-    """The lines of tools' output that the output speaks of, errors that somebody spoke of later, and the last ones."""
-    told = _hard(output)
+    """The lines of tools' output that alone hold what the output says, errors that somebody spoke of later, and the last
+    lines."""
     spoken = set().union(*(_hard(whole.words(p)) for p in whole.parts if p.form in ("text", "command", "edit")))
-    found: list[tuple[frozenset[str], bool, Span, Part]] = []
-    often: Counter[str] = Counter()
-    for part in tools:
-        words = whole.words(part)
-        if told.isdisjoint(_TOKEN.findall(words)) and not _FAILS.search(words):
+    told = _hard(output) - spoken
+    spans: dict[Part, list[Span]] = {part: [] for part in tools}
+    spans[tools[-1]] += list(_lines(whole.text, tools[-1].span))[-LAST:]
+    tokens = {part: _TOKEN.findall(whole.words(part)) for part in tools}
+    often = Counter(token for found in tokens.values() for token in found if token in told)
+    told = {token for token, n in often.items() if n <= OFTEN}
+    best: list[tuple[float, int, Span, Part]] = []
+    for part, found in tokens.items():
+        fails = bool(_FAILS.search(whole.text, *part.span)) and not spoken.isdisjoint(found)
+        if not fails and told.isdisjoint(found):
             continue
         for start, end in _lines(whole.text, part.span):
-            tokens = _hard(whole.text[start:end])
-            fails = bool(tokens & spoken) and _FAILS.search(whole.text, start, end) is not None
-            if fails or tokens & told:
-                found.append((frozenset(tokens & told), fails, (start, end), part))
-                often.update(tokens & told)
-    words = {stem(w.casefold()) for w in _WORD.findall(output)} - SMALL
-
-    def worth(at: int) -> tuple[float, int]:
-        tokens, fails, span, _ = found[at]
-        held = {stem(w.casefold()) for w in _WORD.findall(whole.text[slice(*span)])} & words
-        return sum(1 / often[t] for t in tokens) + 0.5 * fails + 0.1 * len(held), at
-
-    spans: dict[Part, list[Span]] = {part: [] for part in tools}
-    for at in heapq.nlargest(LINES, range(len(found)), key=worth):
-        spans[found[at][3]].append(found[at][2])
-    spans[tools[-1]] += list(_lines(whole.text, tools[-1].span))[-LAST:]
+            line = _TOKEN.findall(whole.text, start, end)
+            worth = sum(1 / often[t] for t in told.intersection(line))
+            if fails and _FAILS.search(whole.text, start, end) and not spoken.isdisjoint(line):
+                worth += 0.5
+            if worth:
+                best.append((worth, len(best), (start, end), part))
+    for _, _, span, part in heapq.nlargest(LINES, best, key=lambda row: row[:2]):
+        spans[part].append(span)
     return {part: sorted(set(lines)) for part, lines in spans.items()}
 
 
@@ -127,7 +122,7 @@ def _lines(text: str, span: Span) -> Iterator[Span]:
 
 def _hard(text: str) -> set[str]:
     """The values, paths and names of a text, as they are written."""
-    return {t for t in _TOKEN.findall(text) if len(t) > 1 and _HARD.search(t)}
+    return {t for t in _TOKEN.findall(text) if len(t) > 2 and _HARD.search(t)}
 
 
 def _near(whole: Transcript, spoken: list[Part], output: str) -> dict[Part, list[Span]]:

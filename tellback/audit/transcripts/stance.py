@@ -4,13 +4,15 @@ rejected, on a condition and without it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tellback.audit.transcripts.asks import VERBS
-from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause
+from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause, Index
 from tellback.language.lexicon import opposite
 from tellback.language.stems import stem
 
 #: Share of a clause's words that the other must hold to be its denial.
+LATER = 12  # instructions that share most with one, of which a later one may stand in its place
 SAME = 0.6
 _CHANGES = """
     change modify touch edit alter update rewrite refactor remove delete drop rename move migrate replace upgrade bump clean
@@ -40,6 +42,26 @@ _EARLIER = re.compile(r"\b(?:before|until|till|unless|prior to)\b", re.I)
 _LATER = re.compile(r"\b(?:after|once|only if|only when|as soon as)\b", re.I)
 _TOKEN = re.compile(r"[\w.+/#@-]*\w")
 _EXTRA = frozenset(frozenset(pair.split("/")) for pair in "pass/fail merge/revert enable/disable keep/drop".split())
+
+
+def standing(given: Sequence[Clause]) -> list[Clause]:
+    """The instructions that hold at the end, of those given in order: a later one that contradicts an earlier one, or
+    asks for the same with another value, takes its place."""
+    last = {_bare(c): i for i, c in enumerate(given)}
+    given = [c for i, c in enumerate(given) if last[_bare(c)] == i]
+    index = Index(given)
+    at = {c.span: i for i, c in enumerate(given)}
+    out = []
+    for i, clause in enumerate(given):
+        later = (c for c in index.ranked(clause.words, LATER) if at[c.span] > i and len(clause.words & c.words) > 1)
+        if not any(conflict(clause, c) for c in later):
+            out.append(clause)
+    return out
+
+
+def _bare(clause: Clause) -> tuple[frozenset[str], bool]:
+    """A clause without the numbers that it gives."""
+    return frozenset(w for w in clause.words if not w[:1].isdigit()), clause.negative
 
 
 def conflict(given: Clause, said: Clause) -> str | None:
