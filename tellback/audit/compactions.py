@@ -75,14 +75,21 @@ def ranked(found: Audit, source: Transcript) -> tuple[Finding, ...]:
         return (_LEVELS.get(f.level, 3), not made_up, _RANK.get(kind, len(ORDER) + 1), speaker, -at)
 
     turned = [f for f in found.findings if f.level == "wrong" and f.kind in (INSTRUCTION, DECISION)]
+    files = {_last(f.source) for f in found.findings if f.kind == FILE}
     shown: dict[tuple[str, str, str | None, str | None], Finding] = {}
     for f in sorted(found.findings, key=worth):
         if f.kind not in (INSTRUCTION, DECISION) and any(_inside(f, other) for other in turned):
             continue  # an instruction that is told wrongly says so
+        if f.kind == "path" and f.level == "lost" and _last(f.source) in files:
+            continue  # the file that was edited says so
         # each place of a value is a fact of its own, but to whoever goes on with the work it is there or it is not
         if f.level != "lost" or f.kind in (INSTRUCTION, DECISION, STATE) or not _stands(f.source, found.output):
             shown.setdefault((f.kind, f.outcome, f.source, f.output), f)
     return tuple(shown.values())
+
+
+def _last(path: str | None) -> str:
+    return (path or "").rstrip("/").rsplit("/", 1)[-1]
 
 
 def _inside(small: Finding, large: Finding) -> bool:

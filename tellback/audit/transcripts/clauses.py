@@ -37,7 +37,7 @@ FENCE = re.compile(r"^```.*?(?:^```|\Z)", re.M | re.S)
 _FRAME = """
     need needs needed please let lets make sure ensure avoid stop remember user users asked asks wants want wanted requested
     told instructed says said instruction instructions rule rules decided decide decision chose chosen choose picked going go
-    use used using instead rather and/or he/she his/her"""
+    now first next use used using instead rather and/or he/she his/her"""
 STOP = SMALL | frozenset(_FRAME.split())
 
 

@@ -111,9 +111,9 @@ class _Builder:
                 self._compacted(number, content, found, found.summary)
             return
         for piece in pieces(content):
-            if piece.role == SUMMARY and self.begun:
+            if piece.role == SUMMARY and (self.begun or self.open):
                 self._compacted(number, content, self.open[1] if self.open else Mark(), piece.text)
-            elif piece.text.strip():
+            if piece.text.strip() and not (piece.role == SUMMARY and self.begun):
                 self._say(number, piece)
 
     def _told_before(self, found: Mark) -> bool:
