@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from tellback.compressors.base import Options, SlotCompressor, by_document, n_slots
@@ -27,6 +27,26 @@ class PoolingOptions(Options):
     window: int = Field(1024, ge=1, description="tokens that are encoded together")
     mask: Literal["causal", "bidirectional"] = Field("causal", description="what a token sees of its window")
     hidden: int | None = Field(None, ge=1, description="width of the adapter's inner layer; null: 4 x decoder width")
+    adapter: int | None = Field(
+        None, ge=1, description="parameters of the adapter, whatever the compressor's width: its inner layer is as wide as "
+        "that allows"
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _one_width(self) -> PoolingOptions:
+        if self.hidden is not None and self.adapter is not None:
+            raise ValueError("hidden and adapter both say how wide the adapter is: give one of them")
+        return self
+
+    def inner(self, width_in: int, width_out: int) -> int:
+        """Width of the inner layer. Raises UsageError where `adapter` does not reach for one."""
+        if self.adapter is None:
+            return self.hidden or 4 * width_out
+        inner = (self.adapter - width_in - width_out) // (width_in + width_out + 1)  # norm, two layers with their biases
+        if inner < 1:
+            least = 2 * (width_in + width_out) + 1
+            raise UsageError(f"pooling: an adapter from width {width_in} to {width_out} has at least {least:,} parameters, got adapter={self.adapter:,}.")
+        return inner
 
 
 class Pooling(SlotCompressor):
@@ -42,7 +62,7 @@ class Pooling(SlotCompressor):
         if concat and rate != int(rate):
             raise UsageError(f"pooling with pool=concat needs a whole rate, got {rate:g}. Use pool=mean.")
         width_in = lm.width * (int(rate) if concat else 1)
-        inner = options.hidden or 4 * decoder.lm.width
+        inner = options.inner(width_in, decoder.lm.width)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.adapter = nn.Sequential(

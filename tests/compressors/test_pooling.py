@@ -3,7 +3,10 @@
 import pytest
 import torch
 
+from tellback.compressors import build
 from tellback.compressors.pooling import Pooling, PoolingOptions
+from tellback.config import CompressorSpec
+from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.load import from_pretrained
 from tellback.training.objective import autoencode
@@ -66,3 +69,18 @@ def test_gradients_pass_through_the_mask(saved_models):
     autoencode(compressor.compress(texts), compressor.decoder, [compressor.lm.ids(t) for t in texts]).backward()
     grads = [p.grad for n, p in compressor.model.base_model.named_parameters()]
     assert all(g is not None and torch.isfinite(g).all() and g.abs().sum() > 0 for g in grads)
+
+
+def test_an_adapter_of_so_many_parameters_has_them_at_every_width(tiny):
+    options = PoolingOptions(pool="mean", adapter=25_000)
+    for width in (48, 56, 80, 112, 140):
+        inner = options.inner(width, 48)
+        n = width + (width + 1) * inner + (inner + 1) * 48
+        assert 25_000 - (width + 49) < n <= 25_000
+    decoder = Decoder(tiny(1))
+    built = build(CompressorSpec(name="pooling", options={"pool": "mean", "adapter": 2_000}), tiny(0), decoder, 2.0, 0)
+    assert 2_000 - 33 < sum(p.numel() for p in built.projector().parameters()) <= 2_000
+    with pytest.raises(UsageError, match="at least 65 parameters, got adapter=50"):
+        build(CompressorSpec(name="pooling", options={"pool": "mean", "adapter": 50}), tiny(0), decoder, 2.0, 0)
+    with pytest.raises(UsageError, match="give one of them"):
+        build(CompressorSpec(name="pooling", options={"hidden": 4, "adapter": 50}), tiny(0), decoder, 2.0, 0)
