@@ -45,8 +45,8 @@ class Audit:
     `findings` are those that a reader must look at, worst first: what is wrong, what is lost, what cannot be told
     (records.LEVEL). `unread` says what could not be read (a language, a binary file); then there are no facts of it.
     `novelty` is how much of the output is said in words or pairs of words that its source does not have
-    (compare/support/claims.py), None where that was not looked at. `doubt` is the probability, by a model, that some sentence
-    of the output is not supported; None where no model was asked.
+    (compare/support/claims.py), None where that was not looked at. `doubt` is the probability, by a model, that the output's
+    least supported sentence is not supported; None where no model was asked.
     """
 
     source: str = field(repr=False)
@@ -62,12 +62,13 @@ class Audit:
     def risk(self) -> float | None:
         """How likely it is, as a rank, that the output says something wrong: 0 to 1, to sort outputs by or to set a threshold
         for texts of one sort. No finding is an error for certain and no summary in its own words is wrong for that, so both
-        count: 1 - (1 - novelty) * DOUBT ** (number of findings of level wrong), and, where a model was asked, (1 - doubt)
-        beside them. It is no probability. None without the parser, and where the texts could not be read.
+        count: 1 - (1 - novelty) * DOUBT ** (number of findings of level wrong); where a model was asked, the mean of that and
+        its `doubt`. It is no probability. None without the parser, and where the texts could not be read.
         """
         if self.novelty is None:
             return None
-        return 1 - (1 - self.novelty) * (1 - (self.doubt or 0)) * DOUBT ** len(self.at("wrong"))
+        rules = 1 - (1 - self.novelty) * DOUBT ** len(self.at("wrong"))
+        return rules if self.doubt is None else (rules + self.doubt) / 2
 
     @property
     def added(self) -> tuple[Finding, ...]:

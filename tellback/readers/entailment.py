@@ -13,7 +13,6 @@ What the rules found of values, identifiers and quotes stands, whatever the mode
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -53,9 +52,10 @@ class EntailmentReader:
         return replace(found, doubt=self.doubt(audit.source, audit.output))
 
     def doubt(self, source: str, output: str) -> float:
-        """The probability that some sentence of the output is not supported, as if they were independent: 0 where all stand in
-        the source word for word."""
-        return 1 - math.prod(judgement.supported for judgement in self._claims(source, output)[1])
+        """The probability that the output's least supported sentence is not supported: 0 where all stand in the source word for
+        word. (That none of them is, as if they were independent, told SummEdits' outputs apart less well, and a long
+        output is then never trusted.)"""
+        return max((1 - judgement.supported for judgement in self._claims(source, output)[1]), default=0.0)
 
     def _read(self, source: str, output: str) -> tuple[list[Claim], list[Judgement]]:
         asked = claims(output, Windows(source))

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -143,7 +144,7 @@ def test_empty_texts(reader, source, output):
     assert reader.refine(before) == before and reader.doubt(SOURCE, output) >= 0
 
 
-def test_doubt_is_that_of_any_sentence(reader):
+def test_doubt_is_that_of_the_worst_sentence(reader):
     assert reader.doubt(SOURCE, "The board rejected the plan.") == 0.0
     fair, bad = (
         reader.doubt(SOURCE, "The plan the board rejected."),
@@ -154,8 +155,9 @@ def test_doubt_is_that_of_any_sentence(reader):
 
 def test_the_risk_of_an_output_rises_with_the_doubt(reader):
     fair, bad = (audit(SOURCE, output) for output in ("The plan the board rejected.", "The plan the board sold."))
-    assert fair.doubt is None and reader.refine(fair).risk == pytest.approx(fair.risk, abs=0.1)
-    assert reader.refine(bad).risk > max(0.9, bad.risk)
+    assert fair.doubt is None and reader.refine(fair).risk < fair.risk + 0.05
+    refined = reader.refine(bad)
+    assert refined.risk == (replace(refined, doubt=None).risk + refined.doubt) / 2 > bad.risk
 
 
 def test_hostile_text_stays_text(reader):
