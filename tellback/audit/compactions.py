@@ -3,7 +3,6 @@ each kind of fact survives."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from tellback.audit.findings import INVENTED, Audit, Finding
 from tellback.audit.rows import row
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts.asks import is_rule
+from tellback.audit.transcripts.facts import stands
 from tellback.audit.transcripts.marks import no_summary
 from tellback.audit.transcripts.messages import COMMAND, DECISION, ERROR, FILE, INSTRUCTION, STATE, Transcript
 from tellback.audit.transcripts.sessions import Compaction, Session
@@ -83,7 +83,7 @@ def ranked(found: Audit, source: Transcript) -> tuple[Finding, ...]:
         if f.kind == "path" and f.level == "lost" and _last(f.source) in files:
             continue  # the file that was edited says so
         # each place of a value is a fact of its own, but to whoever goes on with the work it is there or it is not
-        if f.level != "lost" or f.kind in (INSTRUCTION, DECISION, STATE) or not _stands(f.source, found.output):
+        if f.level != "lost" or f.kind in (INSTRUCTION, DECISION, STATE) or not stands(f.source, found.output):
             shown.setdefault((f.kind, f.outcome, f.source, f.output), f)
     return tuple(shown.values())
 
@@ -95,10 +95,6 @@ def _last(path: str | None) -> str:
 def _inside(small: Finding, large: Finding) -> bool:
     pairs = ((small.source_span, large.source_span), (small.output_span, large.output_span))
     return any(a and b and b[0] <= a[0] and a[1] <= b[1] for a, b in pairs)
-
-
-def _stands(words: str | None, output: str) -> bool:
-    return words is not None and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", output) is not None
 
 
 def audit_session(session: Session, options: Options) -> list[Audited]:

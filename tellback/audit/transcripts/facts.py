@@ -55,7 +55,7 @@ def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit
         and not any(_inside(f, other) for other in invented if other.kind != INSTRUCTION or f.kind == "name")
     ]
     if seen.in_part:  # what stands in a part that was not read is not invented
-        rest = [f for f in rest if not _stands(f.output, source.text)]
+        rest = [f for f in rest if not stands(f.output, source.text)]
         facts = [_in_doubt(f) if _is_elsewhere(f, source.text) else f for f in facts]
     return replace(
         found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest),
@@ -66,7 +66,7 @@ def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit
 def _is_elsewhere(finding: Finding, text: str) -> bool:
     """Whether a value that seems exchanged stands in the session: it may be told of what was not read."""
     changed = finding.outcome in ("replaced", "drifted") and finding.kind not in RELATIONS
-    return changed and _stands(finding.output, text)
+    return changed and stands(finding.output, text)
 
 
 def _in_doubt(finding: Finding) -> Finding:
@@ -79,8 +79,19 @@ def _is_said(read: Transcript, finding: Finding) -> bool:
     return finding.source_span is None or read.part_at(finding.source_span[0]).form == "text"
 
 
-def _stands(words: str | None, text: str) -> bool:
-    return bool(words) and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+def stands(words: str | None, text: str) -> bool:
+    """Whether `words` stand in a text, between the edges of words. A plain search: texts have millions of characters."""
+    at = text.find(words) if words else -1
+    while words and at >= 0:
+        end = at + len(words)
+        if not (_word(text[at - 1 : at]) and _word(words[0])) and not (_word(words[-1]) and _word(text[end : end + 1])):
+            return True
+        at = text.find(words, at + 1)
+    return False
+
+
+def _word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
