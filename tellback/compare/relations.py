@@ -162,7 +162,7 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
         share = len(wanted & pairs.o_words[j].keys()) / len(wanted) if wanted else 1.0
         if share > best:
             best, place = share, j
-    reworded = pairs.other_words(n) >= len(wanted) * (1 - best)
+    reworded = pairs.may_be_reworded(n, len(wanted) * (1 - best), best)
     if place < 0:
         if reworded and n in pairs.near:
             return fact, "unscored", None, "its sentence is told, with other words in the place of these"
@@ -177,6 +177,6 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
         if fact.kind == "quantifier" and said is None:
             return fact, "unscored", None, "what it counts is told without it"
         return fact, "faithful", said, "its words stand in one sentence, and nothing against them"
-    if best > 0.34 or reworded:
+    if reworded:
         return fact, "unscored", said, "told in words too different to judge"
     return fact, "missing", None, "the sentence that tells the rest leaves it out"

@@ -410,6 +410,27 @@ def test_other_words_at_its_place_are_not_scored(nlp):
     assert [outcome for _, outcome, *_ in judged(nlp, source, output)] == ["faithful", "unscored", "faithful"]
 
 
+LONG = (
+    "The ship left Leeds in May with forty tons of coal for the northern mills. The crew was merry, for the owner had paid them "
+    "twice and the cook baked fresh bread. A storm near the cape tore two sails and broke the pump. The captain repaired the pump "
+    "with leather from his boots. The ship reached York in June."
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "unscored"),
+    [
+        ("The ship left Leeds in May. The ship reached York in June.", 0),
+        ("The ship left Leeds in May. A storm near the cape broke the pump.", 0),  # no word to spare for the sails
+        ("The ship left Leeds in May. Everyone felt great. The ship reached York in June.", 0),  # too few for so much
+        ("The ship left Leeds in May. With leather from his boots the captain mended the old machine.", 1),
+        ("The captain and the cook repaired the pump with leather.", 0),  # «cook» is the source's, from beside
+    ],
+)
+def test_a_summary_leaves_out_more_than_it_rewords(nlp, output, unscored):
+    assert [outcome for _, outcome, *_ in judged(nlp, LONG, output)].count("unscored") == unscored
+
+
 def test_a_short_remark_says_nothing_against_another(nlp):
     rows = judged(
         nlp,

@@ -11,7 +11,9 @@ from tellback.language.parser import parse
 SOURCE = (
     "The council of Arden approved the new bridge on Monday after a long debate. Mayor Lena Fischer said that the work would "
     "begin in June. The bridge will cost two million euros. Residents of the old town had feared noise. A shopkeeper asked "
-    "who would pay for the repairs. The harbour was closed in winter because of ice."
+    "who would pay for the repairs. The harbour was closed in winter because of ice. A farmer from the northern valley brought "
+    "apples and honey to the market every week. Two boats from Leeds carried coal and timber along the river. The baker sold "
+    "his oven and moved to the capital with three sons. An old teacher wrote a history of the mill and its wheel."
 )
 KEPT = "The council of Arden approved the new bridge on Monday. Mayor Lena Fischer said the work would begin in June."
 
@@ -89,6 +91,40 @@ def test_a_sentence_in_other_words_is_no_finding(extra):
     assert unsupported(claims(s, o), s, o) == []
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        f"This session is being continued from an earlier conversation that exhausted its memory. {KEPT}",
+        f"Sure thing, below follows a concise summary that spans fewer than forty syllables. {KEPT}",
+        f"{KEPT} Please let me know whether you have further questions or requests.",
+    ],
+)
+def test_what_an_output_says_of_itself_needs_no_support(output):
+    s, o = read(SOURCE, output)
+    assert unsupported(claims(s, o), s, o) == []
+    inside = output.replace(KEPT, "").strip()
+    s, o = read(SOURCE, f"The bridge will cost two million euros. {inside} {KEPT}")
+    assert unsupported(claims(s, o), s, o), "only where an output begins and ends"
+
+
+@pytest.mark.parametrize(
+    ("told", "new", "found"),
+    [
+        ("The harbour was closed in winter because of ice.", "Frozen water kept all ships away from port.", False),
+        ("The baker sold his oven and moved to the capital with three sons.",
+         "Having given up bread making, a man left for a metropolis alongside his boys.", False),
+        ("brought apples and honey to the market every week", "supplied fruits wherever stalls opened regularly", False),
+        ("because of ice", "because of ice, said engineers whose expensive instruments measured frost", True),
+        ("A shopkeeper asked", "Several pupils demanded better lunches. A shopkeeper asked", True),
+    ],
+)  # fmt: skip
+def test_in_a_text_told_whole_a_rewording_stands_in_the_place_of_what_it_rewords(told, new, found):
+    output = SOURCE.replace(told, new)
+    assert output != SOURCE
+    s, o = read(SOURCE, output)
+    assert bool(unsupported(claims(s, o), s, o)) == found
+
+
 def test_a_summary_in_its_own_words_raises_nothing():
     own = (
         "Local politicians gave green light to a river crossing. Construction starts this summer, the town's head announced. "
@@ -112,6 +148,6 @@ def test_the_audit_shows_the_nearest_sentence_and_counts_it_as_wrong():
 def test_risk_joins_findings_and_novelty():
     good, wrong = audit(SOURCE, KEPT), audit(SOURCE, KEPT.replace("Monday", "Tuesday").replace("June", "July"))
     assert good.risk == good.novelty == 0
-    assert wrong.levels["wrong"] == 2 and wrong.risk == pytest.approx(1 - (1 - wrong.novelty) / 4)
+    assert wrong.levels["wrong"] == 2 and wrong.risk == pytest.approx(1 - (1 - wrong.novelty / 2) / 4)
     assert audit(SOURCE, SOURCE).risk == 0
     assert audit(SOURCE, KEPT, fast=True).risk is None and audit(SOURCE, "").risk is None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from functools import cached_property
 
+from tellback.compare.support.claims import claims
 from tellback.language.clauses import Parse
 from tellback.language.columns import CONTENT
 from tellback.language.lexicon import NEGATORS
@@ -14,6 +16,12 @@ from tellback.records import Fact, Span
 PAIRED = 0.5
 #: The same for sentences of one or two words of content, «the claim is true» against «the claim is false».
 PAIRED_SHORT = 0.25
+#: A text of fewer content words than this share of its source's is a summary.
+SHORTENED = 0.5
+#: Share of a fact's words that is told in part where nearly everything is told.
+TOLD_IN_PART = 0.34
+#: Words of their own that the sentences of an output need, as a share of what they leave out, to have told that in other words.
+SPARE = 0.5
 #: A word that at most so many sentences of the output hold singles out those that may be compared.
 RARE = 64
 
@@ -34,7 +42,7 @@ class Pairing:
         for j, span in enumerate(o.sents):
             told[_plain(o, span)].append(j)
         self.verbatim: dict[int, int] = {}
-        self._others: dict[int, int] = {}
+        self._spare: dict[int, tuple[int, int]] = {}
         for i, span in enumerate(s.sents):
             if found := told.get(_plain(s, span)):
                 self.verbatim[i] = found[0]
@@ -65,16 +73,44 @@ class Pairing:
             found |= {self.s.key[k] for k in range(first, last) if self.s.predicate_of[k] == predicate} & stems
         return found
 
-    def other_words(self, n: int) -> int:
-        """How many words of their own the output sentences have that tell source sentence `n`, light verbs, adverbs and
-        denials among them: as many of the source's may be said by these."""
-        if n in self._others:
-            return self._others[n]
+    def may_be_reworded(self, n: int, untold: float, part: float) -> bool:
+        """Whether the output sentences that tell source sentence `n` may say in other words what is `untold` of one of its facts,
+        that many words, when the share `part` of its words stands in one of them.
+
+        They need that many words of their own, light verbs, adverbs and denials among them. A summary leaves out more than it
+        rewords: there, what sentences beside `n` in the source say is no such word, and they need SPARE of all that they leave
+        out, or else most of this is gone, and the fact with it.
+        """
+        if n not in self._spare:
+            self._spare[n] = self._own_words(n), self._untold(n)
+        spare, all_untold = self._spare[n]
+        if not self.summary:
+            return spare >= untold or part > TOLD_IN_PART
+        return spare >= untold and spare >= SPARE * all_untold
+
+    def _own_words(self, n: int) -> int:
+        """How many words of their own the output sentences have that tell source sentence `n`."""
         o, (first, last) = self.o, self.s.sents[n]
-        told = [k for j in self.near.get(n, ()) for k in range(*o.sents[j])]
+        told = [k for j in self.near.get(n, ()) for k in range(*o.sents[j]) if k not in self._held]
         words = {o.key[k] for k in told if o.pos[k] in CONTENT or o.low[k] in NEGATORS}
-        self._others[n] = len(words.difference(self.s.key[first:last]))
-        return self._others[n]
+        return len(words.difference(self.s.key[first:last]))
+
+    def _untold(self, n: int) -> int:
+        """How many content words of source sentence `n` no output sentence that tells it holds."""
+        return len(self.s_words[n].keys() - {word for j in self.near.get(n, ()) for word in self.o_words[j]})
+
+    @cached_property
+    def summary(self) -> bool:
+        """Whether the output is so much shorter that it cannot tell everything."""
+        told, all_told = (sum(map(len, words)) for words in (self.o_words, self.s_words))
+        return told < SHORTENED * all_told
+
+    @cached_property
+    def _held(self) -> set[int]:
+        """The content words of a summary that the nearest sentences of the source hold, by their places."""
+        if not self.summary:
+            return set()
+        return {at for claim in claims(self.s, self.o) for at in set(claim.words) - set(claim.lacking)}
 
     def _weigh(self) -> None:
         df = Counter(w for words in (*self.s_words, *self.o_words) for w in words)
@@ -136,10 +172,12 @@ class Pairing:
         taken, out = set(told.values()), set[int]()
         for a, b in zip([-1, *anchors], [*anchors, len(self.s_words)], strict=True):
             first, last = told.get(a, -1) + 1, told.get(b, len(self.o_words))
-            loose = sum(j not in taken for j in range(first, last))
-            gap = b - a - 1
-            if anchors and gap and 0 < gap <= 2 * loose and loose <= 2 * gap + 1:
-                out.update(range(a + 1, b))
+            loose = [j for j in range(first, last) if j not in taken]
+            gap = range(a + 1, b)
+            if anchors and gap and len(gap) <= 2 * len(loose) and len(loose) <= 2 * len(gap) + 1:
+                spare = sum(at not in self._held for j in loose for at in self.o_words[j].values())
+                if not self.summary or spare >= SPARE * sum(len(self.s_words[i]) for i in gap):
+                    out.update(gap)
         return out
 
 

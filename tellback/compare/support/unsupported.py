@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from tellback.compare.support.claims import Claim
 from tellback.language.clauses import Parse
+from tellback.language.lexicon import words
+from tellback.language.stems import stem
 from tellback.records import Span
 
 LEAST = 4  # content words of a sentence that is judged
@@ -20,6 +22,18 @@ ENOUGH = 8  # content words that an output must have beside what is judged
 #: source, must lack. The more an output keeps the source's words, the less a sentence must differ to stand out.
 BARS = ((0.4, (0.8, 0.7)), (0.15, (0.6, 0.5)))
 RUN, RUN_BESIDE = 4, 0.15  # content words in a row that the source has nowhere, and the most of the others that may be lacking
+#: Stems of words by which an output's first or last sentence speaks of itself: «This session is being continued from a previous
+#: conversation», «Here is a summary in 25 words», «Let me know if you have questions».
+OF_ITSELF = frozenset(
+    stem(word)
+    for word in words(
+        "summary summarize summarise conversation session context document article text passage transcript excerpt response "
+        "question overview recap"
+    )
+)
+#: A text of at least this share of its source's content words tells it whole; there, untold words in the place of a strange
+#: sentence, so many for one of its own, say that it is a rewording.
+WHOLE, UNTOLD = 0.5, 0.5
 ALIKE, LETTERS = 0.7, 4  # two words of one family begin alike: that share of the shorter one, and at least so many letters
 
 
@@ -70,17 +84,45 @@ def unsupported(found: Sequence[Claim], source: Parse, output: Parse) -> list[Un
         return (n_lacking - lacking) / rest if rest >= ENOUGH else 1.0
 
     out = []
-    for one in strange:
+    places = _Places(source, output, found)
+    for k, one in enumerate(strange):
         n, claim = len(one.claim.words), one.claim
+        if one in (strange[0], strange[-1]) and any(output.key[i] in OF_ITSELF for i in one.lacking):
+            continue
         beside = lacking_beside(n, len(one.lacking))
         if any(beside <= most and one.reaches(shares) for most, shares in BARS):
+            if places.may_be_reworded(k, len(one.lacking)):
+                continue
             why = f"the source has {n - len(one.nowhere)} of its {n} words of content, {n - len(one.lacking)} near each other"
             out.append(Unsupported(claim.span, claim.nearest, why))
             continue
         for run in one.runs():
-            if lacking_beside(len(run), len(run)) <= RUN_BESIDE:
+            if lacking_beside(len(run), len(run)) <= RUN_BESIDE and not places.may_be_reworded(k, len(run)):
                 out.append(Unsupported(output.span(run[0], run[-1]), claim.nearest, "the source has none of these words"))
     return out
+
+
+class _Places:
+    """Where a text told whole has told what, to see what a strange sentence may tell in other words."""
+
+    def __init__(self, source: Parse, output: Parse, found: Sequence[Claim]) -> None:
+        self.source, self.found = source, found
+        self.content = [i for i in range(len(source.key)) if source.is_content(i)]
+        self.told = {output.key[i] for claim in found for i in claim.words}
+        self.whole = sum(len(claim.words) for claim in found) >= WHOLE * len(self.content)
+
+    def may_be_reworded(self, k: int, n: int) -> bool:
+        """Whether claim `k` may say, in `n` other words, what stands in the source where its neighbours do and is told nowhere.
+
+        A summary leaves most of its source out, everywhere, so there this says nothing.
+        """
+        if not self.whole:
+            return False
+        near = [c.nearest for c in self.found[max(0, k - 1) : k + 2] if c.nearest]
+        start = 0 if k == 0 or not near else min(a for a, _ in near)
+        end = len(self.source.text) if k == len(self.found) - 1 or not near else max(b for _, b in near)
+        untold = {self.source.key[i] for i in self.content if start <= self.source.start[i] < end} - self.told
+        return len(untold) >= UNTOLD * n
 
 
 class _Family:
