@@ -114,5 +114,6 @@ class Audit:
         return {"all": self.score} | by_kind
 
     def to_dict(self) -> dict[str, Any]:
-        rest = {"levels": self.levels, "findings": [f.to_dict() for f in self.findings], "unread": self.unread, "risk": self.risk}
+        findings = [f.to_dict() for f in self.findings]
+        rest = {"levels": self.levels, "findings": findings, "unread": self.unread, "risk": self.risk, "doubt": self.doubt}
         return self.counts | rest

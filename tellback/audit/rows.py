@@ -32,6 +32,7 @@ def row(audit: Audit, id: str | int | None = None, redact: bool = False) -> dict
         "levels": found["levels"],
         "unread": found["unread"],
         "risk": found["risk"],
+        "doubt": found["doubt"],
         "scores": dict(audit.scores),
         "source_sha256": digest(audit.source),
         "redacted": redact,

@@ -164,6 +164,18 @@ def test_a_name_that_leads_nowhere_is_said(name):
         find(name)
 
 
+def test_of_a_hub_model_one_onnx_file_is_brought(tmp_path, monkeypatch):
+    import huggingface_hub
+
+    name, asked = overlap_onnx(tmp_path / "m" / "onnx", {"LABEL_0": "supported"}, file="model_quantized.onnx"), []
+    held = ["config.json", "model.safetensors", "onnx/model.onnx", "onnx/model_quantized.onnx", "onnx/model_fp16.onnx"]
+    monkeypatch.setattr(huggingface_hub, "list_repo_files", lambda name: held)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, allow_patterns: asked.extend(allow_patterns) or str(tmp_path / "m"))
+    found = find("someone/model")
+    assert found.onnx is not None and str(found.onnx.parent) == name and found.onnx.name == "model_quantized.onnx"
+    assert "onnx/model_quantized.onnx" in asked and not {"*.safetensors", "onnx/model.onnx"} & set(asked)
+
+
 def test_a_model_is_loaded_once(tmp_path):
     name = overlap_onnx(tmp_path / "m", {"LABEL_0": "supported"})
     assert load(name) is load(name)
