@@ -8,8 +8,10 @@ each place is looked up on its own: one place exchanged is a finding, though the
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from tellback.compare.precedence import decide
@@ -21,6 +23,7 @@ from tellback.facts.kinds.marked import spoken
 from tellback.records import Fact
 
 Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
+_NAME_OF = re.compile(r"(?<![\w-])[A-Za-z]\w*-$")
 _WHY = {"elsewhere": ", which the source says of something else", "believed": ", which the model believes"}
 Belief = Callable[[Fact, str], bool]  # whether a model believes this value of this fact
 
@@ -92,7 +95,11 @@ class _Judge:
         return "the output says it" if mine == theirs else f"the output says it as {_cut(theirs)}"
 
     def _narrowed(self, m: int, n: int) -> tuple[Fact, Fact]:
-        return narrow(self.s.mentions[m], self.s.read.text, self.o.mentions[n], self.o.read.text)
+        if m in self.found.shown:
+            mine, theirs = self.found.shown[m]
+            return replace(self.s.mentions[m], span=mine), replace(self.o.mentions[n], span=theirs)
+        mine, theirs = narrow(self.s.mentions[m], self.s.read.text, self.o.mentions[n], self.o.read.text)
+        return _named(mine, self.s.read.text), _named(theirs, self.o.read.text)
 
     def _is_given_elsewhere(self, m: int) -> bool:
         n = self.found.exchanged[m]
@@ -134,6 +141,13 @@ class _Judge:
     @cached_property
     def _source_numbers(self) -> set[str | None]:
         return {self.s.number(m) for m, group in enumerate(self.s.group) if group == "value"} - {None}
+
+
+def _named(fact: Fact, text: str) -> Fact:
+    """A number with the name that it is a part of: «db-07»."""
+    start, end = fact.span
+    before = _NAME_OF.search(text, max(0, start - 30), start) if text[start : start + 1].isdigit() else None
+    return replace(fact, span=(before.start(), end)) if before else fact
 
 
 def _cut(words: str, most: int = 60) -> str:

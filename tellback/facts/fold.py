@@ -15,6 +15,8 @@ _DASHES = dict.fromkeys("‐‑‒–−﹣－", "-")
 _QUOTES = dict.fromkeys("’‘ʼ′`´", "'") | dict.fromkeys("“”„‟«»″", '"')
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _EMPHASIS = re.compile(r"(?<![\w*])\*\*((?=[\w$€£+-])[^*\n]{0,200}?(?<=[\w%.)°]))\*\*(?!\w)")
+#: A word that the end of a line parts; a number in words keeps its hyphen, and capitals begin another word.
+_PARTED = re.compile(r"(?<=[a-z]{2})(?<!ty)-[ \t]*\n[ \t]*(?=[a-z]{2})")
 _KEPT = "`"  # an ASCII sign: it marks code
 
 
@@ -44,6 +46,8 @@ def fold(text: str) -> Folded:
     """
     if "**" in text:  # emphasis parts no words: its signs vanish like zero-width ones
         text = _EMPHASIS.sub(lambda bold: f"\u200b\u200b{bold[1]}\u200b\u200b", text)
+    if "-\n" in text:
+        text = _PARTED.sub(lambda parted: "\u200b" * len(parted[0]), text)
     if "\u00a0" in text or "\u2009" in text or "\u202f" in text:
         text = _GROUPS.sub("'", text)  # a narrow space between digits groups them
     strange = {c for c in set(text) if not (c.isascii() and (c.isprintable() or c in "\n\t"))}

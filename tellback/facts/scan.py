@@ -36,6 +36,7 @@ _SPACED = tuple(kind for kind in IDENTIFIERS if kind.spaced)
 _HEADS = frozenset(word for kind in _SPACED for word in kind.heads)
 _NEXT_WORD = re.compile(r"[^\w.!?;]{1,3}([^\W\d_]{2,})")
 _LAST_WORD = re.compile(r"([^\W\d_]{2,})[^\w.!?;]{1,3}$")
+_AHEAD = 3  # characters after a run that tell whether a sign at its end begins a value: «$ 42»
 _LISTED = re.compile(r"[.)](?=\s)")
 _ALNUM = re.compile(r"\w+")
 
@@ -259,8 +260,10 @@ def _identifier(text: str, start: int, end: int, plan: _Plan) -> Found | None:
 def _values(text: str, at: int, stop: int) -> Iterator[Found]:
     """The values that begin in text[at:stop], and names of code that only begin like one."""
     end = at
-    for match in _STARTS.finditer(text, at, stop):
+    for match in _STARTS.finditer(text, at, stop + _AHEAD):
         start = match.start()
+        if start >= stop:
+            break
         if start < end:
             continue
         word = match["word"]

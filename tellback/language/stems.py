@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from tellback.language.spelling import american
+
 #: Words that are read as another, of which they are a spelling or say the same nearly always.
 SYNONYMS = {"purchase": "buy", "kid": "child", "gray": "grey", "begin": "start", "commence": "start", "finish": "end"}
 LEAST = 3  # letters of a stem
@@ -16,7 +18,7 @@ LEAST = 3  # letters of a stem
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of a word in lower case, whatever form of it is given, a lemma too."""
-    word = SYNONYMS.get(word, word)
+    word = american(SYNONYMS.get(word, word))
     for ending in ("ies", "ied"):
         if word.endswith(ending) and len(word) > 4:
             return word[:-3] + "y"

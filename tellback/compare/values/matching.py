@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 
-from tellback.compare.values.derived import beside, follows, numbers_of
 from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike
-from tellback.compare.values.resolved import resolved
-from tellback.compare.values.rounding import READ_BEFORE, tells_converted, tells_rounded
+from tellback.compare.values.subjects import Subjects
+from tellback.compare.values.told_otherwise import MOST_IN_SENTENCE, ToldOtherwise
 from tellback.facts.kinds.names import agree
+from tellback.language.preamble import preamble
 from tellback.records import Span
 
 #: Agreement of sentence and surroundings (0 to 1) above which another value stands in a value's place,
@@ -29,13 +29,9 @@ FOR_KNOWN_NAMES = 0.75
 #: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence, any mentions of
 #: one sentence.
 MOST_EQUAL = 3
-#: Sentences of the source that one of the output may gather, and new values of an output that are looked into.
-MOST_PARTS = 6
-MOST_NEW = 2000
-MOST_IN_SENTENCE = 16
 
 
-class Matching:
+class Matching(ToldOtherwise):
     """`kept`: m -> the n that says it (None: words that are no mention do); `exchanged`: m -> the n in its place;
     `lessened`: m -> the n that says a part of it; `claimed`: every n that one of these has."""
 
@@ -47,7 +43,9 @@ class Matching:
         self.kept: dict[int, int | None] = {}
         self.exchanged: dict[int, int] = {}
         self.lessened: dict[int, int] = {}
-        self.claimed: set[int] = set()
+        self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
+        end = preamble(o.read.text)
+        self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= end} if end else set()
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
         self._same_place()
@@ -55,8 +53,10 @@ class Matching:
         self._rounded()
         self._following()
         self._swapped()
+        self._literal()
         self._exchanges(FOR_ANY_VALUE, lambda n: True)
         self._elsewhere()
+        self._other_subjects()
         self._exchanges(FOR_FOREIGN_VALUES, self.foreign)
 
     def foreign(self, n: int) -> bool:
@@ -139,68 +139,19 @@ class Matching:
             if same:
                 self._keep(m, same[0])
 
-    def _rounded(self) -> None:
-        """Numbers told rounded or in another unit, in a sentence that tells theirs."""
-        for m in self._open():
-            if self.s.group[m] != "value":
-                continue
-            for _, j in self.places.candidates(self.s.sentence[m]):
-                free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed and self.o.group[n] == "value"]
-                told = [n for n in self._at_its_rank(m, free, MOST_IN_SENTENCE) if self._tells_nearly(m, n)]
-                if told:
-                    self._keep(m, max(told, key=lambda n: self._local(m, n)))
-                    break
-
-    def _tells_nearly(self, m: int, n: int) -> bool:
-        a, b = self.s.values[m], self.o.values[n]
-        start = self.o.mentions[n].span[0]
-        return not self.known(n) and (
-            tells_converted(a, b) or tells_rounded(a, b, self.o.text.lower[max(0, start - READ_BEFORE) : start])
-        )
-
-    def _following(self) -> None:
-        """What only follows from the source: the same quantity in another unit beside it, a sum or a share of what the
-        sentence tells, the date that «yesterday» meant. It is not news, and stands in no other value's place."""
-        new = [n for n in range(len(self.o.mentions)) if self.o.group[n] == "value" and n not in self.claimed and not self.known(n)]
-        if not new:
-            return
-        meant = resolved(self.s)
-        told = self._tellings() if meant or len(new) < MOST_NEW else {}
-        for n in new:
-            sources = told.get(self.o.sentence[n], ())
-            if (also := beside(self.o, n)) is not None and (also in self.claimed or self.known(also)):
-                self.claimed.add(n)
-                continue
-            spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)]
-            if spans:
-                for m in self._open():
-                    if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
-                        self.kept[m] = n
-                self.claimed.add(n)
-                continue
-            ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
-            if ms:
-                for m in ms:
-                    if m not in self.kept and sum(k in self.kept for k in ms) == 1:
-                        self.kept[m] = n
-                self.claimed.add(n)
-
-    def _near_any(self, span: Span, sentences: Iterable[int]) -> bool:
-        return any(a - 1 <= span[0] <= b for a, b in (self.s.read.sentences[i] for i in sentences))
-
-    def _tellings(self) -> dict[int, list[int]]:
-        """Output sentence -> the sentences of the source that it tells."""
-        told: dict[int, dict[int, None]] = defaultdict(dict)
-        for m, n in self.kept.items():
-            if n is not None:
-                told[self.o.sentence[n]][self.s.sentence[m]] = None
-        for i in range(len(self.s.read.sentences)):
-            for _, j in self.places.candidates(i)[:1]:
-                told[j][i] = None
-        return {j: list(found)[:MOST_PARTS] for j, found in told.items()}
+    def _other_subjects(self) -> Collection[tuple[int, int]]:
+        """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""
+        subjects = Subjects(self.s, self.o, self.kept)
+        for found in list(subjects.exchanges()):
+            for m, n, shown in ((found.a, found.at_a, found.shown[0]), (found.b, found.at_b, found.shown[1])):
+                del self.kept[m]
+                self.exchanged[m] = n
+                self.shown[m] = shown
+        return subjects.straight
 
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""
+        settled = self._other_subjects()
         of_pair: dict[tuple[int, int, str], list[tuple[int, int]]] = defaultdict(list)
         for m, n in self.kept.items():
             if n is not None and self.s.group[m] in ("value", "identifier", "sign"):
@@ -214,7 +165,7 @@ class Matching:
                 continue
             for x, (a, na) in enumerate(found[:12]):
                 for b, nb in found[x + 1 : 12]:
-                    if nb > na or a in self.exchanged or b in self.exchanged or self._equal(a, nb):
+                    if nb > na or a in self.exchanged or b in self.exchanged or self._equal(a, nb) or (a, b) in settled:
                         continue
                     crossed = min(self._local(a, nb), self._local(b, na))
                     straight = max(self._local(a, na), self._local(b, nb))
@@ -245,6 +196,12 @@ class Matching:
                 else:
                     self.lessened[m] = n
 
+    def _literal(self) -> None:
+        """Values and identifiers whose words stand in the sentence that tells theirs, as a part of something longer."""
+        for m in self._open():
+            if self.s.group[m] in ("value", "identifier") and self.elsewhere.literally(m):
+                self._keep(m, None)
+
     def _stands_for(self, m: int, n: int, sim: float) -> float:
         """How surely output mention `n` stands in the place of source mention `m`; 0 where it cannot."""
         s, o = self.s, self.o
@@ -264,7 +221,7 @@ class Matching:
         if a == "quote":
             score += 0.3 * (_overlap(s.mentions[m].value, o.mentions[n].value) - 0.5)
         if b == "name":
-            if a == "name" and self.names.adjective(m, n):
+            if self.names.stands_for_words(o.said(n)) or (a == "name" and self.names.adjective(m, n)):
                 return 0.0
             if a == "name" and set(s.words[m]) & set(o.words[n]):
                 score += 0.2
@@ -346,6 +303,9 @@ class Matching:
 
 def _stands_in(words: str, text: str) -> bool:
     """Whether an identifier stands in a text letter by letter, though it is read there as a part of something longer."""
+    parts = words.split(".")
+    if len(parts) > 1 and all(part.isidentifier() for part in parts):
+        return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»
     return words in text and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w|[.:-]\w)", text) is not None
 
 

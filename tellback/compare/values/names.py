@@ -10,6 +10,7 @@ from os.path import commonprefix
 
 from tellback.compare.values.mentions import Mentions
 from tellback.facts.kinds.names import acronym, agree, plain_word
+from tellback.language.words import SMALL
 
 _ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
 _COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
@@ -30,9 +31,22 @@ class Names:
         """Whether no word of output name `n` is, or begins like, one of the source, and it is no acronym of its names."""
         words = self.o.words[n]
         short = acronym(words)
+        said = self.o.said(n)
+        if self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
+            return False
         return not (short and short in self._source_words) and all(
             not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words
         )
+
+    def stands_for_words(self, said: str) -> bool:
+        """Whether an acronym is the first letters of words in a row in the source, small words left out («CPI» of a consumer
+        price index). Two letters are those of too many words, unless the text is no English prose."""
+        least = 2 if self.s.read.unsupported else 3
+        return said.isupper() and said.isalpha() and least <= len(said) <= 6 and said.lower() in self._source_initials
+
+    @cached_property
+    def _source_initials(self) -> str:
+        return "".join(w[0] for w in _SPELLED.findall(self.s.text.lower) if w not in SMALL and (len(w) > 2))
 
     def known_word(self, word: str) -> bool:
         return word in self._source_words or self.s.text.stem(word) in self.s.text.index

@@ -18,7 +18,7 @@ def narrow(mine: Fact, source: str, theirs: Fact, output: str) -> tuple[Fact, Fa
     span stays whole.
     """
     if KIND[mine.kind].group == "sign":
-        return whole(mine, source), whole(theirs, output)
+        return tuple(replace(fact, span=KIND[fact.kind].compared(text, fact.span)) for fact, text in ((mine, source), (theirs, output)))
     if "identifier" in (KIND[mine.kind].group, KIND[theirs.kind].group):
         return mine, theirs
     a, b = _parts(source, mine.span), _parts(output, theirs.span)

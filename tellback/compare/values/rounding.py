@@ -22,6 +22,10 @@ _WORDS = re.compile(
     r"|(?P<over>\b(?:over|more than|above|exceeding|in excess of|upwards of|at least|greater than))"
     r"|(?P<below>\b(?:under|less than|fewer than|below|up to|at most))"
 )
+_LESS = re.compile(
+    r"\b(?:fell|falls?|fallen|falling|down|drop\w*|declin\w*|decreas\w*|lost|loses?|loss\w*|shrank|shrunk|shrink\w*|minus|negative|lower\w*"
+    r"|below|deficit|shortfall|reduc\w*|cut\w*|less|fewer|slip\w*|slid|contract\w*|dip\w*|sank|plung\w*|under|short)\b"
+)
 _BETWEEN = re.compile(r"[ (]*(?:(?:a|an|the|[$€£])[ ]?)?-?$")
 
 
@@ -53,6 +57,19 @@ def tells_converted(exact: Value, told: Value) -> bool:
 def is_same_kind(a: Value, b: Value) -> bool:
     """Whether the two measure one thing in different units, equal or not."""
     return any(converted(x, y.unit) for x in _quantities(a)[:1] for y in _quantities(b)[:1])
+
+
+def opposite(a: Value, b: Value) -> bool:
+    """Whether two numbers differ by their sign alone."""
+    return any(x.unit == y.unit and x.number == -y.number for x in _quantities(a) for y in _quantities(b))
+
+
+def tells_signed(a: Value, before_a: str, b: Value, before_b: str) -> bool:
+    """Whether a number below zero is told by its size and a word: «-7%» as «fell by 7%», or the other way round."""
+    if not opposite(a, b):
+        return False
+    below, before = (a, before_b) if _quantities(a)[0].number < 0 else (b, before_a)
+    return _quantities(below)[0].number < 0 and bool(_LESS.search(before)) and not before.rstrip().endswith("+")
 
 
 def _rounds(a: Fraction, b: Fraction, step: Fraction, way: str, fewer: bool) -> bool:
@@ -95,5 +112,6 @@ def _fewer_digits(exact: Value, told: Value) -> bool:
     a, b = exact.written, told.written
     if not isinstance(a, Decimal) or not isinstance(b, Decimal):
         return False
-    fewer = len(a.normalize().as_tuple().digits) - len(b.normalize().as_tuple().digits)
-    return fewer > 1 or fewer == 1 and _last_place(a) < 0 and len(b.normalize().as_tuple().digits) > 1
+    mine, theirs = (sum(digit > 0 for digit in number.as_tuple().digits) for number in (a, b))
+    dropped = _last_place(a) < 0 and _last_place(b) > _last_place(a) and len(b.normalize().as_tuple().digits) > 1
+    return mine - theirs > 1 or dropped

@@ -252,7 +252,7 @@ def _unit_after(text: str, at: int) -> tuple[str, Decimal, int, str] | None:
     unit = UNITS.get(word)
     if unit is None:
         unit = UNITS.get(lower) if len(word) > 3 or lower in _UPPER_UNITS else None
-    if unit is None or (gap and word in TIED and not (word in "CF" and _ENDS.match(text, end))):
+    if unit is None or (gap and word in TIED and not (word in "CFK" and _ENDS.match(text, end))):
         return None
     if gap == "-" and len(word) < 2:
         return None

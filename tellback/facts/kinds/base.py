@@ -151,6 +151,10 @@ class Kind(ABC):
         """The words of `text` that tell a reader what the value at `span` is about: more than itself for a mere sign."""
         return span
 
+    def compared(self, text: str, span: Span) -> Span:
+        """The same for a value that another has replaced."""
+        return self.shown(text, span)
+
     def in_other_words(self, value: Value, said: str, sentence: str) -> bool:
         """Whether `sentence`, in lower case, says the value in words that are no mention («both» for 2)."""
         return False

@@ -11,7 +11,7 @@ from tellback.facts.kinds.amounts import read_amount
 from tellback.facts.kinds.base import Case, Examples, Found, Reading, Value, ValueKind
 from tellback.facts.kinds.quantity import Place
 from tellback.facts.kinds.spelled import read_spelled
-from tellback.facts.kinds.units import MONTH_NAMES, MONTHS, WEEKDAY_NAMES, WEEKDAYS
+from tellback.facts.kinds.units import FOREIGN_MONTHS, MONTH_NAMES, MONTHS, WEEKDAY_NAMES, WEEKDAYS
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
@@ -23,6 +23,9 @@ _YEAR = r"[12]\d{3}(?![\d]|,\d)"
 _DMY = re.compile(rf"(?P<d>{_DAY})(?:st|nd|rd|th)?,?[ \n-](?:of )?(?P<m>{_MONTH})(?:,?[ \n-](?P<y>{_YEAR}))?")
 _MY = re.compile(rf"(?P<m>{_MONTH}),?(?: of)?[ \n](?P<y>{_YEAR})")
 _MDY = re.compile(rf"(?P<m>{_MONTH})[ \n](?:the )?(?P<d>{_DAY})(?:st|nd|rd|th)?(?![\d%]|,\d{{3}}(?!\d)(?!,? ?\d{{4}})|[.:]\d)(?:,?[ \n](?P<y>{_YEAR}))?")  # fmt: skip
+_ELSEWHERE = "|".join(FOREIGN_MONTHS)
+_DMY_ELSEWHERE = re.compile(rf"(?P<d>{_DAY})(?:\.|er)? ?(?P<m>{_ELSEWHERE})\b(?: (?P<y>{_YEAR}))?", re.IGNORECASE)
+_MY_ELSEWHERE = re.compile(rf"(?P<m>{_ELSEWHERE}) (?P<y>{_YEAR})", re.IGNORECASE)
 _M = re.compile(rf"(?P<m>{_MONTH})")
 _ISO = re.compile(r"(?P<y>[12]\d{3})([-/.])(?P<m>0?[1-9]|1[0-2])\2(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/.]\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w]|[-/.]\d)")
@@ -30,7 +33,7 @@ _BC = re.compile(r"(?P<n>\d{1,4}) ?(?P<era>BCE|BC|B\.C\.(?:E\.)?|AD|A\.D\.|CE)(?
 _AD = re.compile(r"(?:AD|A\.D\.) ?(?P<n>\d{1,4})(?!\w)")
 _DECADE = re.compile(r"(?P<n>[1-9]\d?\d0|'?[2-9]0)'?s\b")
 #: What the first number of a date is followed by: most numbers are not, and need no other look.
-_AHEAD = re.compile(r"\d{1,4}(?:[-/.]\d|(?:st|nd|rd|th)?,?[ \n-](?:of )?[JFMASOND]| ?(?:B|AD|A\.|CE)|'?s\b|(?:st|nd|rd|th)[ -]?c)")
+_AHEAD = re.compile(r"\d{1,4}(?:[-/.]\d|(?:st|nd|rd|th)?,?[ \n-](?:of )?[JFMASOND]| ?(?:B|AD|A\.|CE)|'?s\b|(?:st|nd|rd|th)[ -]?c|(?:\.|er)? ?[JFMASONDjfmasond])")
 _THE = re.compile(r"\b(?:the|early|late|mid|his|her|their|my|our)[ \n-]$", re.IGNORECASE)
 _CENTURY = re.compile(r"[ -]?centur(?:y|ies)\b(?P<bc> BCE?\b)?")
 _CENTURY_AHEAD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?[ -]centur|(?P<n>\d{1,2})(?:st|nd|rd|th)(?=[ -]?centur)")
@@ -121,7 +124,7 @@ class DateKind(ValueKind):
     nothing is counted by it («in 1984», «1984.»)."""
 
     name = "date"
-    begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(MONTHS, "capital") | {
+    begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(FOREIGN_MONTHS, "any") | dict.fromkeys(MONTHS, "capital") | {
         word: "capital" for day in WEEKDAYS for word in (day, f"{day}s")
     } | {"AD": "exact"}
     signs = r"'(?=\d0s\b)|Q(?=\d)"
@@ -154,7 +157,8 @@ class DateKind(ValueKind):
         words = {said.lower()}
         if said.isalpha():
             words.add(said[:3].lower())
-        return super().could_be_invented(value, said, source, numbers) and not any(
+        whole = any(isinstance(reading, Date) and reading.month for reading in value.readings) and not said.isalpha()
+        return (whole or super().could_be_invented(value, said, source, numbers)) and not any(
             re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", source) for word in words
         )
 
@@ -171,6 +175,10 @@ def _read(text: str, at: int) -> Read | None:
         month = _M.match(text, at)
         if month:
             return _from_month(text, at, month)
+    if char in "JFMASONDjfmasond":
+        elsewhere = _MY_ELSEWHERE.match(text, at)
+        if elsewhere:
+            return (Date(int(elsewhere["y"]), FOREIGN_MONTHS[elsewhere["m"].lower()]),), elsewhere.end()
     if char in "MTWFS":
         day = _WEEKDAY.match(text, at)
         if day:
@@ -238,6 +246,9 @@ def _from_digit(text: str, at: int) -> Read | None:
     dmy = _DMY.match(text, at)
     if dmy:
         return (Date(dmy["y"] and int(dmy["y"]), _month(dmy["m"]), int(dmy["d"])),), _end(dmy)
+    elsewhere = _DMY_ELSEWHERE.match(text, at)
+    if elsewhere:
+        return (Date(elsewhere["y"] and int(elsewhere["y"]), FOREIGN_MONTHS[elsewhere["m"].lower()], int(elsewhere["d"])),), elsewhere.end()
     era = _BC.match(text, at)
     if era:
         return (Date(-int(era["n"]) if era["era"][0] == "B" else int(era["n"])),), era.end()

@@ -15,7 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from tellback.facts.kinds.base import Examples, Group, Kind, Reading, Value
+from tellback.facts.kinds.demonyms import COUNTRY, STATE
 from tellback.facts.kinds.units import CARDINALS, MONTHS, ORDINALS, WEEKDAYS
+from tellback.language.spelling import american
 from tellback.records import Span
 
 if TYPE_CHECKING:
@@ -60,13 +62,17 @@ class Mentioned:
 
 @lru_cache(maxsize=65536)
 def plain_word(word: str) -> str:
-    """A word of a name without case, accents, dots and possessive, and without the plural of an acronym."""
+    """A word of a name without case, accents, dots and possessive, and without the plural of an acronym; of a country's two
+    words and of two spellings one."""
+    if word in STATE:
+        return STATE[word]
     if word[-1:] == "s" and word[:-1].isupper() and len(word) > 2:
         word = word[:-1]  # «CPUs»
     word = word.casefold().replace("’", "'").removesuffix("'s").strip(".'")
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-    return word.replace(".", "")
+    word = word.replace(".", "")
+    return COUNTRY.get(word) or american(word)
 
 
 class Name(Kind):
@@ -181,6 +187,9 @@ def _heading(text: str, sentence: Span, verbs: Sequence[int]) -> bool:
 
 def _name(run: list[Token]) -> Mentioned | None:
     kept = list(run)
+    whole = " ".join(w for t in run if (w := plain_word(t.text)) != "the")
+    if whole in _ALIASES and any(w in GENERIC for w in whole.split()):  # «United Kingdom», of which one word would be left
+        return Mentioned((_ALIASES[whole],), run[0].idx, run[-1].idx + len(run[-1].text))
     while kept and plain_word(kept[0].text) in GENERIC:
         kept.pop(0)
     while kept and plain_word(kept[-1].text) in GENERIC:
@@ -188,7 +197,11 @@ def _name(run: list[Token]) -> Mentioned | None:
     words = tuple(w for t in kept if (w := plain_word(t.text)) and w not in GENERIC)
     if not words or not any(len(w) > 1 for w in words):
         return None
-    return Mentioned(words, kept[0].idx, kept[-1].idx + len(kept[-1].text))
+    last = kept[-1]
+    if last.text[-1] == "-" and last.i + 2 < len(last.doc) and last.nbor(1).text == "\n" and last.nbor(2).text.islower():
+        rest = last.nbor(2)  # a name that the end of a line parts
+        return Mentioned((*words[:-1], plain_word(last.text[:-1] + rest.text)), kept[0].idx, rest.idx + len(rest.text))
+    return Mentioned(words, kept[0].idx, last.idx + len(last.text))
 
 
 def alias(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -34,7 +34,9 @@ class Amount(ValueKind):
 
     def part_of(self, a: Value, b: Value) -> bool:
         """A share of it is told where the unit is left out: «5» of «5 km»."""
-        return super().part_of(a, b) or (not self.same(a, b) and _unitless(b) and _written(a) == b.keys[0])
+        if super().part_of(a, b):
+            return True
+        return not self.same(a, b) and _unitless(b) and b.keys[0] in (_written(a), plain(a.readings[0].number))
 
     def bare(self, value: Value) -> str | None:
         return _written(value) if value.readings[0].unit else None

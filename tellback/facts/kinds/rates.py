@@ -21,8 +21,8 @@ _ADVERBS = {
 
 
 #: Behind it «a week» is a rate; elsewhere it is a time.
-_COUNTED = re.compile(r"(?:\b(?:once|twice|times)|(?<![\w.,])\d[\w.,%]{0,20}(?: [A-Za-z%]{1,20})?) $")
-_BEFORE = 45  # characters of a count
+_COUNTED = re.compile(r"(?:\b(?:once|twice|times)|(?<![\w.,])\d[\w.,%]{0,20}(?: [A-Za-z%]{1,20}){0,3}) $")
+_BEFORE = 75  # characters of a count
 
 
 class Rate(Sign):
@@ -32,7 +32,7 @@ class Rate(Sign):
         rf"\b(?:per (?!cent\b)[A-Za-z]{{1,30}}|(?:each|every|an?) (?:{'|'.join(_TIMES)}))\b"
         rf"|(?<=\d)/(?:{'|'.join(_SHORT)})\b(?!/)"
     )
-    before = re.compile(r"(?:[$€£]?\d[\w.,%]*|\b(?:once|twice|\w+ times))(?: [a-zA-Z%]+){0,4}[ ]?$")
+    counts = re.compile(r"(?:[$€£]?\d[\w.,%]*|\b(?:once|twice|\w+ times))(?: [a-zA-Z%]+){0,4}[ ]?$")
     starts = re.compile(r"[pea/](?:er |ach |very |n? (?=[smhdnwqy])|(?<=/)[smhdwy])")
     examples = Examples(
         found={"as many per week as before": "per week", "it is done twice a month": "per month", "paid each year": "per year"},

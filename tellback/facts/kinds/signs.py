@@ -16,6 +16,7 @@ from tellback.language.layout import Layout
 from tellback.records import Span
 
 SHOWN = 40
+LONGEST = 75
 
 
 class Sign(Kind):
@@ -26,6 +27,7 @@ class Sign(Kind):
     #: first looks back; the rule is tried there alone.
     starts: ClassVar[re.Pattern[str]]
     before: ClassVar[re.Pattern[str] | None] = None  # what is shown with it, at the end of the SHOWN characters before it
+    counts: ClassVar[re.Pattern[str] | None] = None  # what it is a sign of, shown where another stands in its place
     after: ClassVar[re.Pattern[str] | None] = None  # and at the beginning of those after it
 
     @abstractmethod
@@ -51,6 +53,11 @@ class Sign(Kind):
         left = self.before.search(text, max(0, start - SHOWN), start) if self.before else None
         right = self.after.match(text, end, end + SHOWN) if self.after else None
         return left.start() if left else start, right.end() if right else end
+
+    def compared(self, text: str, span: Span) -> Span:
+        """The words at a sign that another has replaced, with what it is a sign of."""
+        left = self.counts.search(text, max(0, span[0] - LONGEST), span[0]) if self.counts else None
+        return (left.start(), span[1]) if left else self.shown(text, span)
 
     def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
         return False

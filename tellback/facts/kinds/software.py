@@ -18,7 +18,7 @@ _PREFIXES = frozenset(
 _CODE = re.compile(
     r"\d+(?:-\d+){3,}(?:-[\dX])?|"  # ISBN and its like
     r"\$\{?[A-Z_][A-Z0-9_]*\}?|--[a-z][\w-]*(?:=\S+)?|[A-Za-z_][\w.]*\(\)|0x[0-9a-fA-F]+|"
-    r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+(?:\.\w+)*|[a-z]\w*(?:\.\w+)*\.\w*_\w*"
+    r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+(?:\.\w+)*|[A-Za-z]\w*(?:\.\w+)*\.\w*_\w*"
 )
 
 

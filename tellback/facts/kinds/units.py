@@ -83,6 +83,9 @@ def _units() -> dict[str, tuple[str, Decimal]]:
             for scale in scales.split():
                 add(short, prefixes[scale][1], scale + name, scale + name + "s")
         add(short, 1, short)
+        if short == "L":
+            for form, factor in (("ml", "0.001"), ("cl", "0.01"), ("dl", "0.1"), ("dL", "0.1"), ("l", 1)):
+                add(short, factor, form)
         for scale in scales.split():
             sign, factor = prefixes[scale]
             add(short, factor, sign + short, *(["u" + short] if sign == "µ" else []))
@@ -153,7 +156,7 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("°", 1, "°", "degree", "degrees", "deg")
     add("°C", 1, "°C", "℃", "C", "celsius", "centigrade")
     add("°F", 1, "°F", "℉", "F", "fahrenheit")
-    add("kelvin", 1, "kelvin", "kelvins")
+    add("kelvin", 1, "kelvin", "kelvins", "K")
     add("%", 1, "%", "percent", "pct", "percents", "prozent")
     add("pp", 1, "pp")
     add("pp", "0.01", "bps", "bp")
@@ -166,7 +169,7 @@ UNITS: dict[str, tuple[str, Decimal]] = _units()
 #: Of what is said in thousands of bytes, how many a unit has by either convention.
 BYTES: dict[str, tuple[int, int]] = {f"{sign}B": (1000**n, 1024**n) for n, sign in enumerate("kMGTP", 1)}
 #: Short units that a space parts from their number only where nothing else is said («5 A» is no ampere).
-TIED = frozenset(["A", "C", "F", "N", "J", "L", "d", "t", "x", "us", "K", "M", "B", "T", "Ki", "Mi", "Gi", "Ti", "Pi"])
+TIED = frozenset(["l", "A", "C", "F", "N", "J", "L", "d", "t", "x", "us", "K", "M", "B", "T", "Ki", "Mi", "Gi", "Ti", "Pi"])
 #: Units of two or three words, by their words.
 LONG_UNITS: dict[tuple[str, ...], tuple[str, Decimal]] = {
     ("per", "cent"): ("%", Decimal(1)),
@@ -228,5 +231,15 @@ MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "
 MONTHS: dict[str, int] = {
     name[:n].lower(): i for i, name in enumerate(MONTH_NAMES, 1) for n in (3, len(name))
 } | {"sept": 9}  # fmt: skip
+#: German and French names, read beside a day or a year only.
+FOREIGN_MONTHS: dict[str, int] = {
+    name: i
+    for names in (
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    )
+    for i, name in enumerate(names.split(), 1)
+    if name not in MONTHS
+}
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKDAYS: dict[str, int] = {day.lower(): i for i, day in enumerate(WEEKDAY_NAMES, 1)}

@@ -1,0 +1,115 @@
+"""Values that an output tells otherwise: rounded, in another unit, as what follows from others, as the day that was meant."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tellback.compare.values.derived import beside, follows, numbers_of
+from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.places import Places
+from tellback.compare.values.resolved import resolved
+from tellback.compare.values.rounding import READ_BEFORE, opposite, tells_converted, tells_rounded, tells_signed
+from tellback.records import Span
+
+#: Of very many candidates only so many are compared, which keeps time linear: mentions of one sentence, sentences of the
+#: source that one of the output may gather, and new values of an output that are looked into.
+MOST_IN_SENTENCE = 16
+MOST_PARTS = 6
+#: Agreement of the surroundings from which a number stands in another one's place.
+SAME_PLACE = 0.6
+MOST_NEW = 2000
+
+
+class ToldOtherwise(ABC):
+    """The passes of a matching that find these; m is a mention of the source, n one of the output."""
+
+    s: Mentions
+    o: Mentions
+    places: Places
+    kept: dict[int, int | None]
+    claimed: set[int]
+
+    @abstractmethod
+    def known(self, n: int) -> bool: ...
+
+    @abstractmethod
+    def _open(self) -> list[int]: ...
+
+    @abstractmethod
+    def _keep(self, m: int, n: int | None) -> None: ...
+
+    @abstractmethod
+    def _local(self, m: int, n: int) -> float: ...
+
+    @abstractmethod
+    def _at_its_rank(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]: ...
+
+    def _rounded(self) -> None:
+        """Numbers told rounded or in another unit, in a sentence that tells theirs."""
+        for m in self._open():
+            if self.s.group[m] != "value":
+                continue
+            for _, j in self.places.candidates(self.s.sentence[m]):
+                free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed and self.o.group[n] == "value"]
+                told = [n for n in self._at_its_rank(m, free, MOST_IN_SENTENCE) if self._tells_nearly(m, n)]
+                if told:
+                    self._keep(m, max(told, key=lambda n: self._local(m, n)))
+                    break
+
+    def _tells_nearly(self, m: int, n: int) -> bool:
+        a, b = self.s.values[m], self.o.values[n]
+        mine, theirs = self.s.mentions[m].span[0], self.o.mentions[n].span[0]
+        before = self.o.text.lower[max(0, theirs - READ_BEFORE) : theirs]
+        if tells_signed(a, self.s.text.lower[max(0, mine - READ_BEFORE) : mine], b, before):
+            return True
+        return not self.known(n) and (tells_converted(a, b) or tells_rounded(a, b, before))
+
+    def _following(self) -> None:
+        """What only follows from the source: the same quantity in another unit beside it, a sum or a share of what the
+        sentence tells, the date that «yesterday» meant. It is not news, and stands in no other value's place."""
+        new = [n for n in range(len(self.o.mentions)) if self.o.group[n] == "value" and n not in self.claimed and not self.known(n)]
+        if not new:
+            return
+        meant = resolved(self.s)
+        told = self._tellings() if meant or len(new) < MOST_NEW else {}
+        for n in new:
+            sources = told.get(self.o.sentence[n], ())
+            if (also := beside(self.o, n)) is not None and (also in self.claimed or self.known(also)):
+                self.claimed.add(n)
+                continue
+            spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)]
+            if spans:
+                for m in self._open():
+                    if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
+                        self.kept[m] = n
+                self.claimed.add(n)
+                continue
+            ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
+            if ms and not any(self._instead_of(m, n) for m in numbers_of(self.s, sources)):
+                for m in ms:
+                    if m not in self.kept and sum(k in self.kept for k in ms) == 1:
+                        self.kept[m] = n
+                self.claimed.add(n)
+
+    def _instead_of(self, m: int, n: int) -> bool:
+        """Whether `n` stands where `m` stood, or differs by its sign alone, so that it is no news but an error."""
+        a, b = self.s.values[m], self.o.values[n]
+        if opposite(a, b):
+            return True
+        return m not in self.kept and getattr(a.readings[0], "unit", "") == getattr(b.readings[0], "unit", "") and self._local(m, n) > SAME_PLACE
+
+    def _near_any(self, span: Span, sentences: Iterable[int]) -> bool:
+        return any(a - 1 <= span[0] <= b for a, b in (self.s.read.sentences[i] for i in sentences))
+
+    def _tellings(self) -> dict[int, list[int]]:
+        """Output sentence -> the sentences of the source that it tells."""
+        told: dict[int, dict[int, None]] = defaultdict(dict)
+        for m, n in self.kept.items():
+            if n is not None:
+                told[self.o.sentence[n]][self.s.sentence[m]] = None
+        for i in range(len(self.s.read.sentences)):
+            for _, j in self.places.candidates(i)[:1]:
+                told[j][i] = None
+        return {j: list(found)[:MOST_PARTS] for j, found in told.items()}
