@@ -5,15 +5,14 @@ Mentions are numbered; m is one of the source, n one of the output.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 
 from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
-from tellback.compare.values.mentions import NAMES, Mentions
+from tellback.compare.values.mentions import NAMES, Mentions, stands_in
 from tellback.compare.values.names import Names
-from tellback.compare.values.places import LEAST, Places, alike
+from tellback.compare.values.places import LEAST, Places, alike, overlap
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.told_otherwise import MOST_IN_SENTENCE, ToldOtherwise
 from tellback.facts.kinds.names import agree
@@ -66,7 +65,7 @@ class Matching(ToldOtherwise):
     def known(self, n: int) -> bool:
         """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of it."""
         s, value = self.s, self.o.values[n]
-        if self.o.group[n] == "identifier" and _stands_in(self.o.said(n), s.read.text):
+        if self.o.group[n] == "identifier" and stands_in(self.o.said(n), s.read.text):
             return True
         if any(key in s.by_key or key in s.finer for key in value.keys):
             return True
@@ -219,7 +218,7 @@ class Matching(ToldOtherwise):
         elif s.mentions[m].kind != o.mentions[n].kind:
             score -= 0.05
         if a == "quote":
-            score += 0.3 * (_overlap(s.mentions[m].value, o.mentions[n].value) - 0.5)
+            score += 0.3 * (overlap(s.mentions[m].value, o.mentions[n].value) - 0.5)
         if b == "name":
             if self.names.stands_for_words(o.said(n)) or (a == "name" and self.names.adjective(m, n)):
                 return 0.0
@@ -299,16 +298,3 @@ class Matching(ToldOtherwise):
     def _says_part(self, m: int, n: int) -> bool:
         """Whether the output's value is the source's with less: a date without its day, a number without its unit."""
         return self.s.kind[m].part_of(self.s.values[m], self.o.values[n])
-
-
-def _stands_in(words: str, text: str) -> bool:
-    """Whether an identifier stands in a text letter by letter, though it is read there as a part of something longer."""
-    parts = words.split(".")
-    if len(parts) > 1 and all(part.isidentifier() for part in parts):
-        return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»
-    return words in text and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w|[.:-]\w)", text) is not None
-
-
-def _overlap(a: str, b: str) -> float:
-    mine, theirs = set(a.split()), set(b.split())
-    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))

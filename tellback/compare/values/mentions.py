@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -84,3 +85,11 @@ class Mentions:
     @cached_property
     def layout(self) -> Layout:
         return layout(self.read.text)
+
+
+def stands_in(words: str, text: str) -> bool:
+    """Whether an identifier stands in a text letter by letter, though it is read there as a part of something longer."""
+    parts = words.split(".")
+    if len(parts) > 1 and all(part.isidentifier() for part in parts):
+        return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»
+    return words in text and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w|[.:-]\w)", text) is not None

@@ -182,3 +182,9 @@ def alike(a: tuple[list[str], list[str]], b: tuple[list[str], list[str]]) -> flo
                 whole += weight
                 got += weight * (word in there)
     return got / whole if whole else 0.5
+
+
+def overlap(a: str, b: str) -> float:
+    """The share of the shorter one's words that the other holds."""
+    mine, theirs = set(a.split()), set(b.split())
+    return len(mine & theirs) / max(1, min(len(mine), len(theirs)))

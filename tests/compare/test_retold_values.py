@@ -1,0 +1,154 @@
+"""Values told otherwise: what says the same raises no alarm, and what says something else in the same words does."""
+
+import pytest
+
+from tellback.audit import audit
+
+ALARMS = {"replaced", "drifted", "overwritten", "invented"}
+
+#: (source, what tells it rightly, what does not)
+CASES = {
+    "a path with fewer folders, and its line apart": (
+        "The crash is in /srv/app/worker/queue_runner.py:212.",
+        ["The crash is in worker/queue_runner.py at line 212.", "Line 212 of queue_runner.py crashes."],
+        ["The crash is in queue_runner.py, line 221.", "The crash is in worker/queue_reader.py:212."],
+    ),
+    "a line that the source names apart": (
+        "The crash is in queue_runner.py at line 212.",
+        ["The crash is in queue_runner.py:212."],
+        ["The crash is in queue_runner.py:221."],
+    ),
+    "a home folder": (
+        "Logs are under /home/tove/.local/share/relay/log.txt now.",
+        ["Logs are under ~/.local/share/relay/log.txt now."],
+        ["Logs are under ~/.local/share/relays/log.txt now."],
+    ),
+    "a moment in words": (
+        "Deployed 2024-12-31T23:30:00+02:00 to all regions.",
+        ["Deployed to all regions on 31 December 2024 at 23:30 (UTC+2).", "Deployed to all regions at 21:30 UTC on 31 December 2024."],
+        ["Deployed to all regions on 31 December 2024 at 22:30 (UTC+2).", "Deployed to all regions on 31 December 2023 at 23:30."],
+    ),
+    "short units": (
+        "The lease lasts 90s, is renewed every 2m and takes 512Mi.",
+        ["The lease lasts 90 seconds, is renewed every two minutes and takes 512 MiB."],
+        ["The lease lasts 90 minutes.", "The lease is renewed every 2 hours.", "The lease takes 512 GiB."],
+    ),
+    "bytes by thousands": ("The volume has 3 TB.", ["The volume has 3,000 GB."], ["The volume has 3 GB.", "The volume has 3 TiB."]),
+    "a digest cut": (
+        "The digest is 0cf1a2b3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f.",
+        ["The digest is 0cf1a2b3…6d7e8f.", "The digest is 0cf1a2b3d4e5..."],
+        ["The digest is 0cf1a2b3…6d7e9f.", "The digest is 0cf1a2b4..."],
+    ),
+    "numbers side by side in a log": (
+        "GET /items 404 127ms",
+        ["GET /items returned 404 in 127 ms."],
+        ["GET /items returned 404 in 172 ms.", "GET /items returned 403 in 127 ms."],
+    ),
+    "names inside a call": (
+        "def load(path, retries=3):\n    raise TimeoutError(path)",
+        ["load takes a path and 3 retries by default, and raises a TimeoutError."],
+        ["load takes a path and 5 retries by default.", "load raises a ConnectionError."],
+    ),
+    "a host and its port": (
+        "Redis is at 172.16.0.9:6379.",
+        ["Redis is at 172.16.0.9 on port 6379."],
+        ["Redis is at 172.16.0.9 on port 6397.", "Redis is at 172.16.0.8 on port 6379."],
+    ),
+    "German numbers and dates": (
+        "Die Firma zahlte 1.250.000 Euro am 5. Oktober 2025 um 14:30 Uhr.",
+        ["Die Firma zahlte 1,25 Mio. Euro am 05.10.2025.", "The firm paid 1.25 million euros on 5 October 2025 at 2:30 pm."],
+        ["Die Firma zahlte 12,5 Millionen Euro.", "The firm paid 1.25 million euros on 5 November 2025."],
+    ),
+    "French numbers and times": (
+        "Le loyer est de 1 150,50 € et le train part à 7 h 45.",
+        ["Le loyer est de 1150,50 euros et le train part à 7h45."],
+        ["Le loyer est de 1510,50 euros.", "Le train part à 7h54."],
+    ),
+    "a word parted at the end of a line": (
+        "The council set aside 4.2 mil-\nlion pounds for Professor Lind-\nholm.",
+        ["The council set aside £4.2 million for Professor Lindholm."],
+        ["The council set aside 4.2 billion pounds for Professor Lindholm."],
+    ),
+    "a rounded number": (
+        "The stadium holds 61,274 people.",
+        ["The stadium holds about 61,000 people.", "The stadium holds over 60,000 people."],
+        ["The stadium holds about 71,000 people.", "The stadium holds more than 62,000 people."],
+    ),
+    "a share": ("A quarter of the rooms are empty.", ["25% of the rooms are empty."], ["52% of the rooms are empty."]),
+    "a fall told by a word": ("Sales in Oslo: -7%.", ["Sales in Oslo fell by 7%."], ["Sales in Oslo rose by 7%.", "Sales in Oslo: 7%."]),
+    "what follows by arithmetic": (
+        "Income was 400 and costs were 250.",
+        ["Income was 400 and costs were 250, leaving 150."],
+        ["Income was 400 and costs were 150."],
+    ),
+    "the day that was meant": (
+        "[2024-02-28] Omar: The samples arrived yesterday, and we ship tomorrow.",
+        ["The samples arrived on 27 February 2024 and ship on 29 February 2024."],
+        ["The samples arrived on 26 February 2024."],
+    ),
+    "another unit beside it": (
+        "The trail is 10 km long.",
+        ["The trail is 10 km (6.2 miles) long.", "The trail is 6.2 miles long."],
+        ["The trail is 10 km (62 miles) long.", "The trail is 10 miles long."],
+    ),
+    "a country and its adjective": (
+        "The ship was built in Norway and sold to Poland.",
+        ["The ship, built in a Norwegian yard, was sold to a Polish buyer."],
+        ["The ship was built in a Swedish yard and sold to Poland."],
+    ),
+    "a chat's preamble": (
+        "The firm paid $42 million to Ana Lopez on Friday.",
+        ["Here's a summary in 12 words:\n\nthe firm paid $ 42 million to ana lopez on friday ."],
+        ["Here's a summary in 12 words:\n\nthe firm paid $ 24 million to ana lopez on friday ."],
+    ),
+    "years and what they are given": (
+        "Revenue was 12 million in 2021 and 15 million in 2022.",
+        ["In 2022 revenue was 15 million, in 2021 it was 12 million."],
+        ["Revenue was 15 million in 2021 and 12 million in 2022."],
+    ),
+    "rows of a table": (
+        "| Item | Stock |\n|---|---|\n| Bolts | 450 |\n| Nuts | 320 |",
+        ["There are 320 nuts and 450 bolts in stock."],
+        ["There are 450 nuts and 320 bolts in stock."],
+    ),
+    "members of a map": (
+        '{"alpha": {"port": 7001}, "beta": {"port": 7002}}',
+        ["Beta is on port 7002, alpha on 7001."],
+        ["Beta is on port 7001, alpha on 7002."],
+    ),
+    "what an amount is for": (
+        "Employees get 25 days of holiday a year.",
+        ["Employees get 25 days of holiday per year."],
+        ["Employees get 25 days of holiday a month."],
+    ),
+}  # fmt: skip
+
+
+def alarms(source, output):
+    return [(f.kind, f.outcome, f.source, f.output) for f in audit(source, output).findings if f.outcome in ALARMS]
+
+
+@pytest.mark.parametrize(("source", "output"), [(s, o) for s, right, _ in CASES.values() for o in right])
+def test_the_same_told_otherwise_raises_no_alarm(source, output):
+    assert not alarms(source, output)
+
+
+@pytest.mark.parametrize(("source", "output"), [(s, o) for s, _, wrong in CASES.values() for o in wrong])
+def test_something_else_told_so_does(source, output):
+    assert alarms(source, output)
+
+
+def test_an_exchange_is_shown_with_whose_the_values_are():
+    found = alarms("The API is on port 8080 and the metrics are on port 9090.", "Metrics use 8080 while the API uses 9090.")
+    assert [(source, output) for _, outcome, source, output in found if outcome == "drifted"] == [
+        ("API is on port 8080", "API uses 9090"), ("metrics are on port 9090", "Metrics use 8080"),
+    ]  # fmt: skip
+
+
+def test_what_goes_from_one_value_to_another_has_one_subject():
+    assert not alarms("The pool was raised from 5 to 10.", "The pool is 10 instead of 5.")
+
+
+def test_a_value_said_twice_is_given_to_nobody_else():
+    source = "Ana ran 5 km and Ben ran 7 km. Later Ana ran 7 km and Ben ran 5 km."
+    assert not alarms(source, "Ana ran 7 km and Ben ran 5 km.")
