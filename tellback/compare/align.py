@@ -54,6 +54,7 @@ class _Judge:
         outcome, m, rule = decide(
             bool(kept) or (self.s.group[ms[0]] == "name" and found.names.said(ms)),
             [m for m in ms if m in found.exchanged],
+            broken=lambda m: m in found.turned,
             given_elsewhere=self._is_given_elsewhere,
             believed=lambda m: self.beliefs is not None and self.beliefs(fact, self.o.said(found.exchanged[m])),
         )
@@ -66,7 +67,10 @@ class _Judge:
             return self._missing(fact, ms)
         n = found.exchanged[m]
         place, said = self._narrowed(m, n)
-        why = f"where the source has {_cut(self.s.said(m))}, the output has {_cut(self.o.said(n))}{_WHY.get(rule, '')}"
+        mine, theirs = self.s.said(m), self.o.said(n)
+        if m in found.turned:
+            mine, theirs = self.s.read.text[slice(*place.span)], self.o.read.text[slice(*said.span)]
+        why = f"where the source has {_cut(mine)}, the output has {_cut(theirs)}{_WHY.get(rule, '')}"
         return place, outcome, said, why
 
     def _retold(self, fact: Fact, ms: Sequence[int], outcome: str) -> bool:

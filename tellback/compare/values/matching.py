@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 
+from tellback.compare.values.directions import turned
 from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions, stands_in
 from tellback.compare.values.names import Names
@@ -42,6 +43,7 @@ class Matching(ToldOtherwise):
         self.kept: dict[int, int | None] = {}
         self.exchanged: dict[int, int] = {}
         self.lessened: dict[int, int] = {}
+        self.turned: set[int] = set()  # what is exchanged for itself, told in another direction
         self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
         end = preamble(o.read.text)
         self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= end} if end else set()
@@ -56,6 +58,7 @@ class Matching(ToldOtherwise):
         self._exchanges(FOR_ANY_VALUE, lambda n: True)
         self._elsewhere()
         self._other_subjects()
+        self._turned()
         self._exchanges(FOR_FOREIGN_VALUES, self.foreign)
 
     def foreign(self, n: int) -> bool:
@@ -147,6 +150,14 @@ class Matching(ToldOtherwise):
                 self.exchanged[m] = n
                 self.shown[m] = shown
         return subjects.straight
+
+    def _turned(self) -> None:
+        """Numbers that stayed while the words beside them say the other direction."""
+        for found in list(turned(self.s, self.o, self.kept)):
+            del self.kept[found.m]
+            self.exchanged[found.m] = found.n
+            self.shown[found.m] = found.source, found.output
+            self.turned.add(found.m)
 
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""
