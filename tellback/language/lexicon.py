@@ -98,6 +98,8 @@ QUANTIFIERS = {
     }.items()
     for word in words.split()
 }
+#: Who does something where all do.
+EVERYONE = frozenset(["everyone", "everybody", "anyone", "anybody"])
 #: Pairs of classes of which a text cannot hold both of one thing, without one being weaker news of the other. «Many»
 #: beside «most» or «some» is loose talk, not a contradiction.
 QUANTIFIER_CONFLICTS = {

@@ -37,6 +37,8 @@ class Reason(Enum):
     RUNS_EXCHANGED = "two words or names changed places"
     LONE_ROLE_CHANGED = "the doer became the one done to"
     NONE_AGAINST_SOME = "{} became {}: one side says that there are none"
+    EXCEPTION_TURNED = "what one side leaves out, the other counts in"
+    ONLY_AGAINST_EVERY = "one side says that only some do, the other that all do"
     QUANTIFIER_CHANGED = "{} became {}"
     DENIED_IN_WORDS = "one side denies what the other states"
     DENIAL_DROPPED = "the denial is gone, and what it denied is left"

@@ -17,6 +17,7 @@ from tellback.compare.rules import (
     block_exchange,
     denial_in_words,
     event_order,
+    exception,
     guards,
     none_against_some,
     quantifier,
@@ -31,6 +32,7 @@ from tellback.compare.rules.connective import ConnectiveTurned
 from tellback.compare.rules.denial_dropped import DenialDropped
 from tellback.compare.rules.denial_in_words import DeniedInWords
 from tellback.compare.rules.event_order import EventOrder
+from tellback.compare.rules.exception import ExceptionTurned
 from tellback.compare.rules.exclusive_quality import ExclusiveQuality
 from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
@@ -101,6 +103,7 @@ RULES = (
         yields_to=(SlotExchange, TileExchange),
         undone_with=(SlotExchange,),
     ),
+    Line(ExceptionTurned()),
     Line(NoneAgainstSome(), guards=(none_against_some.another_verb,)),
     Line(QuantifierChanged(), guards=(quantifier.same_words_denied_as_before,)),
     Line(
@@ -109,7 +112,11 @@ RULES = (
         guards=(denial_in_words.antonym_beside,),
     ),
     Line(DenialDropped(), yields_to=(NoneAgainstSome, DeniedInWords)),
-    Line(ClauseDenied(), yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped)),
+    Line(
+        ClauseDenied(),
+        yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
+        guards=(exception.only_in_other_words,),
+    ),
     Line(
         Antonym(),
         yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped),

@@ -9,7 +9,7 @@ from functools import cached_property
 from tellback.compare.support.claims import claims
 from tellback.language.clauses import Parse
 from tellback.language.columns import CONTENT
-from tellback.language.lexicon import NEGATORS
+from tellback.language.lexicon import EVERYONE, NEGATORS
 from tellback.records import Fact, Span
 
 #: Share of the rarer side's words (by weight) that two sentences must have in common to be compared.
@@ -161,9 +161,14 @@ class Pairing:
             for (i, j), (part, whole) in scores.items()
             if j in fresh
             and (whole >= 0.9 * best_o[j] or (part >= 0.8 and i not in self.verbatim))
-            and (whole >= PAIRED or not _short_remark(len(self.s_words[i]), len(self.o_words[j])))
+            and (whole >= PAIRED or not _short_remark(self._size(self.s, i), self._size(self.o, j)))
         )
         self.maybe_reworded = self._maybe_reworded()
+
+    def _size(self, p: Parse, sentence: int) -> int:
+        """How many words of content a sentence has, with the «everyone» that does it."""
+        words = self.s_words if p is self.s else self.o_words
+        return len(words[sentence]) + any(p.low[k] in EVERYONE for k in range(*p.sents[sentence]))
 
     def _maybe_reworded(self) -> set[int]:
         """Source sentences without a near one, where the output has others between the same neighbours, that tell none."""

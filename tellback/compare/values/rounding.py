@@ -38,9 +38,10 @@ def rounded_by(before: str) -> str:
     return way
 
 
-def tells_rounded(exact: Value, told: Value, before: str) -> bool:
-    """Whether `told`, which follows the words `before`, is `exact` rounded as these say."""
-    return any(
+def tells_rounded(exact: Value, told: Value, before: str, before_exact: str = "") -> bool:
+    """Whether `told`, which follows the words `before`, is `exact` rounded as these say. What is a bound or a round number
+    itself («above 450»), by the words before it, is not rounded again."""
+    return not rounded_by(before_exact) and any(
         _rounds(Fraction(a.number), Fraction(b.number), _step(told, b), rounded_by(before), _fewer_digits(exact, told))
         for a in _quantities(exact) for b in _quantities(told) if a.unit == b.unit
     )  # fmt: skip

@@ -67,9 +67,10 @@ class Subjects:
         by_place: dict[tuple[str, int], list[int]] = {}
         for m, n in self.kept.items():
             if n is not None and self.s.group[m] in ("value", "identifier"):
-                kind = self.s.mentions[m].kind if self.s.group[m] == "value" else "identifier"
+                unit = getattr(self.s.values[m].readings[0], "unit", "")
+                kind = f"{self.s.mentions[m].kind} {unit}" if self.s.group[m] == "value" else "identifier"
                 by_place.setdefault((kind, self.o.sentence[n]), []).append(m)
-        for kind, j in sorted(by_place, key=lambda place: place[0] in ("date", "time", "ordinal")):
+        for kind, j in sorted(by_place, key=lambda place: place[0].startswith(("date", "time", "ordinal"))):
             here = sorted(by_place[kind, j])[:MOST_IN_PLACE]
             after = sorted(by_place.get((kind, j + 1), ()))[:MOST_IN_PLACE]
             for x, a in enumerate(here):

@@ -62,9 +62,10 @@ class ToldOtherwise(ABC):
         a, b = self.s.values[m], self.o.values[n]
         mine, theirs = self.s.mentions[m].span[0], self.o.mentions[n].span[0]
         before = self.o.text.lower[max(0, theirs - READ_BEFORE) : theirs]
-        if tells_signed(a, self.s.text.lower[max(0, mine - READ_BEFORE) : mine], b, before):
+        before_mine = self.s.text.lower[max(0, mine - READ_BEFORE) : mine]
+        if tells_signed(a, before_mine, b, before):
             return True
-        return not self.known(n) and (tells_converted(a, b) or tells_rounded(a, b, before))
+        return not self.known(n) and (tells_converted(a, b) or tells_rounded(a, b, before, before_mine))
 
     def _following(self) -> None:
         """What only follows from the source: the same quantity in another unit beside it, a sum or a share of what the
