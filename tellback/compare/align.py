@@ -50,6 +50,9 @@ class _Judge:
     def _row(self, fact: Fact, ms: Sequence[int]) -> Judged:
         """The outcome of one fact from those of its places: an exchange anywhere counts, then any place that keeps it."""
         found = self.found
+        against = next((m for m in ms if m in found.contradicted), None)
+        if against is not None:
+            return self._contradicted(fact, against)
         kept = [m for m in ms if m in found.kept]
         outcome, m, rule = decide(
             bool(kept) or (self.s.group[ms[0]] == "name" and found.names.said(ms)),
@@ -72,6 +75,12 @@ class _Judge:
             mine, theirs = self.s.read.text[slice(*place.span)], self.o.read.text[slice(*said.span)]
         why = f"where the source has {_cut(mine)}, the output has {_cut(theirs)}{_WHY.get(rule, '')}"
         return place, outcome, said, why
+
+    def _contradicted(self, fact: Fact, m: int) -> Judged:
+        place, at = self.found.contradicted[m]
+        mine, theirs = self.s.read.text[slice(*place)], self.o.read.text[slice(*at)]
+        said = Fact(fact.kind, fact.key, theirs, at, at)
+        return replace(fact, span=place), "drifted", said, f"where the source has {_cut(mine)}, the output has {_cut(theirs)}"
 
     def _retold(self, fact: Fact, ms: Sequence[int], outcome: str) -> bool:
         """Whether a quotation is a sentence that somebody says, and the output tells it otherwise: its values and relations

@@ -33,6 +33,12 @@ _TOKEN = re.compile(r"\d[\d.,]*|[^\W\d_]+")
 _STEP = re.compile(r"[,;:](?!\d)|\b(?:and|while|but|whereas|although|as)\b")
 _WITHIN, _STEP_SIZE = 5, 4  # words between a number and the word that says its way, and what a boundary counts as
 _AFTER = 3  # words after a number in which the side is said
+_BOUND = re.compile(
+    r"(?:(?P<least>>=?|≥|\b(?:above|over|more than|greater than|exceed(?:s|ing)?|larger than|older than|higher than|at least|minimum of|no less than|not less than))"
+    r"|(?P<most><=?|≤|\b(?:below|under|less than|fewer than|smaller than|younger than|lower than|at most|up to|maximum of|no more than|not more than)))"
+    r"\s*(?:the |a |an |[$€£])?$"
+)
+_OR = re.compile(r"(?: years?)?,? (?:(?P<least>(?:or|and) (?:more|older|above|higher|greater|over|later))|(?P<most>(?:or|and) (?:less|fewer|younger|below|lower|under|smaller)))\b")
 _AHEAD = re.compile(r"\bfrom\b[^.;]{0,24}$")
 _TO = re.compile(r"^[^.;,]{0,24}?\bto\b[^.;,\d]{0,14}$|^\s*(?:->|→|=>)\s*$")
 _FROM = re.compile(r"^[^.;]{0,30}?\b(?:from|instead of|rather than|compared (?:with|to)|after|against)\b[^.;,\d]{0,14}$")
@@ -53,6 +59,7 @@ def turned(s: Mentions, o: Mentions, kept: Mapping[int, int | None]) -> Iterator
     """The kept numbers that the output tells in another direction."""
     mine, theirs = _Text(s), _Text(o)
     told = {m: n for m, n in kept.items() if n is not None and _is_number(s, m) and _is_number(o, n)}
+    yield from _bounds(s, o, kept)
     for m, n in told.items():
         if s.read.text[slice(*s.read.sentences[s.sentence[m]])] == o.read.text[slice(*o.read.sentences[o.sentence[n]])]:
             continue
@@ -70,6 +77,34 @@ def turned(s: Mentions, o: Mentions, kept: Mapping[int, int | None]) -> Iterator
                 if not any((found := mine.way(k, family, mine.pair(k))) and found[0] == back[0] for k in again):
                     yield Turned(m, n, way[1], back[1])
                 break
+
+
+def _bounds(s: Mentions, o: Mentions, kept: Mapping[int, int | None]) -> Iterator[Turned]:
+    """What an operator and words say of one number in opposite directions: «x < 0» told as «above 0»."""
+    for m, n in kept.items():
+        if n is None or s.group[m] not in ("value", "identifier"):
+            continue
+        mine, theirs = _bound(s, m), _bound(o, n)
+        if mine and theirs and mine[0] != theirs[0] and (mine[2] or theirs[2]) and not _denied_otherwise(s, m, o, n):
+            yield Turned(m, n, mine[1], theirs[1])
+
+
+def _bound(t: Mentions, k: int) -> tuple[int, Span, bool] | None:
+    """(1 for a least and -1 for a most, the words, whether an operator says it) of a bound that a mention is."""
+    start, end = t.mentions[k].span
+    first, last = t.read.sentences[t.sentence[k]]
+    before = _BOUND.search(t.text.lower, max(first, start - 28), start)
+    if before:
+        return (1 if before.lastgroup == "least" else -1), (before.start(), end), before[0][0] in "<>≤≥"
+    after = _OR.match(t.text.lower, end, min(last, end + 24))
+    return ((1 if after.lastgroup == "least" else -1), (start, after.end()), False) if after else None
+
+
+def _denied_otherwise(s: Mentions, m: int, o: Mentions, n: int) -> bool:
+    """Whether one side denies what the other does not."""
+    spans = ((s, s.read.sentences[s.sentence[m]]), (o, o.read.sentences[o.sentence[n]]))
+    mine, theirs = (len(_DENIED.findall(t.text.lower, *span)) for t, span in spans)
+    return mine != theirs
 
 
 def _is_number(t: Mentions, k: int) -> bool:

@@ -6,15 +6,13 @@ Mentions are numbered; m is one of the source, n one of the output.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from tellback.compare.values.directions import turned
 from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions, stands_in
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike, overlap
-from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.told_otherwise import MOST_IN_SENTENCE, ToldOtherwise
 from tellback.facts.kinds.names import agree
 from tellback.language.preamble import preamble
@@ -44,6 +42,7 @@ class Matching(ToldOtherwise):
         self.exchanged: dict[int, int] = {}
         self.lessened: dict[int, int] = {}
         self.turned: set[int] = set()  # what is exchanged for itself, told in another direction
+        self.contradicted: dict[int, tuple[Span, Span]] = {}  # what words that are no mention say against it, and where
         self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
         end = preamble(o.read.text)
         self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= end} if end else set()
@@ -59,6 +58,7 @@ class Matching(ToldOtherwise):
         self._elsewhere()
         self._other_subjects()
         self._turned()
+        self._switched()
         self._exchanges(FOR_FOREIGN_VALUES, self.foreign)
 
     def foreign(self, n: int) -> bool:
@@ -140,24 +140,6 @@ class Matching(ToldOtherwise):
             same = [n for reading in self.s.values[m].keys for n in of_field.get((field, reading), ()) if n not in self.claimed]
             if same:
                 self._keep(m, same[0])
-
-    def _other_subjects(self) -> Collection[tuple[int, int]]:
-        """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""
-        subjects = Subjects(self.s, self.o, self.kept)
-        for found in list(subjects.exchanges()):
-            for m, n, shown in ((found.a, found.at_a, found.shown[0]), (found.b, found.at_b, found.shown[1])):
-                del self.kept[m]
-                self.exchanged[m] = n
-                self.shown[m] = shown
-        return subjects.straight
-
-    def _turned(self) -> None:
-        """Numbers that stayed while the words beside them say the other direction."""
-        for found in list(turned(self.s, self.o, self.kept)):
-            del self.kept[found.m]
-            self.exchanged[found.m] = found.n
-            self.shown[found.m] = found.source, found.output
-            self.turned.add(found.m)
 
     def _swapped(self) -> None:
         """Values of one sentence that changed places: each stands among the other's words."""
@@ -269,7 +251,7 @@ class Matching(ToldOtherwise):
     def _open(self) -> list[int]:
         return [
             m for m in range(len(self.s.mentions))
-            if m not in self.kept and m not in self.exchanged and m not in self.lessened
+            if not any(m in found for found in (self.kept, self.exchanged, self.lessened, self.contradicted))
         ]  # fmt: skip
 
     def _local(self, m: int, n: int) -> float:

@@ -52,6 +52,7 @@ class Subjects:
         self.s, self.o, self.kept = s, o, kept
         self.straight: set[tuple[int, int]] = set()  # pairs of source mentions that are told with their own words
         self._taken: set[int] = set()
+        self._told = {o.read.text[slice(*span)] for span in o.read.sentences}
 
     def exchanges(self) -> Iterator[Exchange]:
         for a, b in self._pairs():
@@ -81,6 +82,8 @@ class Subjects:
         na, nb = self.kept[a], self.kept[b]
         if na is None or nb is None or na == nb or not set(s.values[a].keys).isdisjoint(s.values[b].keys):
             return None
+        if all(s.read.text[slice(*s.read.sentences[s.sentence[m]])] in self._told for m in (a, b)):
+            return None  # both stand as they stood
         mine = _Region.of(s, a, b)
         theirs = _Region.of(o, na, nb) if mine else None
         if mine is None or theirs is None or mine.text == theirs.text or "respectively" in mine.text + theirs.text:
@@ -172,6 +175,7 @@ class _Region:
     first: int
     last: int
     spans: tuple[Span, Span]  # of the two values
+    rows: tuple[Span, Span] | None  # of a table, where both stand in one
 
     @classmethod
     def of(cls, t: Mentions, a: int, b: int) -> _Region | None:
@@ -179,7 +183,10 @@ class _Region:
         start, end = t.read.sentences[t.sentence[first]][0], t.read.sentences[t.sentence[last]][1]
         if end - start > LONGEST:
             return None
-        return cls(t.read.text[start:end], start, first, last, (t.mentions[a].span, t.mentions[b].span))
+        spans = t.mentions[a].span, t.mentions[b].span
+        cells = [t.layout.at(span[0]) for span in spans]
+        rows = [cell.row for cell in cells if cell and cell.row]
+        return cls(t.read.text[start:end], start, first, last, spans, (rows[0], rows[1]) if len(rows) == 2 and rows[0] != rows[1] else None)
 
     @property
     def first_side(self) -> int:
@@ -198,7 +205,7 @@ class _Region:
         for word, place in words:
             near = best.setdefault(word, [(10**6, place), (10**6, place)])
             for side in (0, 1):
-                far = self._distance(place, self.spans[side])
+                far = self._distance(place, side)
                 if far < near[side][0]:
                     near[side] = (far, place)
         out = {}
@@ -208,8 +215,10 @@ class _Region:
                 out[word] = (side, *(one, other)[side])
         return out
 
-    def _distance(self, a: Span, b: Span) -> int:
-        first, second = sorted((a, b))
+    def _distance(self, place: Span, side: int) -> int:
+        if self.rows:  # in a table, a row is all that belongs together
+            return 1 if self.rows[side][0] <= place[0] < self.rows[side][1] else 2 * NEAR
+        first, second = sorted((place, self.spans[side]))
         if first[1] >= second[0]:
             return 0
         between = self.text[first[1] - self.start : second[0] - self.start]

@@ -1,16 +1,20 @@
-"""Values that an output tells otherwise: rounded, in another unit, as what follows from others, as the day that was meant."""
+"""Values that an output tells otherwise: rounded, in another unit, as what follows from others, as the day that was meant;
+and those that stay while what is said of them turns."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tellback.compare.values.derived import beside, follows, numbers_of
+from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.places import Places
 from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rounding import READ_BEFORE, opposite, tells_converted, tells_rounded, tells_signed
+from tellback.compare.values.subjects import Subjects
+from tellback.compare.values.switches import switches
 from tellback.records import Span
 
 #: Of very many candidates only so many are compared, which keeps time linear: mentions of one sentence, sentences of the
@@ -30,6 +34,10 @@ class ToldOtherwise(ABC):
     places: Places
     kept: dict[int, int | None]
     claimed: set[int]
+    exchanged: dict[int, int]
+    turned: set[int]
+    shown: dict[int, tuple[Span, Span]]
+    contradicted: dict[int, tuple[Span, Span]]
 
     @abstractmethod
     def known(self, n: int) -> bool: ...
@@ -114,3 +122,29 @@ class ToldOtherwise(ABC):
             for _, j in self.places.candidates(i)[:1]:
                 told[j][i] = None
         return {j: list(found)[:MOST_PARTS] for j, found in told.items()}
+
+    def _other_subjects(self) -> Collection[tuple[int, int]]:
+        """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""
+        subjects = Subjects(self.s, self.o, self.kept)
+        for found in list(subjects.exchanges()):
+            for m, n, shown in ((found.a, found.at_a, found.shown[0]), (found.b, found.at_b, found.shown[1])):
+                del self.kept[m]
+                self.exchanged[m] = n
+                self.shown[m] = shown
+        return subjects.straight
+
+    def _turned(self) -> None:
+        """Numbers that stayed while the words beside them say the other direction."""
+        for found in list(turned(self.s, self.o, self.kept)):
+            del self.kept[found.m]
+            self.exchanged[found.m] = found.n
+            self.shown[found.m] = found.source, found.output
+            self.turned.add(found.m)
+
+    def _switched(self) -> None:
+        """Settings that the output says to be on or off in words of its own."""
+        for found in switches(self.s, self.o, self._open()):
+            if found.turned:
+                self.contradicted[found.m] = found.source, found.at
+            else:
+                self._keep(found.m, None)

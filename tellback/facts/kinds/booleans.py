@@ -17,8 +17,8 @@ class Boolean(Sign):
 
     name = "boolean"
     rule = re.compile(
-        r"(?:(?<=[=:(\[{|\t] )|(?<=[=:(\[{|\t,])|(?<=\breturn )|(?<=\bassert ))"
-        r"(?:true|false|True|False|TRUE|FALSE)(?![\w.-])(?=[ \t]*(?:[,;)}\]|&.\n]|$)| [A-Z]{2})"
+        r"(?:(?<=[=:(\[{|\t] )|(?<=[=:(\[{|\t,])|(?<=\breturn )|(?<=\bassert )|(?<=[a-z]_[a-z]{3} is )|(?<=_[a-z]{4} is )|(?<= set to ))"
+        r"(?:true|false|True|False|TRUE|FALSE)(?![\w-]|\.\w)(?=[ \t]*(?:[,;)}\]|&.\n]|$)| [A-Z]{2})"
         r"|(?<=[a-z_] )(?:on|off)(?=;)|(?:(?<=^[-*][ \t])|(?<=[\n \t][-*][ \t]))\[[ xX]\](?=[ \t])"
     )
     starts = re.compile(r"[tfoTF\[](?:rue|alse|RUE|ALSE|n;|ff;|[ xX]\])")

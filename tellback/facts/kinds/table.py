@@ -23,6 +23,7 @@ from tellback.facts.kinds.numbers import MONEY, NUMBER, ORDINAL, PERCENT
 from tellback.facts.kinds.paths import PATH
 from tellback.facts.kinds.rates import RATE
 from tellback.facts.kinds.registered import IBAN, PHONE, PLATE, VAT
+from tellback.facts.kinds.relative import RELATIVE
 from tellback.facts.kinds.signs import Sign
 from tellback.facts.kinds.software import CODE, HANDLE, TICKET, VERSION
 from tellback.facts.kinds.times import TIME
@@ -61,6 +62,7 @@ PATTERNS: tuple[Sign | Field, ...] = (
     COMPARISON,
     DENIAL,
     RATE,
+    RELATIVE,
     FIELD,
 )
 KINDS: tuple[Kind, ...] = (*VALUES, *IDENTIFIERS, COMMAND, QUOTE, *PATTERNS, NAME)
