@@ -13,6 +13,7 @@ from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions, stands_in
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike, overlap
+from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.told_otherwise import MOST_IN_SENTENCE, ToldOtherwise
 from tellback.facts.kinds.names import agree
 from tellback.language.preamble import preamble
@@ -46,6 +47,7 @@ class Matching(ToldOtherwise):
         self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
         end = preamble(o.read.text)
         self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= end} if end else set()
+        self.subjects = Subjects(s, o, self.kept)
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
         self._same_place()

@@ -17,6 +17,7 @@ from tellback.language.words import SMALL
 from tellback.records import Span
 
 MOST_IN_PLACE = 14  # values of one kind in a place of the output that are compared with each other
+MOST_PAIRS = 2000
 LONGEST = 700  # characters of a text in which two values and their words stand
 MARGIN = 2  # words by which a word stands nearer to its own value,
 NEAR = 10  # and words within which it stands from that
@@ -52,12 +53,15 @@ class Subjects:
         self.s, self.o, self.kept = s, o, kept
         self.straight: set[tuple[int, int]] = set()  # pairs of source mentions that are told with their own words
         self._taken: set[int] = set()
+        self._seen: set[tuple[int, int]] = set()
         self._told = {o.read.text[slice(*span)] for span in o.read.sentences}
 
     def exchanges(self) -> Iterator[Exchange]:
+        """Those among the values that are kept by now; a pair is compared once, and of very many pairs the first."""
         for a, b in self._pairs():
-            if a in self._taken or b in self._taken:
+            if a in self._taken or b in self._taken or (a, b) in self._seen or len(self._seen) >= MOST_PAIRS:
                 continue
+            self._seen.add((a, b))
             found = self._compare(a, b)
             if found:
                 self._taken |= {a, b}
@@ -67,7 +71,7 @@ class Subjects:
         """Kept values of one kind that the output tells in one place, those of amounts before dates."""
         by_place: dict[tuple[str, int], list[int]] = {}
         for m, n in self.kept.items():
-            if n is not None and self.s.group[m] in ("value", "identifier"):
+            if n is not None and self.s.group[m] in ("value", "identifier") and not (_in_row(self.s, m) and _in_row(self.o, n)):
                 unit = getattr(self.s.values[m].readings[0], "unit", "")
                 kind = f"{self.s.mentions[m].kind} {unit}" if self.s.group[m] == "value" else "identifier"
                 by_place.setdefault((kind, self.o.sentence[n]), []).append(m)
@@ -150,6 +154,12 @@ class Subjects:
 
     def _taken_of(self, t: Mentions) -> set[int]:
         return self._taken if t is self.s else {n for m in self._taken if (n := self.kept.get(m)) is not None}
+
+
+def _in_row(t: Mentions, k: int) -> bool:
+    """Whether a mention stands in a table; values of two tables are compared by their columns."""
+    cell = t.layout.at(t.mentions[k].span[0])
+    return cell is not None and cell.row is not None
 
 
 def _names_one(word: str) -> bool:

@@ -38,6 +38,7 @@ class ToldOtherwise(ABC):
     turned: set[int]
     shown: dict[int, tuple[Span, Span]]
     contradicted: dict[int, tuple[Span, Span]]
+    subjects: Subjects
 
     @abstractmethod
     def known(self, n: int) -> bool: ...
@@ -125,13 +126,12 @@ class ToldOtherwise(ABC):
 
     def _other_subjects(self) -> Collection[tuple[int, int]]:
         """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""
-        subjects = Subjects(self.s, self.o, self.kept)
-        for found in list(subjects.exchanges()):
+        for found in list(self.subjects.exchanges()):
             for m, n, shown in ((found.a, found.at_a, found.shown[0]), (found.b, found.at_b, found.shown[1])):
                 del self.kept[m]
                 self.exchanged[m] = n
                 self.shown[m] = shown
-        return subjects.straight
+        return self.subjects.straight
 
     def _turned(self) -> None:
         """Numbers that stayed while the words beside them say the other direction."""
