@@ -112,7 +112,7 @@ def _fewer_digits(exact: Value, told: Value) -> bool:
     """Whether `told` has so few digits that it is no misspelling of `exact`: two fewer, or one decimal fewer."""
     a, b = exact.written, told.written
     if not isinstance(a, Decimal) or not isinstance(b, Decimal):
-        return False
+        return isinstance(a, Fraction)  # two thirds: no decimal ends there
     mine, theirs = (sum(digit > 0 for digit in number.as_tuple().digits) for number in (a, b))
     dropped = _last_place(a) < 0 and _last_place(b) > _last_place(a) and len(b.normalize().as_tuple().digits) > 1
     return mine - theirs > 1 or dropped

@@ -8,6 +8,7 @@ values were exchanged, however the sentence is built; where they stand with thei
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -72,8 +73,8 @@ class Subjects:
         by_place: dict[tuple[str, int], list[int]] = {}
         for m, n in self.kept.items():
             if n is not None and self.s.group[m] in ("value", "identifier") and not (_in_row(self.s, m) and _in_row(self.o, n)):
-                unit = getattr(self.s.values[m].readings[0], "unit", "")
-                kind = f"{self.s.mentions[m].kind} {unit}" if self.s.group[m] == "value" else "identifier"
+                unit = getattr(self.o.values[n].readings[0], "unit", "")
+                kind = f"{self.o.mentions[n].kind} {unit}" if self.s.group[m] == "value" else "identifier"
                 by_place.setdefault((kind, self.o.sentence[n]), []).append(m)
         for kind, j in sorted(by_place, key=lambda place: place[0].startswith(("date", "time", "ordinal"))):
             here = sorted(by_place[kind, j])[:MOST_IN_PLACE]
@@ -229,10 +230,15 @@ class _Region:
         if self.rows:  # in a table, a row is all that belongs together
             return 1 if self.rows[side][0] <= place[0] < self.rows[side][1] else 2 * NEAR
         first, second = sorted((place, self.spans[side]))
-        if first[1] >= second[0]:
-            return 0
-        between = self.text[first[1] - self.start : second[0] - self.start]
-        return len(_TOKEN.findall(between)) + _STEP_SIZE * len(_STEP.findall(between)) + _WALL_SIZE * len(_WALL.findall(between))
+        a, b = first[1] - self.start, second[0] - self.start
+        return sum(size * (bisect_left(at, b) - bisect_left(at, a)) for size, at in _marks(self.text)) if a < b else 0
+
+
+@lru_cache(maxsize=64)
+def _marks(text: str) -> tuple[tuple[int, list[int]], ...]:
+    """Where the words and the boundaries of a text begin, with what each counts as."""
+    rules = ((1, _TOKEN), (_STEP_SIZE, _STEP), (_WALL_SIZE, _WALL))
+    return tuple((size, [match.start() for match in rule.finditer(text)]) for size, rule in rules)
 
 
 def _with(t: Mentions, m: int, word: Span) -> Span:

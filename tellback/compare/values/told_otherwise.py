@@ -108,6 +108,8 @@ class ToldOtherwise(ABC):
         a, b = self.s.values[m], self.o.values[n]
         if opposite(a, b):
             return True
+        if any(key.endswith("%") for key in b.keys) and not any(key.endswith("%") for key in a.keys):
+            return False  # a share of it
         return m not in self.kept and getattr(a.readings[0], "unit", "") == getattr(b.readings[0], "unit", "") and self._local(m, n) > SAME_PLACE
 
     def _near_any(self, span: Span, sentences: Iterable[int]) -> bool:

@@ -61,7 +61,7 @@ class Clock(Reading):
         zones = (None,) if self.zone is None else (self.zone, None)
         seconds = dict.fromkeys(((self.second, self.fraction), (self.second, ""), (0, "")))
         forms = [Clock(self.hour, self.minute, second, zone, fraction) for zone in zones for second, fraction in seconds]
-        return [form for form in forms if form != self]
+        return forms[1:]  # the first is this one
 
 
 class Time(ValueKind):
