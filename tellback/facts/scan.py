@@ -161,7 +161,8 @@ def _runs(text: str, plans: _Plans) -> Iterator[Span]:
     for match in _TOKEN.finditer(text):
         token = match[0]
         plan = plans[token]
-        if (plan is None or plan.kind is None) and _PARTED.search(token) and len(token) <= LONGEST and "://" not in token:
+        parts = len(token) <= LONGEST and (plan is None or plan.kind is None) and "://" not in token
+        if parts and _PARTED.search(token):
             yield from (part.span() for part in _PART.finditer(text, *match.span()))
         else:
             yield match.span()
