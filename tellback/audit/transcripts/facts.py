@@ -11,6 +11,7 @@ from dataclasses import replace
 from tellback.audit.findings import Audit, Finding
 from tellback.audit.transcripts.commands import commands
 from tellback.audit.transcripts.errors import errors
+from tellback.audit.transcripts.harmless import made_up
 from tellback.audit.transcripts.instructions import decisions, instructions
 from tellback.audit.transcripts.messages import COMMAND, FILE, INSTRUCTION, STATE, Transcript
 from tellback.audit.transcripts.relied import Reduced
@@ -58,8 +59,8 @@ def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit
         rest = [f for f in rest if not stands(f.output, source.text)]
         facts = [_in_doubt(f) if _is_elsewhere(f, source.text) else f for f in facts]
     return replace(
-        found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest),
-        unsupported=seen.back(found.unsupported),
+        found, source=source.text, facts=(*own, *facts), invented=(*invented, *made_up(rest, output, source.text)),
+        unsupported=tuple(made_up(seen.back(found.unsupported), output, source.text)),
     )  # fmt: skip
 
 

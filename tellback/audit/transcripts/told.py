@@ -77,6 +77,13 @@ def told(output: str) -> list[Claim]:
     return found + list(_loose(output, at, len(output)))
 
 
+def is_heading(text: str) -> bool:
+    """Whether a text is nothing but a heading or a label."""
+    bare = text.strip()
+    label = _LABEL.fullmatch(bare)
+    return _HEADING.fullmatch(bare) is not None or (label is not None and "\n" not in bare)
+
+
 def _regions(output: str) -> Iterator[tuple[Sort, int, int]]:
     """What stands under a heading or behind a label: (sort, start, end)."""
     at = 0
