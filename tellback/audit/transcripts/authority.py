@@ -11,7 +11,7 @@ from functools import cached_property
 
 from tellback.audit.findings import INVENTED, Finding
 from tellback.audit.transcripts.asks import VERBS, asks, is_plain, is_rule, single
-from tellback.audit.transcripts.clauses import PIVOT, Clause, Index
+from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
 from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import Claim
@@ -21,6 +21,7 @@ from tellback.language.stems import stem
 GIVERS = (USER, SYSTEM)
 SUPPORTED = 0.4  # share of a claim's content words that one turn, or a few sentences of a long one, must hold
 UNHEARD = 0.35  # the same in a text whose speakers are unknown: less is no support
+GATHERED = 0.65  # the same of all turns together
 QUOTED = 0.6  # the same for a message that is given as the user's own words
 SHORT = 60  # words of a turn that is held against a claim as a whole
 BRIEF = 12  # words of an answer that agrees to what the agent just asked
@@ -49,6 +50,9 @@ _DIRECTIVE = re.compile(
     re.I,
 )
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
+_BY_USER = re.compile(r"\busers?\b", re.I)
+_NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 _ACTS = frozenset(map(stem, VERBS))
 
 
@@ -64,7 +68,9 @@ class Authority:
         """What is wrong with a claim: nobody gave it (invented), or it turns round what was given (drifted, replaced)."""
         clause = claim.clause
         words = _content(claim)
-        if not any(w[0].isalpha() for w in words):
+        if not any(w[0].isalpha() for w in words) or (
+            sum(map(_weight, words)) < 1 and not _BY_USER.search(clause.text)
+        ):
             return None  # «the user agreed»: there is nothing in it to be carried out
         against = ((c, why) for c in self._asked.ranked(words, NEAR) if c.words and (why := conflict(c, clause)))
         given, why = next(against, (None, None))
@@ -89,14 +95,21 @@ class Authority:
 
     def _best(self, claim: Claim, words: frozenset[str]) -> tuple[Clause | None, float]:
         """The clause that supports a claim best, of those who may make it, and how much of it."""
-        users = re.search(r"\busers?\b", claim.clause.text, re.I)
+        users = _BY_USER.search(claim.clause.text)
         sides = [self._turns]
         if claim.sort == "pending":
             sides.append(self._unfinished)
         elif claim.sort in ("decided", "approved") and not users:
             sides.append(self._agents)
         found = ((near, _share(words, near)) for side in sides for near in side.ranked(words, NEAR))
-        return max(found, key=lambda pair: pair[1], default=(None, 0.0))
+        near, share = max(found, key=lambda pair: pair[1], default=(None, 0.0))
+        deeds = {w for w in words if w in _ACTS} - _NOUNS
+        heard = [c for side in sides for c in side.ranked(words, NEAR)]
+        if claim.sort == "approved" and deeds and not any(_held(w, c) for c in heard for w in deeds):
+            return None, 0.0  # whoever spoke of the thing did not approve this deed
+        # a list may gather what several turns asked for
+        gathered = _share(words, self._all) if claim.sort == "asked" else 0.0
+        return near, max(share, gathered if gathered >= GATHERED else 0.0)
 
     def _turned(self, kind: str, claim: Claim, near: Clause) -> Finding | None:
         """Somebody gave it, but with another value or to another person."""
@@ -109,9 +122,10 @@ class Authority:
             return finding("drifted", "says that it was approved, where it was held back")
         strange = [v for v in clause.values if v not in self._folded]
         instead = [v for v in near.values - clause.values if "/" in v or v[:1].isdigit()]
-        if claim.sort == "message" and strange and instead:
-            return finding("replaced", f"says {strange[0]} where the message has {instead[0]}")
-        for name in _NAME.findall(clause.text):
+        told = claim.sort == "message" or any(_VERSION.fullmatch(v) for v in strange)
+        if told and strange and instead:
+            return finding("replaced", f"says {strange[0]} where a user said {instead[0]}")
+        for name in _NAME.findall(clause.text.rpartition(":")[2]):
             others = [n for n in re.findall(r"\b[A-Z][a-z]+\b", near.text) if n not in clause.text and self._is_name(n)]
             if others and not re.search(rf"\b{name}\b", self._spoken):
                 return finding("replaced", f"names {name} where {others[0]} was named")
@@ -119,7 +133,7 @@ class Authority:
 
     def _is_name(self, word: str) -> bool:
         """Whether a capitalised word is written so wherever it stands."""
-        return not re.search(rf"\b{word.lower()}\b", self._spoken)
+        return word.lower() not in STOP and not re.search(rf"\b{word.lower()}\b", self._spoken)
 
     def _origin(self, claim: Claim) -> str:
         """Why a claim counts as invented: who said it, if not a user."""
@@ -159,8 +173,8 @@ class Authority:
             elif part.role in GIVERS:
                 words = self.transcript.words(part)
                 found += [*own, *_windows(self.transcript.text, own, len(words.split()))]
-                if _YES.search(words) and len(words.split()) <= BRIEF:
-                    found += before
+                if _YES.search(words):  # a longer answer agrees to what was asked, not to all that was said
+                    found += [c for c in before if len(words.split()) <= BRIEF or c.text.rstrip().endswith("?")]
                 before = []
         return Index(found)
 
@@ -170,6 +184,12 @@ class Authority:
         own = self._clauses(GIVERS)
         together = [_together(self.transcript.text, own[i : i + 2]) for i in range(len(own) - 1)]
         return Index(c for c in [*own, *together] if _DIRECTIVE.search(c.text) or is_plain(c.text))
+
+    @cached_property
+    def _all(self) -> Clause:
+        """The words of all turns of users, as of one clause."""
+        words = frozenset().union(*(c.words for c in self._clauses(GIVERS)))
+        return Clause("", (0, 0), words, frozenset(), False)
 
     @cached_property
     def _agents(self) -> Index:
@@ -222,9 +242,16 @@ def _together(text: str, found: list[Clause]) -> Clause:
 
 def _share(words: frozenset[str], near: Clause) -> float:
     """Which share of `words` a clause holds; a verb, which another may stand for, counts half."""
-    weight = {w: 0.5 if w in _ACTS else 1.0 for w in words}
-    held = sum(weight[w] for w in words if w in near.words or _part_of(w, near.words))
-    return held / sum(weight.values())
+    held = sum(_weight(w) for w in words if _held(w, near))
+    return held / sum(map(_weight, words))
+
+
+def _held(word: str, near: Clause) -> bool:
+    return word in near.words or _part_of(word, near.words)
+
+
+def _weight(word: str) -> float:
+    return 0.5 if word in _ACTS else 1.0
 
 
 def _part_of(word: str, words: frozenset[str]) -> bool:

@@ -38,6 +38,8 @@ _FRAME = """
     need needs needed please let lets make sure ensure avoid stop remember user users asked asks wants want wanted requested
     told instructed says said instruction instructions rule rules decided decide decision chose chosen choose picked going go
     now first next use used using instead rather and/or he/she his/her"""
+#: What developers write shortly, beside the words themselves.
+SHORT = {"PR": ("pull", "request"), "PRs": ("pull", "request"), "MR": ("merge", "request"), "repo": ("repository",)}
 STOP = SMALL | frozenset(_FRAME.split())
 
 
@@ -83,6 +85,7 @@ def clause_at(text: str, start: int, end: int) -> Iterator[Clause]:
         return
     said = text[start:end]
     tokens = [t.rstrip(".:=-") for t in _TOKEN.findall(said)]
+    tokens += [word for t in tokens for word in SHORT.get(t, ())]
     words = frozenset(stem(t.casefold()) for t in tokens if t.casefold() not in STOP)
     values = frozenset(t.casefold() for t in tokens if _VALUE.search(t) and t.casefold() not in STOP)
     yield Clause(said, (start, end), words, values, bool(NEGATOR.search(said)))

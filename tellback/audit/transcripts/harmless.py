@@ -11,12 +11,18 @@ from tellback.audit.transcripts.told import is_heading
 from tellback.audit.transcripts.voices import is_summary
 
 _BEFORE = re.compile(r"(?:^|[.!?:;|]\s|\n)[\s\-*•>#\d.)(\"'“`_\[\]x]*$")
+_LABEL = re.compile(r"[\s\-*•>#\d.)_]*(?:[A-Z][a-z]+[ _*]*){1,4}:")
 _INITIALS = re.compile(r"[A-Z]{2,5}s?")
 
 
 def made_up(findings: Iterable[Finding], output: str, source: str) -> list[Finding]:
     """The findings among what an output adds that are no such thing."""
-    return [f for f in findings if not _opens(f, output) and not _is_initials(f, source)]
+    return [f for f in findings if not (_opens(f, output) or _is_initials(f, source) or _is_quoted(f, source))]
+
+
+def _is_quoted(finding: Finding, source: str) -> bool:
+    """Whether somebody's words are quoted as they were said, up to the sign that ends them."""
+    return finding.kind == "quote" and bool(finding.output) and finding.output.strip(" .!?,;\"“”«»'") in source
 
 
 def _opens(finding: Finding, output: str) -> bool:
@@ -26,6 +32,8 @@ def _opens(finding: Finding, output: str) -> bool:
     if finding.kind != "name":
         return finding.kind == "claim" and (is_summary(finding.output) or is_heading(finding.output))
     start, end = finding.output_span
+    if _LABEL.match(output, output.rfind("\n", 0, start) + 1, end + 20):
+        return _LABEL.match(output, output.rfind("\n", 0, start) + 1, end + 20).end() > end
     single = finding.output.isalpha() and finding.output[1:].islower() and output[end : end + 1] in (",", ":", "\n", "")
     if not single or not _BEFORE.search(output[max(0, start - 40) : start]):
         return False

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from tellback.audit.findings import INVENTED, Finding
 from tellback.audit.transcripts.asks import asks, is_rule, single
 from tellback.audit.transcripts.authority import Authority
-from tellback.audit.transcripts.clauses import Clause, Index, clauses
+from tellback.audit.transcripts.clauses import PIVOT, Clause, Index, clause_at, clauses
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Part, Transcript
 from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import told
@@ -21,6 +21,7 @@ from tellback.records import Span
 
 GIVERS = (USER, SYSTEM)
 KEPT = 0.6  # share of a clause's content words that another must hold to speak of the same thing
+SAME = 0.75  # the same of its other words, for two values to exchange
 NEAR = 6  # clauses that share most with an instruction or a claim, and are held against it
 _DECISION = re.compile(
     r"\b(?:we(?:[’']ve| have)? (?:decided|chose|agreed|settled|picked|opted|went with)|decided (?:to|on|against|that)|"
@@ -118,14 +119,22 @@ def _match(kind: str, clause: Clause, index: Index, parts: Index) -> Finding:
             return Finding(kind, "drifted", found[0], said.text, found[1], said.span, why)
     if near is None or share < KEPT:
         return Finding(kind, "missing", found[0], None, found[1], None, f"no sentence speaks of this {kind}")
-    lost, others = _apart_from(clause.values, near.values)
-    if lost and others:
+    lost, others = _apart_from(clause.values & _chosen(clause), near.values)
+    bare = clause.words - clause.values
+    if lost and others and len(bare & near.words) >= SAME * len(bare):
         why = f"says {_listed(others)} for {_listed(lost)}"
         return Finding(kind, "replaced", found[0], near.text, found[1], near.span, why)
     if lost:
         return Finding(kind, "missing", *found[:1], None, found[1], None, f"speaks of it without {_listed(lost)}")
     why = f"shares {share:.0%} of its content words, and its sense"
     return Finding(kind, "faithful", found[0], near.text, found[1], near.span, why)
+
+
+def _chosen(clause: Clause) -> frozenset[str]:
+    """The values of a clause but for those that it rejects."""
+    pivot = PIVOT.search(clause.text)
+    kept = next(clause_at(clause.text, 0, pivot.start()), None) if pivot else clause
+    return kept.values if kept else frozenset()
 
 
 def _apart_from(values: frozenset[str], others: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:

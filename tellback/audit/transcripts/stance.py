@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tellback.audit.transcripts.asks import VERBS
+from tellback.audit.transcripts.asks import VERBS, asks
 from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause, Index
 from tellback.language.lexicon import opposite
 from tellback.language.stems import stem
@@ -38,6 +38,7 @@ _NOT_YET = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only)\b", re.I)
 _ASIDE = re.compile(r"\([^()]{0,80}\)")
+_REJECTED_END = re.compile(r"[,;:.]\s|[()]|\s(?:for|in|on|at|of|to|as|from|with)\s")
 _EARLIER = re.compile(r"\b(?:before|until|till|unless|prior to)\b", re.I)
 _LATER = re.compile(r"\b(?:after|once|only if|only when|as soon as)\b", re.I)
 _TOKEN = re.compile(r"[\w.+/#@-]*\w")
@@ -81,7 +82,25 @@ def conflict(given: Clause, said: Clause) -> str | None:
         return None
     if _WITHOUT_LEAVE.search(said.text) and not _WITHOUT_LEAVE.search(given.text) and _CONDITION.search(given.text):
         return "drops the condition on which it was asked for"
+    if not no_said and not guards and asks(said.text) and _does_what_was_rejected(given, said):
+        return "asks for what was rejected"
     return _denied(given, said, no_given or guarded, no_said or guards, held)
+
+
+def _does_what_was_rejected(given: Clause, said: Clause) -> bool:
+    """Whether a request has the words that stood behind a «but not» of two words or more, and rejects nothing itself."""
+    pivot = PIVOT.search(given.text)
+    if pivot is None or PIVOT.search(said.text) or not re.search(r"\b(?:not|never)\b", pivot[0], re.I):
+        return False
+    rejected = _rejected(given.text) & given.words
+    return len(rejected) > 1 and rejected <= said.words
+
+
+def _rejected(text: str) -> frozenset[str]:
+    pivot = PIVOT.search(text)
+    if pivot is None:
+        return frozenset()
+    return _last(_REJECTED_END.split(text[pivot.end() :], maxsplit=1)[0], 4, first=True)
 
 
 def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: frozenset[str]) -> str | None:
@@ -90,7 +109,9 @@ def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: fr
     if no_given != no_said:
         # «not before the review» is «after the review»
         turned = (_EARLIER, _LATER)[no_said].search(given.text) and (_LATER, _EARLIER)[no_said].search(said.text)
-        if not held & _scope((given if no_given else said).text):
+        scope = held & _scope((given if no_given else said).text)
+        # what one denies, the other rejects beside something else: they agree
+        if not scope or scope & _rejected((said if no_given else given).text):
             return None
         whole = len(held) >= SAME * len(given.words) or len(held) >= SAME * len(said.words) >= 2 * SAME
         if not whole or turned:
@@ -98,6 +119,8 @@ def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: fr
         if (no_given and (_PROTECTS.search(given.text) is not None)) or (no_said and _PROTECTS.search(said.text)):
             return None  # «stays unchanged» denies a change only
         return "forbids or denies what was said" if no_said else "no longer forbids or denies what was said"
+    if no_given:
+        return None
     rest, other = given.words - held, said.words - held
     for a in rest:
         for b in other:
