@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
-from tellback.language.lexicon import EVERYONE
+from tellback.language.lexicon import EVERYONE, NEGATORS
 
 _OUT = frozenset(["except", "excepting", "excluding", "barring", "save"])
 _OUT_WITH = {"apart": "from", "other": "than", "aside": "from"}
@@ -49,7 +49,8 @@ class ExceptionTurned(Rule):
             if way != other:
                 yield Drift("quantifier", s.span(a, _phrase_end(s, a)), o.span(b, _phrase_end(o, b)), Reason.EXCEPTION_TURNED)
         mine, theirs = (p.content(*p.sents[k]) for p, k in ((s, pair.i), (o, pair.j)))
-        for noun, (way, a) in marks[0].items():
+        denied = any(o.low[k] in NEGATORS for k in range(*o.sents[pair.j]))
+        for noun, (way, a) in marks[0].items() if not denied else ():
             if way == "out" and noun not in marks[1] and not marks[1] and mine.keys() - {s.key[a]} <= theirs.keys() and not _says_only(o, pair.j):
                 b = next(k for k in range(*o.sents[pair.j]) if o.key[k] == noun)
                 yield Drift("quantifier", s.span(a, _phrase_end(s, a)), o.span(b, b), Reason.EXCEPTION_TURNED)
