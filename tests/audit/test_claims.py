@@ -159,3 +159,25 @@ def test_plain_text_gives_instructions_too(output, said):
     source = "The pump of hall 2 was replaced on Monday. Valve 7 has to be checked in March. Helmets are required in the hall."
     bad = [f for f in examine(source, output, Options(fast=True)).invented if f.kind == "instruction"]
     assert [w in f.output for f, w in zip(bad, said, strict=True)] == [True] * len(said)
+
+
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ("Goal: sort the labels. Baseline, run 12: 9 tests pass.", []),
+        ("Next Step: wait for the review.", []),
+        ("The PR waits for Ilse.", []),
+        ("The PR waits for Gunnar.", ["Gunnar"]),
+    ],
+)
+def test_words_that_only_open_a_line_are_no_invented_names(output, names):
+    from tellback.audit.findings import Finding
+    from tellback.audit.transcripts.harmless import made_up
+
+    words = [w for w in ("Baseline", "Next Step", "PR", "Ilse", "Gunnar") if w in output]
+    spans = [(output.index(w), output.index(w) + len(w)) for w in words]
+    source = "\n".join(turn["content"] for turn in TALK).replace("open a PR", "open a pull request")
+    given = [
+        Finding("name", "invented", None, w, None, s, "") for w, s in zip(words, spans, strict=True) if w != "Ilse"
+    ]
+    assert [f.output for f in made_up(given, output, source)] == names

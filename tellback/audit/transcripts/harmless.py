@@ -32,8 +32,9 @@ def _opens(finding: Finding, output: str) -> bool:
     if finding.kind != "name":
         return finding.kind == "claim" and (is_summary(finding.output) or is_heading(finding.output))
     start, end = finding.output_span
-    if _LABEL.match(output, output.rfind("\n", 0, start) + 1, end + 20):
-        return _LABEL.match(output, output.rfind("\n", 0, start) + 1, end + 20).end() > end
+    label = _LABEL.match(output, output.rfind("\n", 0, start) + 1, end + 20)
+    if label and label.end() > end:
+        return True
     single = finding.output.isalpha() and finding.output[1:].islower() and output[end : end + 1] in (",", ":", "\n", "")
     if not single or not _BEFORE.search(output[max(0, start - 40) : start]):
         return False
