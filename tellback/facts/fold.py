@@ -17,6 +17,16 @@ _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _EMPHASIS = re.compile(r"(?<![\w*])\*\*((?=[\w$€£+-])[^*\n]{0,200}?(?<=[\w%.)°]))\*\*(?!\w)")
 #: A word that the end of a line parts; a number in words keeps its hyphen, and capitals begin another word.
 _PARTED = re.compile(r"(?<=[a-z]{2})(?<!ty)-[ \t]*\n[ \t]*(?=[a-z]{2})")
+#: Months and weekdays of a text without capitals; those that are other words too beside a day or after a preposition only.
+_DAY = r"(?= \d{1,2}(?:st|nd|rd|th)?(?![\d:.,]\d))"
+_UNCASED = re.compile(
+    r"\b(?:(?:january|february|april|june|july|september|october|november|december)\b|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
+    rf"(?:march|may|august|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b{_DAY}|"
+    r"(?<=\bin )(?:march|may|august)\b(?! (?:the|a|an|we|you|i|they|he|she|it)\b))"
+)
+_SAMPLE, _CAPITALS = 4000, re.compile(r"[A-Z]")
+_UNKNOWN = re.compile(r"\bUNK\b|\[UNK\]|<unk>")
 _KEPT = "`"  # an ASCII sign: it marks code
 
 
@@ -44,6 +54,8 @@ def fold(text: str) -> Folded:
     quotes straight; zero-width and control characters vanish. Superscripts and fractions stay («10²» is not «102»).
     Letters of other scripts that look alike stay different letters.
     """
+    if _is_uncased(text):
+        text = _UNCASED.sub(lambda name: name[0].capitalize(), text)
     if "**" in text:  # emphasis parts no words: its signs vanish like zero-width ones
         text = _EMPHASIS.sub(lambda bold: f"\u200b\u200b{bold[1]}\u200b\u200b", text)
     if "-\n" in text:
@@ -73,6 +85,13 @@ def fold(text: str) -> Folded:
         shifts.append(last - at)
     pieces.append(text[last:].translate(ones))
     return Folded("".join(pieces), tuple(cuts), tuple(shifts))
+
+
+def _is_uncased(text: str) -> bool:
+    """Whether a text is written without capitals, as models that know none write; their sign for a word that they do not know
+    has three."""
+    sample = _UNKNOWN.sub("", text[:_SAMPLE])
+    return len(sample) > 20 and len(_CAPITALS.findall(sample)) <= 0.002 * len(sample)
 
 
 @lru_cache(maxsize=4096)

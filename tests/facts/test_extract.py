@@ -202,3 +202,25 @@ def test_any_text_is_read(text):
         (a, b), (c, d) = fact.span, fact.sentence
         assert 0 <= c <= a < b <= len(text) and d <= len(text)
     assert len(e.owners) == len(e.mentions) and e == extract(text, fast=True)
+
+
+UNCASED = "the mayor of the old harbour town , lena fischer , was charged on april 3 and left office on friday , before may 7 . "
+
+
+def test_a_text_without_capitals_has_dates_all_the_same():
+    dates = [f.value for f in extract(UNCASED).facts if f.kind == "date"]
+    assert dates == ["3 April", "Friday", "7 May"]
+    assert [f.value for f in extract("UNK UNK " + UNCASED + "[UNK] said so .").facts if f.kind == "date"] == dates
+    assert not [f for f in extract("you may 7 times a day march in , and the old may trees in the sun may fall .").facts if f.kind == "date" and f.value != "7 May"]
+    cased = "He may 7 times do it. Friday's friday shirts are sold in april shops by Ann."
+    assert [f.value for f in extract(cased).facts if f.kind == "date"] == ["Friday"], "a text with capitals means what it writes"
+
+
+@pytest.mark.parametrize("text", ["We met UNK there.", "They live in [UNK] and UNK UNK."])
+def test_a_word_that_a_model_did_not_know_is_no_name(text):
+    assert not [f for f in extract(text).facts if f.kind == "name"]
+
+
+def test_quotations_of_tokenised_text_are_no_commands():
+    said = "he was ` all talk ' , she said , and ` no help ' to anyone . use `make test` instead ."
+    assert [f.value for f in extract(said, fast=True).facts if f.kind == "command"] == ["make test"]

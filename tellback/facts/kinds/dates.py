@@ -33,10 +33,10 @@ _BC = re.compile(r"(?P<n>\d{1,4}) ?(?P<era>BCE|BC|B\.C\.(?:E\.)?|AD|A\.D\.|CE)(?
 _AD = re.compile(r"(?:AD|A\.D\.) ?(?P<n>\d{1,4})(?!\w)")
 _DECADE = re.compile(r"(?P<n>[1-9]\d?\d0|'?[2-9]0)'?s\b")
 #: What the first number of a date is followed by: most numbers are not, and need no other look.
-_AHEAD = re.compile(r"\d{1,4}(?:[-/.]\d|(?:st|nd|rd|th)?,?[ \n-](?:of )?[JFMASOND]| ?(?:B|AD|A\.|CE)|'?s\b|(?:st|nd|rd|th)[ -]?c|(?:\.|er)? ?[JFMASONDjfmasond])")
+_AHEAD = re.compile(r"\d{1,4}(?:[-/.]\d|(?:st|nd|rd|th)?,?[ \n-](?:of )?[JFMASOND]| ?(?:B|AD|A\.|CE)|'?s\b|(?:st|nd|rd|th)[ -]?[Cc]|(?:\.|er)? ?[JFMASONDjfmasond])")
 _THE = re.compile(r"\b(?:the|early|late|mid|his|her|their|my|our)[ \n-]$", re.IGNORECASE)
-_CENTURY = re.compile(r"[ -]?centur(?:y|ies)\b(?P<bc> BCE?\b)?")
-_CENTURY_AHEAD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?[ -]centur|(?P<n>\d{1,2})(?:st|nd|rd|th)(?=[ -]?centur)")
+_CENTURY = re.compile(r"[ -]?[Cc]entur(?:y|ies)\b(?P<bc> BCE?\b)?")
+_CENTURY_AHEAD = re.compile(r"[A-Za-z]+(?:-[a-z]+)?[ -][Cc]entur|(?P<n>\d{1,2})(?:st|nd|rd|th)(?=[ -]?[Cc]entur)")
 _BARE_YEAR = re.compile(r"(?:1\d|20|21)\d\d(?![\d])")
 _BEFORE_YEAR = re.compile(
     r"(?:\b(?:in|since|of|by|from|until|till|to|before|after|year|years|during|circa|ca\.?|c\.|and|through|late|early|mid|for|spring|summer|autumn|fall|winter|season)|[(,'\-/])\s?$",
@@ -137,7 +137,7 @@ class DateKind(ValueKind):
         },
         same=[
             ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"),
-            ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("third quarter of 2024", "Q3 2024"),
+            ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("the 19th Century", "19th century"), ("third quarter of 2024", "Q3 2024"),
         ],
         other=[
             ("14 March 1879", "14 March 1897"), ("in 1879", "on 14 March 1879"), ("in the 1990s", "in 1990"),

@@ -15,6 +15,7 @@ SPEECH_WORDS = 4  # with fewer, a quotation that ends in a comma or a full stop 
 
 _QUOTED = re.compile(r"(?<![\w\"])\"(?=[^\s\"])([^\"\n]{1,160}?)(?<=\S)\"(?![\w\"])")
 _TICKED = re.compile(r"(?<!`)`([^`\n]{1,300})`(?!`)")
+_QUOTED_ITSELF = re.compile(r"^ [^`]*\S '(?: |$)")  # of tokenised text, whose quotations stand as ` so '
 _FENCED = re.compile(r"^[ \t]*```[ \t]*(\w*)[^\n`]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
 _PROMPT = re.compile(r"^[ \t]*(?:\$|>>>) (\S[^\n]{0,300})", re.MULTILINE)
 _SHELLS = frozenset(["bash", "sh", "shell", "console", "zsh", "terminal"])
@@ -48,7 +49,7 @@ class Command(Marked):
         found={"Run `git commit -m now` first": "git commit -m now", "$ make demo": "make demo"},
         same=[("`git commit  -m now`", "`git commit -m now`"), ("$ make demo", "`make demo`")],
         other=[("`git push origin`", "`git pull origin`")],
-        none=["run git commit now", "```", "` `", "it cost 5 $ then"],
+        none=["run git commit now", "```", "` `", "it cost 5 $ then", "he was ` all talk ' , she said , and ` no help ' at all"],
     )
 
     def find(self, text: str, one_word: OneWord) -> Iterator[Found]:
@@ -57,6 +58,8 @@ class Command(Marked):
             yield from self._fenced(text)
         if "`" in text:
             for tick in _TICKED.finditer(text):
+                if _QUOTED_ITSELF.match(tick[1]):
+                    continue
                 words = tick[1].strip()
                 value = self.value(words) if " " in words else words and one_word(words)
                 if value:

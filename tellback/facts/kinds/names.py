@@ -34,7 +34,7 @@ _OPENERS = frozenset(
 _JOINING = frozenset(["de", "la", "von", "van", "der", "den", "du", "di", "da", "del", "al", "bin", "ibn", "&", "le"])
 _OPENING = frozenset(['"', "“", "'", "‘", "(", ":", "•", "-", "*", "—", "–"])
 _PEOPLES = ("ish", "ese", "ian", "ean", "ican")  # «British researchers», where it begins a sentence
-_NOT_NAMES = frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(CARDINALS) | frozenset(ORDINALS)
+_NOT_NAMES = frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(CARDINALS) | frozenset(ORDINALS) | {"unk"}
 _ALIASES = {
     "usa": "us", "america": "us", "united states": "us", "united kingdom": "uk", "britain": "uk", "great britain": "uk",
     "european union": "eu", "united nations": "un",
