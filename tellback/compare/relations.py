@@ -97,6 +97,8 @@ def find_drifts(
 def _shown(pairs: Pairing, n: int, j: int, drift: Drift) -> tuple[Span, Span]:
     """The words to show of a finding, in both texts. One side points at the «not» or the opposite; the other, where nothing
     stands to point at, is shown with its clause, for «was» alone says little."""
+    if drift.with_clause:
+        return _with_clause(pairs.s, n, drift.source), _with_clause(pairs.o, j, drift.output)
     if drift.kind not in OF_A_CLAUSE:
         return drift.source, drift.output
     if pairs.s.low[_word_at(pairs.s, n, drift.source)] in NEGATORS:

@@ -41,6 +41,7 @@ class Reason(Enum):
     ONLY_AGAINST_EVERY = "one side says that only some do, the other that all do"
     QUANTIFIER_CHANGED = "{} became {}"
     DENIED_IN_WORDS = "one side denies what the other states"
+    STATUS_CHANGED = "a deed that is {} was told as {}"
     DENIAL_DROPPED = "the denial is gone, and what it denied is left"
     CLAUSE_DENIED = "the clause is denied on one side and stated on the other"
     ANTONYM = "antonym: «{}» against «{}»"
@@ -54,8 +55,8 @@ class Reason(Enum):
 class Drift:
     """A contradiction between a sentence of the source and one of the output.
 
-    `kind` is that of the fact that broke, `source` and `output` are its places in both texts. `evidence` is what the rule
-    found it by, for the rule's own guards.
+    `kind` is that of the fact that broke, `source` and `output` are its places in both texts. `with_clause`: the
+    words at both places say little without their clauses. `evidence` is what the rule found it by, for its own guards.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Drift:
     reason: Reason
     words: tuple[str, ...] = ()
     outcome: str = "drifted"
+    with_clause: bool = False
     evidence: object = field(default=None, compare=False, repr=False)
 
     @property

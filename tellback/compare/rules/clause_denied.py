@@ -1,12 +1,14 @@
 """A clause that one side denies and the other states, by the parse: whatever else was edited in the sentence.
 
-It needs no guards: what denies without a negator, and what does not deny with one, is in the clause's sign
-(sentences/polarity.py).
+What denies without a negator, and what does not deny with one, is in the clause's sign (sentences/polarity.py).
 """
 
 from __future__ import annotations
 
-from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
+from collections.abc import Sequence
+
+from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
+from tellback.compare.sentences.clauses import not_yet
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Clause, Parse
 from tellback.records import Span
@@ -47,3 +49,9 @@ def _denial(p: Parse, c: Clause) -> Span:
         if p.dep[k] in ("aux", "auxpass") and k < c.head and p.tag[k] != "TO":
             return p.span(k, k)
     return p.span(c.head, c.head)
+
+
+@guard("Olga has not signed the lease yet.", "Olga still has to sign the lease.")
+def still_to_do(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """What was not done is still to be done."""
+    return not_yet(pair.s, drift.evidence.mine, pair.o, drift.evidence.theirs)

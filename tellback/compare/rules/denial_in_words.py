@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
+from tellback.compare.sentences.clauses import not_yet
 from tellback.compare.sentences.denials import denials, parities
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
@@ -73,3 +74,9 @@ def _counterpart(p: Parse, words: list[int], n: int, across: dict[int, int], q: 
 def antonym_beside(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The sentences hold a word and its antonym, so that the parity of denials alone decides nothing."""
     return bool(pair.contraries)
+
+
+@guard("Olga has not signed the lease of the mill in Ulm.", "Olga has to sign the lease of the mill in Ulm.")
+def still_to_do(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """What was not done is still to be done."""
+    return any(not_yet(pair.s, m.mine, pair.o, m.theirs) for m in pair.matched)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tellback.compare.rules import (
     antonym,
     block_exchange,
+    clause_denied,
     denial_in_words,
     event_order,
     exception,
@@ -40,6 +41,7 @@ from tellback.compare.rules.none_against_some import NoneAgainstSome
 from tellback.compare.rules.presence import PresenceTurned
 from tellback.compare.rules.quantifier import QuantifierChanged
 from tellback.compare.rules.slot_exchange import SlotExchange
+from tellback.compare.rules.status import StatusChanged
 from tellback.compare.rules.tile_exchange import TileExchange
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
@@ -109,13 +111,13 @@ RULES = (
     Line(
         DeniedInWords(),
         yields_to=(NoneAgainstSome,),
-        guards=(denial_in_words.antonym_beside,),
+        guards=(denial_in_words.antonym_beside, denial_in_words.still_to_do),
     ),
     Line(DenialDropped(), yields_to=(NoneAgainstSome, DeniedInWords)),
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words,),
+        guards=(exception.only_in_other_words, clause_denied.still_to_do),
     ),
     Line(
         Antonym(),
@@ -123,6 +125,7 @@ RULES = (
         undone_with=(SlotExchange, TileExchange),
         guards=(antonym.compared_with_another,),
     ),
+    Line(StatusChanged(), yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped, ClauseDenied, Antonym)),
     Line(ExclusiveQuality(), yields_to=(SlotExchange,)),
     Line(MisplacedAmount(), yields_to_all=True),
 )

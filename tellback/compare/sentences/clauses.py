@@ -9,10 +9,13 @@ from tellback.compare.sentences.denials import denied_contexts
 from tellback.compare.sentences.polarity import signs
 from tellback.language.clauses import Clause, Parse
 from tellback.language.lexicon import NEGATORS, words
+from tellback.language.status import Status, statuses
 
 _OWN = words("NOUN PROPN VERB ADJ NUM ADV")
 #: Share of the shorter clause's words that two must have in common.
 SHARED = 0.5
+#: Words before a verb in which «yet to» is looked for.
+_REACH = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,8 @@ def _other_subject(s: Parse, c: Clause, o: Parse, d: Clause) -> bool:
 def flips(s: Parse, i: int, o: Parse, j: int, matched: list[Matched], contraries: Mapping[str, str]) -> list[Flip]:
     """The matched clauses that say the contrary of each other."""
     # where every negator stands before the word it stood before, only the parse has moved it to another clause
-    unchanged = denied_contexts(s, i) == denied_contexts(o, j)
+    contexts = denied_contexts(s, i)
+    unchanged = bool(contexts) and contexts == denied_contexts(o, j)
     mine_denied, theirs_denied = signs(s), signs(o)
     out = []
     for m in matched:
@@ -87,3 +91,18 @@ def flips(s: Parse, i: int, o: Parse, j: int, matched: list[Matched], contraries
         if (denied + len(pairs)) % 2:
             out.append(Flip(m.mine, m.theirs, denied, pairs))
     return out
+
+
+def not_yet(s: Parse, mine: Clause, o: Parse, theirs: Clause) -> bool:
+    """Whether one clause says that a deed was not done, and the other that it is still to be done."""
+    return _undone(s, mine) and _to_do(o, theirs) or _undone(o, theirs) and _to_do(s, mine)
+
+
+def _undone(p: Parse, c: Clause) -> bool:
+    """Denied of what is past, «has not paid», or by «has yet to»."""
+    yet = "yet" in p.low[max(c.head - _REACH, 0) : c.head] or "yet" in [p.low[k] for k in c.own]
+    return signs(p)[c.head] and (statuses(p).get(c.head) is Status.DONE or yet)
+
+
+def _to_do(p: Parse, c: Clause) -> bool:
+    return not signs(p)[c.head] and statuses(p).get(c.head) is Status.TO_DO

@@ -1,0 +1,120 @@
+"""Whether what a clause tells was done, is still to be done, may have been, or is only thought about.
+
+Read off auxiliaries, adverbs and what governs the clause. Where neither says anything («the valve opens at noon»), the
+status is open, and an open one contradicts none.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import lru_cache
+
+from tellback.language.clauses import Clause, Parse
+from tellback.language.lexicon import words
+
+
+class Status(Enum):
+    """`value` is what people read."""
+
+    DONE = "done"
+    TO_DO = "to be done"
+    MAYBE = "possible"
+    THOUGHT = "considered"
+
+
+_MUST = words("must shall will 'll wo need ought")
+_MAY = words("may might")
+_DOUBT = words("possibly perhaps maybe probably likely apparently allegedly reportedly supposedly presumably")
+#: Verbs whose complement is still to be done.
+_PLANNING = words("plan intend schedule expect have need go aim promise agree ask require remain want hope want order tell")
+#: Verbs whose complement is only possible.
+_SEEMING = words("seem appear believe think suspect allege suppose report rumour rumor presume")
+#: Verbs whose complement or object is only thought about.
+_CONSIDERING = words("consider contemplate discuss debate weigh mull evaluate explore")
+_UNSURE = words("possible probable likely unclear unknown uncertain conceivable")
+_CONDITION = words("if unless when once until whether provided should")
+#: Words that head a line of what is still to be done.
+_HEADS = words("next todo pending remaining open outstanding upcoming planned")
+_PAST = ("VBD", "VBN")
+
+
+@lru_cache(maxsize=4)
+def statuses(p: Parse) -> dict[int, Status]:
+    """Head of a clause -> its status, for each clause that has one."""
+    return {c.head: found for c in p.clauses if (found := _status(p, c))}
+
+
+def _status(p: Parse, c: Clause) -> Status | None:
+    i = c.head
+    kids = p.children[i]
+    aux = [k for k in kids if p.dep[k] in ("aux", "auxpass") and p.low[k + 1] != ":"]  # «Will: I came»
+    if p.lemma[i] == "be":
+        return None  # states are neither done nor to be done
+    if any(p.low[k] in _CONDITION for k in kids if p.dep[k] in ("mark", "advmod")):
+        return None
+    forms = {p.low[k] for k in aux} | {p.lemma[k] for k in aux}
+    doubted = any(p.low[k] in _DOUBT for k in c.own) and not forms & _MUST  # «will probably» is loose talk for «will»
+    if forms & _MAY or {"could", "have"} <= forms or doubted:
+        return Status.MAYBE
+    above = _governor(p, i, forms)
+    if above is not None:
+        return above
+    if forms & _MUST:
+        return Status.TO_DO
+    if p.dep[i] == "conj" and not aux and p.head[i] in p.predicates and _status_of_head(p, p.head[i]) is not Status.DONE:
+        return None  # «is to be closed and the staff moved»
+    if "to" in forms:
+        return None  # an infinitive that nothing above explains
+    if p.tag[i] == "VB" and not aux and _headed(p, i):
+        return Status.TO_DO
+    if p.tag[i] == "VBG" and "be" in forms or "would" in forms or "can" in forms or "should" in forms:
+        return None
+    present = {p.tag[k] for k in aux} & {"VBZ", "VBP"} and "have" not in forms
+    done = p.tag[i] in _PAST or p.pos[i] == "ADJ"
+    finite = p.tag[i] == "VBD" or aux or p.dep[i] in ("ROOT", "conj")
+    return Status.DONE if done and finite and not present else None
+
+
+def _status_of_head(p: Parse, i: int) -> Status | None:
+    return next((_status(p, c) for c in p.clauses_of_sentence[p.sent_of[i]] if c.head == i), None)
+
+
+def _governor(p: Parse, i: int, forms: set[str]) -> Status | None:
+    """The status that the word above gives to the clause of `i`."""
+    h = p.head[i]
+    if p.dep[i] in ("xcomp", "ccomp") and h in p.predicates or p.dep[i] in ("xcomp", "advcl") and "to" in forms and h != i:
+        verb, progressive = p.lemma[h], p.tag[h] == "VBG"
+        if verb in _CONSIDERING:
+            return Status.THOUGHT
+        if any(p.low[k] in _UNSURE for k in p.children[h]) and not forms & _MUST:
+            return Status.MAYBE  # «it is possible that»
+        if p.dep[i] != "ccomp" and "to" in forms:
+            if verb in _SEEMING:
+                return Status.MAYBE
+            if verb == "be" or verb in _PLANNING and (verb != "go" or progressive):
+                return Status.TO_DO
+    if p.dep[i] == "pcomp" and p.lemma[p.head[h]] in ("think", "talk"):
+        return Status.THOUGHT  # «is thinking about closing»
+    if p.dep[i] == "xcomp" and p.tag[i] == "VBG" and p.lemma[h] == "need":
+        return Status.TO_DO
+    if "to" in forms and p.dep[i] in ("xcomp", "acl", "relcl") and p.lemma[h] == "be":
+        return Status.TO_DO  # «the form is to be signed»
+    return None
+
+
+def _headed(p: Parse, i: int) -> bool:
+    """Whether a line begins with a word as «Next:» and goes on with the imperative `i`."""
+    first = p.sents[p.sent_of[i]][0]
+    before = range(max(first - 4, 0), i)
+    return any(p.low[k] in _HEADS and ":" in p.low[k + 1 : k + 3] for k in before)
+
+
+def thought_of(p: Parse) -> dict[str, list[int]]:
+    """Stem of a noun -> its places, where the noun names a deed that is only thought about: «is considering a move»."""
+    out: dict[str, list[int]] = {}
+    for c in p.clauses:
+        if p.lemma[c.head] in _CONSIDERING:
+            for k in c.roles.get("patient", ()):
+                if p.pos[k] == "NOUN":
+                    out.setdefault(p.key[k], []).append(k)
+    return out
