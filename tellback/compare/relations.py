@@ -99,11 +99,18 @@ def _shown(pairs: Pairing, n: int, j: int, drift: Drift) -> tuple[Span, Span]:
     stands to point at, is shown with its clause, for «was» alone says little."""
     if drift.with_clause:
         return _with_clause(pairs.s, n, drift.source), _with_clause(pairs.o, j, drift.output)
+    if drift.kind == "roles":
+        return drift.source, _with_object(pairs.o, j, drift.output)
+    if drift.kind == "order":
+        return drift.source, _with_both_events(pairs.o, j, drift.output)
     if drift.kind not in OF_A_CLAUSE:
         return drift.source, drift.output
-    if pairs.s.low[_word_at(pairs.s, n, drift.source)] in NEGATORS:
-        return drift.source, _with_clause(pairs.o, j, drift.output)
-    return _with_clause(pairs.s, n, drift.source), drift.output
+    here = pairs.s.low[_word_at(pairs.s, n, drift.source)] in NEGATORS
+    there = pairs.o.low[_word_at(pairs.o, j, drift.output)] in NEGATORS
+    return (
+        drift.source if here else _with_clause(pairs.s, n, drift.source),
+        drift.output if there and not here else _with_clause(pairs.o, j, drift.output),
+    )
 
 
 def _word_at(p: Parse, sentence: int, span: Span) -> int:
@@ -118,6 +125,21 @@ def _with_clause(p: Parse, sentence: int, span: Span) -> Span:
         return span
     spans = [span, *(clause_span(p, c) for c in (clause, *_complements(p, clause, sentence)))]
     spans += [p.span(k, k) for k in clause.own if abs(k - word) <= SHOWN and p.pos[k] in NOMINAL]
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _with_object(p: Parse, sentence: int, span: Span) -> Span:
+    """With what stands behind the words in their clause: «asked Ann to send the book»."""
+    whole = _with_clause(p, sentence, span)
+    return span[0], max(span[1], whole[1])
+
+
+def _with_both_events(p: Parse, sentence: int, span: Span) -> Span:
+    """With the clause that a connective opens and the one that this hangs on."""
+    word = _word_at(p, sentence, span)
+    heads = {p.predicate_of[k] for k in (word, p.head[word]) if p.predicate_of[k] >= 0}
+    heads |= {p.predicate_of[p.head[h]] for h in heads}
+    spans = [span, *(clause_span(p, c) for c in p.clauses_of_sentence[sentence] if c.head in heads)]
     return min(start for start, _ in spans), max(end for _, end in spans)
 
 

@@ -13,6 +13,7 @@ from tellback.facts.kinds.names import NAME, alias
 from tellback.facts.kinds.table import KIND
 from tellback.facts.scan import Scanned, scan
 from tellback.language.layout import layout
+from tellback.language.speakers import without_cues
 from tellback.language.words import SMALL
 from tellback.records import Fact, Span
 
@@ -53,8 +54,9 @@ class Extracted:
 
 def extract(text: str, *, fast: bool = False) -> Extracted:
     """The facts of `text`. With `fast`, and for what is not English prose, values, identifiers and quotes only."""
-    unsupported = not_english(text)
-    scanned = scan(text, prose=not unsupported)
+    plain = without_cues(text)
+    unsupported = not_english(plain)
+    scanned = scan(plain, prose=not unsupported)
     sentences = tuple(scanned.folded.span(*span) for span in scanned.sentences)
     owned = _once(text, scanned)
     doc, stated = None, []
@@ -62,7 +64,7 @@ def extract(text: str, *, fast: bool = False) -> Extracted:
         from tellback.facts.relations import relations
         from tellback.language.parser import parse
 
-        doc = parse(text)
+        doc = parse(plain)
         owned += _named(doc, scanned, sentences)
         stated = [fact for fact in relations(doc) if not _in_a_row(text, fact)]
     owned.sort(key=lambda owned: owned[0].span)

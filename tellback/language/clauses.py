@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from spacy.tokens import Doc
 
 from tellback.language.columns import NOMINAL, Columns
+from tellback.language.contrast import contrastive
 from tellback.language.lexicon import CONVERSES, DATIVE_VERBS, DENYING_VERBS, NEGATORS, NOT_DENYING, words
 from tellback.language.opposites import PHRASAL
 from tellback.language.stems import stem
@@ -219,6 +220,8 @@ class Parse(Columns):
                 continue  # «neither A nor B» denies once; after a clause it denies the next
             if word == "no" and self.dep[i] in ("intj", "punct"):
                 continue  # «No, he came»
+            if contrastive(self, i):
+                continue  # «use pnpm, not npm»
             out.append(i)
         return tuple(out)
 

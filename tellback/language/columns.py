@@ -13,18 +13,22 @@ from spacy.tokens import Doc
 
 from tellback.language.coreference import antecedents
 from tellback.language.lexicon import NEGATORS, words
+from tellback.language.speakers import speaker_at, turns
 from tellback.language.stems import stem
 from tellback.records import Span
 
 CONTENT = words("NOUN PROPN VERB ADJ NUM ADV")
 LIGHT = words("be have do say go get make also however then there here so very just too even still")
 NOMINAL = words("NOUN PROPN PRON NUM")
+_FIRST = words("i me my mine myself")
+_SECOND = words("you your yours yourself")
 TITLES = words("mr mrs ms miss dr sir lord lady prof professor president king queen prince princess")
 
 
 @dataclass(eq=False)
 class Columns:
-    """One entry a word; `head`, `children` and `refers` are places in the same columns, `sents` ranges of them."""
+    """One entry a word; `head`, `children` and `refers` are places in the same columns, `sents` ranges of them; `voices`
+    gives for «I» and «you» in what somebody says who is meant."""
 
     text: str
     low: list[str]
@@ -40,6 +44,7 @@ class Columns:
     children: list[list[int]] = field(default_factory=list)
     sent_of: list[int] = field(default_factory=list)
     refers: dict[int, int | None] = field(default_factory=dict)
+    voices: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, doc: Doc) -> Self:
@@ -65,6 +70,7 @@ class Columns:
             if h != i:
                 out.children[h].append(i)
         out.sent_of = [n for n, (first, last) in enumerate(sents) for _ in range(first, last)]
+        out.voices = _voices(doc.text, low, start)
         out.refers = antecedents(out.low, out.pos, out.dep, out.head, sents)
         return out
 
@@ -104,6 +110,8 @@ class Columns:
     def unit(self, i: int) -> str:
         """What the noun phrase headed by `i` is about: a name whole («charles kilroy»), another head's stem, and for a
         pronoun what it refers to («» where that is open)."""
+        if i in self.voices:
+            return self.voices[i]
         if i in self.refers:
             target = self.refers[i]
             return "" if target is None else self.unit(target)
@@ -116,6 +124,8 @@ class Columns:
 
     def label(self, i: int) -> str:
         """`unit` in readable form: a lemma instead of a stem."""
+        if i in self.voices:
+            return self.voices[i]
         target = self.refers.get(i, i)
         if target is None:
             return self.low[i]
@@ -141,3 +151,17 @@ class Columns:
             if self.is_content(i):
                 out.setdefault(self.key[i], i)
         return out
+
+
+def _voices(text: str, low: list[str], start: list[int]) -> dict[int, str]:
+    """Word -> the name that it stands for: «I» is who speaks, «you» the other one of two."""
+    found = turns(text)
+    names = list(dict.fromkeys(turn.name for turn in found))
+    out = {}
+    for i, word in enumerate(low if found else ()):
+        if word in _FIRST or word in _SECOND and len(names) == 2:
+            turn = speaker_at(found, start[i])
+            if turn is not None:
+                name = turn.name if word in _FIRST else names[names[0] == turn.name]
+                out[i] = " ".join(part.strip(".") for part in name.lower().split())
+    return out

@@ -25,6 +25,8 @@ _RULE = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUOTED = re.compile(r"\"[^\"\n]*\"")
+#: A value that is a sentence, which somebody of this name says or has to do.
+_SPOKEN = re.compile(r"\A(?:I|I'\w+|I’\w+|We|You) |\A(?=\S+ \S+ \S).*\b(?:the|an?) |(?:\S+\s+){2}\S*[a-z][.!?][\"')]*\Z")
 _MOST_WORDS = 8  # a longer value is a sentence
 
 
@@ -172,7 +174,7 @@ def _setting(text: str, line: Span) -> Cell | None:
     if match is None or match[2][:1] in tuple("={[") or match[2][:2] == "//" or _PAIR.search(match[2]):
         return None
     start, end = _trimmed(text, line[0] + match.start(2), line[0] + match.end(2))
-    return Cell(start, end, match[1]) if end > start else None
+    return Cell(start, end, match[1]) if end > start and not _SPOKEN.search(text, start, end) else None
 
 
 def _members(text: str) -> Iterator[Cell]:

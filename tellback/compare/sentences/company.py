@@ -15,8 +15,8 @@ def kept_company(pair: SentencePair, x: tuple[int, int], y: tuple[int, int]) -> 
     """Whether `x` and `y`, each a word of the source and the same word in the output, stand in parts of their own in both
     sentences, and stand rather among the words that only their own parts had than among the other's."""
     s, o = pair.s, pair.o
-    mine_x, mine_y = _part(s, pair.i, x[0]), _part(s, pair.i, y[0])
-    theirs_x, theirs_y = _part(o, pair.j, x[1]), _part(o, pair.j, y[1])
+    mine_x, mine_y = part_of(s, pair.i, x[0]), part_of(s, pair.i, y[0])
+    theirs_x, theirs_y = part_of(o, pair.j, x[1]), part_of(o, pair.j, y[1])
     if y[0] in mine_x or y[1] in theirs_x:
         return False
     own = {s.key[x[0]], s.key[y[0]]}
@@ -28,7 +28,7 @@ def kept_company(pair: SentencePair, x: tuple[int, int], y: tuple[int, int]) -> 
     return stayed > crossed
 
 
-def _part(p: Parse, sentence: int, word: int) -> range:
+def part_of(p: Parse, sentence: int, word: int) -> range:
     """The part of a sentence, between two words that part it, in which `word` stands."""
     first, last = p.sents[sentence]
     begin = next((k + 1 for k in range(word - 1, first - 1, -1) if p.low[k] in _PARTING), first)

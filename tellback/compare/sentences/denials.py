@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tellback.language.clauses import Parse
+from tellback.language.contrast import contrastive
 from tellback.language.lexicon import (
     DENYING_VERBS,
     IMPLYING,
@@ -37,7 +38,7 @@ def denials(p: Parse, words: list[int], q: Parse, others: Collection[int]) -> li
         elif word in NEGATORS and not (word == "nor" and any(p.low[k] in ("neither", "no", "not") for k in out)):
             following = p.low[i + 1] if i + 1 < len(p.low) else ""
             exempt = ("not" if word == "n't" else word, following) in NOT_DENYING
-            if not exempt or following in _DOUBLE and _stands_without_no(following, q, others):
+            if (not exempt and not contrastive(p, i)) or following in _DOUBLE and _stands_without_no(following, q, others):
                 out.append(i)
     return out
 

@@ -59,6 +59,9 @@ def _clause_of(p: Parse, k: int) -> int:
 def implicative(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     """A word above denies what it governs, unless it is denied itself."""
     dep, infinitive = p.dep[clause.head], any(p.tag[c] == "TO" for c in p.children[clause.head])
+    if dep in ("csubj", "csubjpass"):  # «smoking is forbidden»
+        h = p.head[clause.head]
+        return p.lemma[h] in IMPLYING and not denied.get(h, False)
     if dep not in ("xcomp", "ccomp", "pcomp") and not (dep in ("advcl", "acl") and infinitive):
         return False
     for k in _governors(p, clause.head):
@@ -140,6 +143,12 @@ def without_it(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     return any(p.low[k] in FREE_OF[p.low[c]] for c in qualities for k in p.sub(c, ("prep",)))
 
 
+@normaliser("Ruth is against selling the mill.", "Ruth does not want to sell the mill.")
+def against(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
+    """What somebody is against is not to be done."""
+    return p.dep[clause.head] == "pcomp" and p.low[p.head[clause.head]] == "against"
+
+
 @normaliser("The budget won't grow more than prices.", "The budget will grow no more than prices.")
 def bound(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     """A denied comparison is a bound on what is stated: «not more than» is «at most»."""
@@ -185,7 +194,7 @@ def others(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
 
 NORMALISERS = (
     implicative, enabled, cleft, elided, raised, yet_to, rejected, condition, bound, no_more, until,
-    no_other, others, without_it,
+    no_other, others, without_it, against,
 )  # fmt: skip
 
 

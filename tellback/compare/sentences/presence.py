@@ -17,7 +17,7 @@ from tellback.language.lexicon import FREE_OF, words
 #: Verbs whose object is there, and whose denied object is not.
 _HAVING = words(
     "have report show experience develop suffer admit describe reveal demonstrate exhibit feel confirm contain note complain "
-    "find produce give see notice observe detect identify"
+    "find produce notice observe detect identify"
 )
 #: Verbs whose object is not there.
 _LACKING = words("deny lack")
@@ -25,6 +25,8 @@ _LACKING = words("deny lack")
 _SIGNS = words("evidence sign history trace indication proof symptom hint complaint report case record mention")
 #: Nouns that deny what they are of.
 _ABSENCE = words("absence lack")
+#: Before a noun these speak of a thing that is there anyway.
+_THESE = words("the this that these those")
 _MARKS = (".", ",", ";", ":", "\n")
 _DENIES = words("denies denied deny denying")
 _THERE = words("present absent noted seen found detected observed reported evident")
@@ -52,7 +54,7 @@ def presences(p: Parse) -> tuple[Presence, ...]:
     by_head = {c.head: c for c in p.clauses}
     out = []
     for i, pos in enumerate(p.pos):
-        if pos not in ("NOUN", "PROPN") or p.dep[i] in _MODIFIERS:
+        if pos not in ("NOUN", "PROPN") or p.dep[i] in _MODIFIERS or any(p.low[c] in _THESE for c in p.children[i]):
             continue
         found = _said_of(p, _first_member(p, i), by_head)
         if found is not None:
