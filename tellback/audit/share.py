@@ -11,7 +11,6 @@ from typing import Any
 
 from tellback.display.words import NOTHING, markdown
 from tellback.errors import UsageError
-from tellback.store import write_atomically
 
 SUFFIXES = (".json", ".md", ".html")
 FIELDS = ("when", "trigger", "tokens_before", "tokens_before_counted", "tokens_after", "tokens_after_counted", "unread")
@@ -36,6 +35,8 @@ def check(path: Path) -> None:
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]], survival: Mapping[str, Any]) -> None:
     """Write the report of redacted audits: JSON of counts and places, or the same as a table."""
+    from tellback.store import write_atomically  # with pydantic's models, which one pair does not need
+
     content = {"audits": [_bare(row) for row in rows], "survival": survival}
     if path.suffix == ".json":
         text = json.dumps(content, ensure_ascii=True, indent=1) + "\n"

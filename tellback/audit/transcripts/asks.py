@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tellback.audit.transcripts.clauses import PIVOT, Clause, clause_at
 
@@ -44,9 +45,6 @@ WEAK = re.compile(
     re.I,
 )
 _NEVER = re.compile(r"\bnever (?!\w+ed\b)\w+", re.I)
-_PLAIN = re.compile(
-    LEAD + rf"(?:let[’']?s\s+(?:not\s+)?)?(?:not\s+to\s+)?(?:{_VERB}|no)\b(?P<next>[ \t]+\S+|[ \t]*$|[,.;])", re.I
-)
 # after a word that is a noun as well: «Commit 3fa9c21 is pushed», «Review of #231», «Run 7 took»
 _NOUN = re.compile(
     r"[ \t]+(?:of|is|was|are|were|has|had|have|took|takes|gave|gives|ran|went|results?|time|times|status|logs?|number|count|"
@@ -54,17 +52,30 @@ _NOUN = re.compile(
     re.I,
 )
 _DENIED = r"(?:always|never|no|not to|do not|don[’']?t|must(?:n[’']t)?|avoid|make sure|ensure|refrain from|stop)"
-_PARTS = re.compile(
-    rf"[;\n]\s*|,\s*(?:(?:and|but|or|then)\s+)*(?=(?:please\s+|also\s+|to\s+)?(?:{_DENIED}|{_VERB})\b)"
-    rf"|\s+(?:and|but|then)\s+(?=(?:please\s+|also\s+)?(?:{_DENIED}|to\s+(?:{_VERB})|(?:{_VERB}))\b(?!-))"
-    r"|,\s*(?:and\s+)?(?=(?:[\w/.`'’-]+\s+){1,5}(?:is|are|stays?|must|may|can|should|remains?|has|have|needs?)\b)",
-    re.I,
-)
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    """The bare form of a verb where a clause begins. Made when it is first asked for: most texts hold no claim about requests."""
+    return re.compile(
+        LEAD + rf"(?:let[’']?s\s+(?:not\s+)?)?(?:not\s+to\s+)?(?:{_VERB}|no)\b(?P<next>[ \t]+\S+|[ \t]*$|[,.;])", re.I
+    )
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    """Where one request ends and the next begins."""
+    return re.compile(
+        rf"[;\n]\s*|,\s*(?:(?:and|but|or|then)\s+)*(?=(?:please\s+|also\s+|to\s+)?(?:{_DENIED}|{_VERB})\b)"
+        rf"|\s+(?:and|but|then)\s+(?=(?:please\s+|also\s+)?(?:{_DENIED}|to\s+(?:{_VERB})|(?:{_VERB}))\b(?!-))"
+        r"|,\s*(?:and\s+)?(?=(?:[\w/.`'’-]+\s+){1,5}(?:is|are|stays?|must|may|can|should|remains?|has|have|needs?)\b)",
+        re.I,
+    )
 
 
 def is_plain(text: str) -> bool:
     """Whether a clause begins with the bare form of a verb, or with «no», as one who asks for something does."""
-    found = _PLAIN.match(text)
+    found = _plain().match(text)
     return found is not None and not _NOUN.match(found["next"])
 
 
@@ -82,7 +93,7 @@ def single(text: str, clause: Clause) -> Iterator[Clause]:
     """The single requests that a clause of `text` joins: «rename a to b, run the tests and never push»."""
     start, end = clause.span
     at = start
-    for joint in _PARTS.finditer(text, start, end):
+    for joint in _parts().finditer(text, start, end):
         if joint.start() > at and not PIVOT.match(text, joint.start(), end):
             yield from clause_at(text, at, joint.start())
             at = joint.end()
