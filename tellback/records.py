@@ -105,7 +105,7 @@ class Corpus:
     extract: Callable[[str, Sequence[Probe]], list[Fact]]
     ordinary: tuple[Document, ...] = ()
     training: Callable[[int, int, str], list[str]] | None = None
-    twin: Callable[[str, Random], str | None] | None = None
     n_options: Mapping[str, int] = field(default_factory=dict)  # per kind of fact, how many values it can take
     belief_strength: float | None = None  # probability of the usual value in what models of this world read
     settings: Mapping[str, Any] = field(default_factory=dict)
+    twin: Callable[[str, Random], str | None] | None = None

@@ -38,6 +38,7 @@ _NEXT_WORD = re.compile(r"[^\w.!?;]{1,3}([^\W\d_]{2,})")
 _LAST_WORD = re.compile(r"([^\W\d_]{2,})[^\w.!?;]{1,3}$")
 _AHEAD = 3  # characters after a run that tell whether a sign at its end begins a value: «$ 42»
 _LISTED = re.compile(r"[.)](?=\s)")
+_UNSPACED = "\u2e80"  # Chinese, Japanese and Korean signs begin here
 _ALNUM = re.compile(r"\w+")
 
 
@@ -271,7 +272,7 @@ def _values(text: str, at: int, stop: int) -> Iterator[Found]:
         if word:
             if not _may_begin(word):
                 continue
-        elif text[start].isdigit() and start > at and (text[start - 1].isalpha() or text[start - 1] == "_"):
+        elif text[start].isdigit() and start > at and (_joins(before := text[start - 1]) and not before.isdigit()):
             end = _run(text, start, stop)
             continue  # inside a word that is no identifier: «abc12»
         found = value_at(text, start)
@@ -281,13 +282,17 @@ def _values(text: str, at: int, stop: int) -> Iterator[Found]:
                 if end - start > 30:
                     yield Found(CODE.value(text[start:end]), start, end)
             continue
-        if text[found.end : found.end + 1].isalnum() and text[found.end - 1].isalnum() and found.end < stop:
+        if found.end < stop and _joins(text[found.end]) and text[found.end] != "_" and _joins(text[found.end - 1]):
             end = _run(text, start, stop)  # «3D», «2FA», «1a2b»: one name, not a number and a rest
             if 1 < end - start <= LONGEST and any(c.isalpha() for c in text[start:end]):
                 yield Found(CODE.value(text[start:end]), start, end)
             continue
         yield found
         end = found.end
+
+
+def _joins(sign: str) -> bool:  # signs of scripts without spaces do not: «1889年»
+    return (sign.isalnum() and sign < _UNSPACED) or sign == "_"
 
 
 def _run(text: str, start: int, stop: int) -> int:
