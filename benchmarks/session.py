@@ -45,8 +45,8 @@ def lines(mb: float, rounds: int, seed: int = 0) -> Iterator[dict]:
         )
         yield _call("Bash", {"command": f"pytest -q tests/{part}/test_{part}_{turn}.py"})
         yield _result(_log(draw, file, line, each))
-        yield _call("Edit", {"file_path": f"/work/app/{file}", "old_string": "x = 1", "new_string": f"x = {line}"})
-        yield _result(f"The file /work/app/{file} has been updated.")
+        yield _call("Edit", {"file_path": f"/home/dev/app/{file}", "old_string": "x = 1", "new_string": f"x = {line}"})
+        yield _result(f"The file /home/dev/app/{file} has been updated.")
         yield _agent(
             f"{file} is changed, and {turn + 2} tests of {part} pass. Still to do: the changelog entry for {ticket}."
         )

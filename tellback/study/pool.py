@@ -15,6 +15,7 @@ from typing import Any
 
 from tellback.config import SetupSpec, StudySpec
 from tellback.errors import UsageError
+from tellback.provenance import n_cores
 from tellback.store import StudyFolder
 
 Event = tuple[str, str, Any]  # (setup key, "line" | "done" | "error", content)
@@ -23,7 +24,7 @@ Event = tuple[str, str, Any]  # (setup key, "line" | "done" | "error", content)
 def default_workers(specs: Sequence[SetupSpec]) -> int:
     """As many as there are cores for their threads, but never more than there are setups."""
     threads = max(spec.train.n_threads for spec in specs)
-    return max(1, min(len(specs), len(os.sched_getaffinity(0)) // threads))
+    return max(1, min(len(specs), n_cores() // threads))
 
 
 def run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -120,9 +119,3 @@ class Progress:
         from tellback.study.table import show_table
 
         show_table(rows)
-
-
-def load_results(folder: Path) -> list[dict[str, Any]]:
-    """Every result.json of a study's folder, in the order of results.jsonl."""
-    rows = [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [r for row in rows if (r := StudyFolder(folder).result(row["key"])) is not None]

@@ -84,4 +84,4 @@ class Masters(NoMasters):
 def _language_models(model: nn.Module) -> list[nn.Module]:
     from transformers import PreTrainedModel
 
-    return [m for m in model.modules() if isinstance(m, PreTrainedModel) and hasattr(m, "lm_head")]
+    return [m for m in model.modules() if isinstance(m, PreTrainedModel) and m.get_output_embeddings() is not None]

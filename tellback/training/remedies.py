@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from tellback.compressors.memory import Memory, Slots
+from tellback.compressors.memory import Memory
 from tellback.config import RemedySpec
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder, Prefix
@@ -90,11 +90,12 @@ def norm_spread(slots_MD: Tensor) -> Tensor:
 
 
 def _slots(memory: Memory) -> Tensor:
-    if not isinstance(memory, Slots):
+    spaces = memory.spaces  # before and after the projector
+    if spaces is None:
         raise UsageError(
             "train.remedy: rank and norm shape memories that are vectors, and this method writes another kind. Leave them at 0."
         )
-    return torch.cat(memory.vectors)
+    return torch.cat(spaces[1])
 
 
 def check(spec: RemedySpec, objectives: Sequence[str], can_twin: bool, same_tokens: bool) -> None:

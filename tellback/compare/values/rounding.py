@@ -55,11 +55,6 @@ def tells_converted(exact: Value, told: Value) -> bool:
     )  # fmt: skip
 
 
-def is_same_kind(a: Value, b: Value) -> bool:
-    """Whether the two measure one thing in different units, equal or not."""
-    return any(converted(x, y.unit) for x in _quantities(a)[:1] for y in _quantities(b)[:1])
-
-
 def opposite(a: Value, b: Value) -> bool:
     """Whether two numbers differ by their sign alone."""
     return any(x.unit == y.unit and x.number == -y.number for x in _quantities(a) for y in _quantities(b))

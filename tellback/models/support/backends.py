@@ -8,6 +8,7 @@ import numpy as np
 
 from tellback.errors import UsageError
 from tellback.models.support.files import EXTRA, Files
+from tellback.provenance import n_cores
 
 #: ids, mask and types [B, T] by their usual names -> logits [B, C] of a claim, or [B, T, C] of its tokens
 Run = Callable[[Mapping[str, np.ndarray]], np.ndarray]
@@ -93,6 +94,4 @@ def _threads() -> int:
     """As many as OMP_NUM_THREADS allows, else one a core."""
     import os
 
-    return int(
-        os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    )
+    return int(os.environ.get("OMP_NUM_THREADS") or n_cores())
