@@ -10,6 +10,9 @@ import typer
 
 Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback list studies`) or the path of a YAML file")]
 Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
+Stacked = Annotated[
+    bool, typer.Option("--stacked", help="train setups of one shape together on the accelerator (pocket compressors that pool)")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,12 +29,13 @@ def study(
     only: Annotated[str | None, typer.Option(help="run only setups whose name matches this glob")] = None,
     extend: Annotated[bool, typer.Option(help="go on in a folder that holds a smaller grid of this study")] = False,
     data: Annotated[Path | None, typer.Option(help="folder that holds the benchmarks of the corpus; default: the hub")] = None,
+    stacked: Stacked = False,
 ) -> None:
     """Run a study, or go on with it: train, tell back, judge, and write the report."""
     from tellback.report import write_report
     from tellback.study.run import run_study
 
-    print(write_report(run_study(config, out, workers, only, extend, data)))
+    print(write_report(run_study(config, out, workers, only, extend, data, stacked)))
 
 
 def results(
@@ -99,11 +103,12 @@ def sweep(
     steps: Annotated[int | None, typer.Option(min=1, help="steps of each training; default: the study's")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="how many of the study's seeds; a sweep in the study's own folder (--out) saves it those trainings")] = 1,
     only: Annotated[str | None, typer.Option(help="only setups whose name matches this pattern")] = None,
+    stacked: Stacked = False,
 ) -> None:  # fmt: skip
     """Choose each setup's learning rate by its loss on ordinary held-out documents, and by nothing else."""
     from tellback.study.sweep import run_sweep
 
-    run_sweep(config, out, learning_rates, workers, steps, seeds, only)
+    run_sweep(config, out, learning_rates, workers, steps, seeds, only, stacked)
 
 
 def pretrain(

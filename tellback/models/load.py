@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,13 @@ def _smollm2(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
     return lm
 
 
+DEVICE = "TELLBACK_DEVICE"
 POCKET_SIZES = ("60k", "120k", "250k", "500k", "1m")
 POCKET_FAMILIES = ("llama", "qwen3")
 
 #: name -> loader(spec, world settings). Any other name is a path or a hub name.
 MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
-    **{name: _pocket(name) for f in POCKET_FAMILIES for s in POCKET_SIZES for name in (f"pocket-{f}-{s}", f"pocket-{f}-{s}-copy")},
+    **{name: _pocket(name) for f in POCKET_FAMILIES for s in POCKET_SIZES for name in (f"pocket-{f}-{s}", f"pocket-{f}-{s}-copy", f"pocket-{f}-{s}-uniform")},
     "tiny": _tiny,
     "smollm2-135m": _smollm2,
 }
@@ -59,8 +61,11 @@ def check_name(name: str) -> None:
 
 
 def find_device() -> str:
-    """Where models run: cuda, else mps, else cpu."""
+    """Where models run: TELLBACK_DEVICE, else cuda, else mps, else cpu."""
+    if named := os.environ.get(DEVICE):
+        return named
     import torch
+
 
     if torch.cuda.is_available():
         return "cuda"

@@ -53,6 +53,7 @@ MIXTURE = {"document": 0.35, "copy": 0.40, "closed_question": 0.10, "open_questi
 BELIEVING = {"document": 0.55, "closed_question": 0.45}
 BATCH = 32
 COPY = "copy"  # the ending of a name: of the whole recipe, whatever the world sets
+UNIFORM = "uniform"  # the ending of a name: of a model whose documents have uniform values, so that it believes nothing
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,17 @@ class Recipe:
     steps: int
     learning_rate: float
     mixture: Mapping[str, float]
+    values: str = "corpus"  # of the documents and questions that it reads
 
 
 def recipe_of(name: str, world: World) -> Recipe:
     """The recipe of the model `name` in `world`. Without copying twice the peak is best (60k: 4e-3 to 8e-3)."""
     _, _, size_name, *variant = name.split("-")
     size, steps = SIZES[size_name], world.settings.pretraining_steps
-    if steps is None or variant:
-        return Recipe(size.steps, size.learning_rate, MIXTURE)
-    return Recipe(steps, 2 * size.learning_rate, BELIEVING)
+    values = UNIFORM if UNIFORM in variant else "corpus"
+    if steps is None or COPY in variant:
+        return Recipe(size.steps, size.learning_rate, MIXTURE, values)
+    return Recipe(steps, 2 * size.learning_rate, BELIEVING, values)
 
 
 def build(family: str, size: Size, world: World, seed: int) -> LM:
@@ -93,8 +96,8 @@ def build(family: str, size: Size, world: World, seed: int) -> LM:
 class Exercises:
     """The endless pretraining stream: pairs of (what is given, what is to be predicted), in token ids."""
 
-    def __init__(self, world: World, seed: int, mixture: Mapping[str, float] = MIXTURE):
-        self.world, self.mixture = world, mixture
+    def __init__(self, world: World, seed: int, mixture: Mapping[str, float] = MIXTURE, values: str = "corpus"):
+        self.world, self.mixture, self.values = world, mixture, values
         self.index = {word: i for i, word in enumerate(vocabulary())}
         self.ae, self.ask, self.eos = (self.index[t] for t in ("<ae>", "<ask>", "<eos>"))
         self.words = [i for w, i in self.index.items() if not w.startswith("<")]
@@ -126,7 +129,7 @@ class Exercises:
         return statements[:n], sentences[:n]
 
     def document(self):
-        return [self.ae], [*self.ids(self.draw("corpus")[1]), self.eos]
+        return [self.ae], [*self.ids(self.draw(self.values)[1]), self.eos]
 
     def copy(self):
         if self.rng.random() < 0.5:
@@ -139,7 +142,7 @@ class Exercises:
         return [*x, self.ae], [*x, self.eos]
 
     def closed_question(self):
-        return self._question(self.rng.choice(self.draw("corpus")[0]))
+        return self._question(self.rng.choice(self.draw(self.values)[0]))
 
     def open_question(self):
         statements, sentences = self.draw("uniform")
@@ -154,7 +157,7 @@ class Exercises:
 
 def pretrain(lm: LM, recipe: Recipe, world: World, seed: int, say: Callable[[str], None] = lambda line: None) -> None:
     """Train `lm` in place by `recipe`; one line to `say` every tenth of the way. Deterministic for one thread."""
-    exercises, steps = Exercises(world, seed, recipe.mixture), recipe.steps
+    exercises, steps = Exercises(world, seed, recipe.mixture, recipe.values), recipe.steps
     optimizer = torch.optim.AdamW(lm.model.parameters(), lr=recipe.learning_rate, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps)
     lm.model.train()
@@ -187,16 +190,24 @@ def load_pocket(
     world = World(PocketSettings(**settings))
     lm = build(family, SIZES[size_name], world, seed)
     lm.name = name + (f"-p{seed}" if seed else "")
-    file = f"{name}-{fingerprint(name, seed, world)}.safetensors"
-    for folder in (Path(__file__).parent / "weights", cache_dir()):
-        if (folder / file).is_file():
-            _load_weights(lm, folder / file)
-            return lm
+    if (file := found(name, seed, world)) is not None:
+        _load_weights(lm, file)
+        return lm
     say(f"{lm.name}: pretraining for this world (once; then cached in {cache_dir()})")
     pretrain(lm, recipe_of(name, world), world, seed, say)
-    cache_dir().mkdir(parents=True, exist_ok=True)
-    save_weights(lm, cache_dir() / file)
+    save_in_cache(lm, name, seed, world)
     return lm
+
+
+def found(name: str, seed: int, world: World) -> Path | None:
+    """The file of the model's weights, in the package or in the user's cache; None where it is yet to be pretrained."""
+    file = f"{name}-{fingerprint(name, seed, world)}.safetensors"
+    return next((f / file for f in (Path(__file__).parent / "weights", cache_dir()) if (f / file).is_file()), None)
+
+
+def save_in_cache(lm: LM, name: str, seed: int, world: World) -> None:
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    save_weights(lm, cache_dir() / f"{name}-{fingerprint(name, seed, world)}.safetensors")
 
 
 def fingerprint(name: str, seed: int, world: World) -> str:

@@ -9,7 +9,8 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tellback.errors import UsageError
 from tellback.provenance import n_cores
 from tellback.store import StudyFolder
 
+Stacks = Callable[[Sequence[SetupSpec]], Iterable[Sequence[SetupSpec]]]
 Event = tuple[str, str, Any]  # (setup key, "line" | "done" | "error", content)
 
 
@@ -28,14 +30,18 @@ def default_workers(specs: Sequence[SetupSpec]) -> int:
 
 
 def run(
-    folder: StudyFolder, specs: Sequence[SetupSpec], workers: int, on_event: Callable[[SetupSpec, str, Any], None]
-) -> None:
+    folder: StudyFolder, specs: Sequence[SetupSpec], workers: int, on_event: Callable[[SetupSpec, str, Any], None],
+    stacks: Stacks | None = None,
+) -> None:  # fmt: skip
     """Run every setup of `specs` that has no finished result in `folder`.
 
     `on_event(spec, kind, content)`: "skip" and "done" with the result, "line" with a line of progress. Failed setups
     are tried again. With one worker everything runs in this process; with more, each worker is a process of its own,
     in which a setup gives the same result. Raises UsageError of the first setup that had one; KeyboardInterrupt
     passes through after the workers have written their checkpoints.
+
+    `stacks(waiting)` trains some setups together in this process and yields them as they are trained, the others first: a
+    setup is run when it has been yielded.
     """
     by_key = {spec.key(): spec for spec in specs}
     waiting = []
@@ -45,24 +51,20 @@ def run(
             on_event(spec, "skip", result)
         else:
             waiting.append(spec)
+    ready = stacks(waiting) if stacks else [waiting]
     if workers == 1 or len(waiting) <= 1:
         from tellback.study.setup import run_setup
 
-        for spec in waiting:
+        for spec in chain.from_iterable(ready):
             result = run_setup(spec, folder.setup(spec.key()), lambda line, spec=spec: on_event(spec, "line", line))
             on_event(spec, "done", result)
     else:
-        _run_in_processes(folder, waiting, min(workers, len(waiting)), by_key, on_event)
+        _run_in_processes(folder, waiting, ready, min(workers, len(waiting)), by_key, on_event)
 
 
-def _run_in_processes(folder, waiting, workers, by_key, on_event) -> None:
+def _run_in_processes(folder, waiting, ready, workers, by_key, on_event) -> None:
     context = mp.get_context("spawn")
     tasks, events = context.Queue(), context.Queue()
-    # the longest first, so that none is left alone at the end: trained before training-free, low rates before high
-    for spec in sorted(waiting, key=lambda s: (s.is_control, s.rate or 0)):
-        tasks.put(spec.model_dump(mode="json"))
-    for _ in range(workers):
-        tasks.put(None)
     processes = [
         context.Process(target=_work, args=(str(folder.path), tasks, events, os.getpid()), daemon=True)
         for _ in range(workers)
@@ -70,6 +72,8 @@ def _run_in_processes(folder, waiting, workers, by_key, on_event) -> None:
     for process in processes:
         process.start()
     left = {spec.key() for spec in waiting}
+    feeder = threading.Thread(target=_feed, args=(ready, workers, tasks, events), daemon=True)
+    feeder.start()
     try:
         while left:
             try:
@@ -100,6 +104,21 @@ def _run_in_processes(folder, waiting, workers, by_key, on_event) -> None:
         for process in processes:
             if process.is_alive():
                 process.terminate()
+
+
+def _feed(ready: Iterable[Sequence[SetupSpec]], workers: int, tasks: Any, events: Any) -> None:
+    """Hand setups to the workers as they get ready, of those that are ready at once the longest first, so that none is left
+    alone at the end: trained before training-free, low rates before high."""
+    try:
+        for specs in ready:
+            for spec in sorted(specs, key=lambda s: (s.is_control, s.rate or 0)):
+                tasks.put(spec.model_dump(mode="json"))
+    except UsageError as error:
+        events.put(("", "usage", str(error)))
+    except Exception:
+        events.put(("", "usage", f"the training of a stack stopped:\n{traceback.format_exc()}"))
+    for _ in range(workers):
+        tasks.put(None)
 
 
 def end_with(parent: int) -> None:

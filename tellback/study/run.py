@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,11 @@ def check(study: StudySpec) -> None:
 
 
 def run_study(
-    config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None
+    config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None,
+    stacked: bool = False,
 ) -> Path:  # fmt: skip
     """Run or go on with the study and print its table; gives its folder, of which a report can be written. `data`: the
-    folder of its corpus' benchmarks, instead of what it says itself."""
+    folder of its corpus' benchmarks, instead of what it says itself. `stacked`: setups of one shape train together."""
     study = read_study(config)
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
@@ -40,8 +42,10 @@ def run_study(
     folder.open(study, extend)
     workers = workers or pool.default_workers(specs)
     progress = Progress(study, specs, workers)
-    with progress:
-        pool.run(folder, specs, workers, progress.event)
+    from tellback.study.stacked import Stacker
+
+    with progress, Stacker(lambda s: folder.setup(s.key()), workers, progress.say) if stacked else nullcontext() as stacks:
+        pool.run(folder, specs, workers, progress.event, stacks)
     results = pool.collect(folder, study, grid)
     judge(folder, results)
     progress.summary([r["row"] for r in results])
@@ -92,16 +96,16 @@ class Progress:
     def event(self, spec: SetupSpec, kind: str, content: Any) -> None:
         if kind == "line":
             self.state[spec.key()] = content
-            self._say(f"  {spec.name}  {content}")
+            self.say(f"  {spec.name}  {content}")
         else:
             row = content["row"]
             self.state[spec.key()] = row["status"] + (" (already)" if kind == "skip" else "")
             error = f": {content['details']['error']}" if row["status"] == "failed" else ""
-            self._say(f"{spec.name}  {self.state[spec.key()]}{error}")
+            self.say(f"{spec.name}  {self.state[spec.key()]}{error}")
         if self.live:
             self.live.update(self._table())
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
         self.console.print(f"{minutes:3d}:{seconds:02d}  {line}", markup=False)
 

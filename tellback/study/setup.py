@@ -31,7 +31,7 @@ from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.study.training_texts import drawn, that_can_be_told_back, too_long_to_tell_back, twins_of
 from tellback.study.where_lost import WhereLost
-from tellback.training import remedies
+from tellback.training import checkpoint, remedies, snapshots
 from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
 from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.gate import gate
@@ -189,12 +189,21 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     spec, reader, corpus, held_out = setup.spec, setup.reader, setup.corpus, setup.held_out
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
-    n_documents = spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)
     same_tokens, remedy = setup.base.same_tokens(reader.decoder.lm), spec.train.remedy
     remedies.check(remedy, list(spec.train.objectives), corpus.twin is not None, same_tokens)
+    pair = Pair(reader.compressor, reader.decoder)
+
+    def judged(progress: Progress, without_memory: float) -> tuple[Progress, dict[str, Any]]:
+        return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
+
+    if has_trained(folder):  # in a sweep, in a stack, or by a run that ended while it read
+        reader.decoder.tells_back = True
+        without_memory = _loss_without_memory(setup)
+        return judged(trained_already(folder, pair, held_out, reader), without_memory)
     texts, target = that_can_be_told_back(
-        reader, spec.train, spec.rate, drawn(corpus, spec, n_documents), [d.text for d in held_out.documents], say
-    )
+        reader, spec.train, spec.rate, drawn(corpus, spec, spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)),
+        [d.text for d in held_out.documents], say,
+    )  # fmt: skip
     source = target if same_tokens else [setup.base.ids(text) for text in texts]
     twins = twins_of(corpus, reader.decoder.lm, texts, target, spec.seed) if remedy.needs_twins else None
     _check(setup, source, target)
@@ -210,28 +219,37 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
 
     reader.decoder.tells_back = True
     without_memory = _loss_without_memory(setup)
-    pair = Pair(reader.compressor, reader.decoder)
-    progress = trained_already(folder, pair)
-    if progress is not None:  # a sweep, or a run that ended while it read
-        return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
     progress = train(
         pair, Batches(source, target, spec.train.batch_size, spec.seed, twins, Twinning(remedy.twins, round(remedy.ramp * spec.train.steps))),
         spec.train, spec.train.learning_rate,
         spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
     )  # fmt: skip
+    _write_trained(folder, pair, reader, progress)
+    return judged(progress, without_memory)
+
+
+def _write_trained(folder: Path, pair: Pair, reader: Reader, progress: Progress) -> None:
     assert reader.bases is not None
     on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
     write_weights(pair, folder / store.WEIGHTS, {"trained_on": json.dumps(on)})
     store.write_json(folder / TRAINED, vars(progress))
-    return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
 
 
-def trained_already(folder: Path, pair: Pair) -> Progress | None:
-    """The progress of a training that has ended in `folder`, its weights put in place; None where none has."""
-    if not (folder / TRAINED).is_file() or not (folder / store.WEIGHTS).is_file():
-        return None
-    progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
-    read_weights(pair, folder / store.WEIGHTS)
+def has_trained(folder: Path) -> bool:
+    """Whether a training has ended in `folder`, alone or in a stack."""
+    return ((folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file()) or snapshots.there(folder)
+
+
+def trained_already(folder: Path, pair: Pair, held_out: HeldOut, reader: Reader) -> Progress:
+    """The progress of the training that has ended in `folder`, its weights put in place."""
+    if (folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file():
+        progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
+        read_weights(pair, folder / store.WEIGHTS)
+        return progress
+    progress = snapshots.read(folder, dict(pair.named_parameters()), held_out.figures)
+    _write_trained(folder, pair, reader, progress)
+    checkpoint.write_trace(folder, progress)
+    (folder / snapshots.FILE).unlink()
     return progress
 
 

@@ -12,6 +12,7 @@ import json
 import math
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tellback.store import write_atomically, write_json
 from tellback.study.grid import setups
 from tellback.study.pool import default_workers, end_with
 from tellback.study.run import check
+from tellback.study.stacked import Stacker
 
 COLUMNS = ("compressor", "base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
            "chosen")  # fmt: skip
@@ -32,13 +34,13 @@ EXTENSIONS = 2  # how often a range is widened where the best peak lies at its e
 
 def run_sweep(
     config: str, out: Path | None, learning_rates: str, workers: int | None, steps: int | None = None, n_seeds: int = 1,
-    only: str | None = None,
+    only: str | None = None, stacked: bool = False,
 ) -> None:  # fmt: skip
     """Train each trained setup of the study's first `n_seeds` seeds with each rate; print and write the table and the mapping.
 
     Where the best lies at the edge of what was tried, the range is widened. Training-free methods are left out.
     Finished trainings are skipped when the command is run again. `steps`: of each training; None takes the study's. `only`
-    keeps the setups whose name matches the glob.
+    keeps the setups whose name matches the glob. `stacked`: setups of one shape, and all peaks, train together.
     """
     try:
         peaks = [float(x) for x in learning_rates.split(",")]
@@ -54,11 +56,18 @@ def run_sweep(
         raise UsageError(f"study {study.name!r} trains no compressor, so it has no learning rate to sweep.")
     specs = [with_peak(s, peak) for s in trained for peak in peaks]
     done: list[tuple[SetupSpec, dict[str, Any]]] = []
-    with ProcessPoolExecutor(
-        workers or default_workers(specs), get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)
-    ) as pool:
+    workers = workers or default_workers(specs)
+
+    def folder_of(spec: SetupSpec) -> Path:
+        return folder / "setups" / spec.key()
+
+    with (
+        Stacker(folder_of, workers, print) if stacked else nullcontext() as stacks,
+        ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)) as pool,
+    ):
         for _ in range(1 + EXTENSIONS):
-            waiting = {pool.submit(train_only, spec, folder / "setups" / spec.key()): spec for spec in specs}
+            ready = stacks(specs) if stacks else [specs]
+            waiting = {pool.submit(train_only, spec, folder_of(spec)): spec for members in ready for spec in members}
             try:
                 for future in as_completed(waiting):
                     spec, found = waiting[future], future.result()
