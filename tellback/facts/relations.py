@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 
 from tellback.language.clauses import Clause, Parse, parse_of
 from tellback.language.columns import CONTENT
-from tellback.language.lexicon import EXCLUSIVE
+from tellback.language.lexicon import EXCLUSIVE, exclusive
 from tellback.language.order import orders
 from tellback.language.quantity import quantities
 from tellback.language.slots import slots
@@ -42,7 +42,7 @@ def relations(doc: Doc) -> list[Fact]:
         for (governor, role), fillers in slots(p, n).items():
             if role == "mod":
                 for unit, word in fillers.items():
-                    if any(p.low[word] in names for names in EXCLUSIVE):
+                    if any(exclusive(p.low[word], governor, names) for names in EXCLUSIVE):
                         found.append(Fact("attribution", governor, unit, p.span(word, word), sentence))
         out += sorted(found, key=lambda f: f.span)
     return out

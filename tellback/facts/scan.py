@@ -192,7 +192,7 @@ def _plan(token: str) -> _Plan | None:
         return None
     left, right = _edges(token)
     core = token[left : len(token) - right]
-    if not core:
+    if not core or core == "COVID-19":  # a name
         return None
     if core.isalpha():
         return _plan_of_word(core, left, right)

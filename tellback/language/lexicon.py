@@ -58,6 +58,8 @@ DIRECTIONS = words("north south east west northern southern eastern western left
 ORDINALS = words("first second third fourth fifth sixth seventh eighth ninth tenth last")
 #: Classes whose members exclude each other as a modifier of one noun.
 EXCLUSIVE = (COLOURS, DIRECTIONS, ORDINALS)
+#: Nouns of time: «last week» counts back from today and is no place in a row; «third quarter» is read as a date.
+_TIMES, _DATES = (frozenset(map(stem, words(some))) for some in ("day night week weekend month year season century decade time", "quarter"))
 
 #: A R B says the same as B R A.
 SYMMETRIC = words(
@@ -154,6 +156,11 @@ MALE = words(
     "keith roger gerald christian terry sean arthur austin noah lawrence jesse joe bob bill hugo liam oliver lucas logan "
     "mason elijah aiden jackson sebastian levi mateo owen theodore max leo luke holmes watson sherlock barack"
 )
+
+
+def exclusive(word: str, noun: str, names: frozenset[str]) -> bool:
+    """Whether `word`, a modifier of the noun with the stem `noun`, is one of the class `names`."""
+    return word in names and not (names is ORDINALS and (noun in _DATES or word == "last" and noun in _TIMES))
 
 
 @lru_cache(maxsize=65536)

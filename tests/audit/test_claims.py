@@ -181,3 +181,17 @@ def test_words_that_only_open_a_line_are_no_invented_names(output, names):
         Finding("name", "invented", None, w, None, s, "") for w, s in zip(words, spans, strict=True) if w != "Ilse"
     ]
     assert [f.output for f in made_up(given, output, source)] == names
+
+
+@pytest.mark.parametrize(
+    ("output", "n"),
+    [
+        ("Both agreed that the two routes have merits.", 0),
+        ("They agreed that neither ferry is fast.", 0),
+        ("The owner agreed that the old shed may be burnt.", 1),
+        ("The owner agreed to the sale of the barn.", 1),
+    ],
+)
+def test_to_agree_on_how_things_are_approves_nothing(output, n):
+    source = "We talked about the routes over the hill. One takes longer, the other is steep. The ferry is slow too."
+    assert sum(f.level == "wrong" for f in examine(source, output, Options(fast=True)).findings) == n

@@ -121,6 +121,41 @@ CASES = {
         ["Employees get 25 days of holiday per year."],
         ["Employees get 25 days of holiday a month."],
     ),
+    "a quarter of a year": (
+        "Third-quarter revenue of Lund Paper was 3 million; in the fourth quarter of 2020 it was 4 million.",
+        ["Lund Paper had revenue of 3 million in Q3, and of 4 million in 4Q 2020.", "Revenue of Lund Paper: 3 million in 3Q, 4 million in 4Q20."],
+        ["Lund Paper had revenue of 3 million in Q2.", "Lund Paper had revenue of 4 million in 4Q21."],
+    ),
+    "a last quarter and a third one": (
+        "Last quarter the costs at Lund rose. They hope to offset them by the end of the third quarter.",
+        ["Lund hopes to offset the costs by the end of the third quarter."],
+        ["Lund hopes to offset the costs by the end of the second quarter."],
+    ),
+    "a decimal in words": (
+        "It has to stay under twelve point five Euros, and the tank holds two dot twenty five million litres.",
+        ["It has to stay under 12.50 Euros.", "The tank holds 2.25 million litres."],
+        ["It has to stay under 12.80 Euros.", "The tank holds 2.35 million litres."],
+    ),
+    "money in everyday words": (
+        "Being late may cost us 5 mln bucks, and the taxi was 20 quid.",
+        ["Being late may cost 5 million dollars.", "The taxi was £20."],
+        ["Being late may cost 6 million dollars.", "The taxi was 20 euros."],
+    ),
+    "first letters with small words": (
+        "Orders rose 19% year over year; the Department of Defense bought most boats.",
+        ["Orders rose 19% YoY.", "The DoD bought most boats."],
+        ["Orders rose 19% QoQ.", "The DoE bought most boats."],
+    ),
+    "letters joined by a sign": (
+        "Lund spent 3 million on R&D and sold its share in B&W.",
+        ["Lund spent 3 million on its R&D."],
+        ["Lund spent 3 million on its M&A."],
+    ),
+    "an illness by both its names": (
+        "The effect of COVID on the mill is unclear.",
+        ["The effect of COVID-19 on the mill is unclear."],
+        ["The effect of Zika on the mill is unclear."],
+    ),
 }  # fmt: skip
 
 

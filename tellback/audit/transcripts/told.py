@@ -44,7 +44,10 @@ _REPORTED = re.compile(
     re.I,
 )
 _APPROVED = re.compile(
-    r"\b(?:approv(?:es|ed)|authori[sz](?:es|ed)|agreed|allow(?:s|ed)|permitted|signed off|go-ahead|green light)\b", re.I
+    r"\b(?:approv(?:es|ed)|authori[sz](?:es|ed)|allow(?:s|ed)|permitted|signed off|go-ahead|green light|"
+    # «agreed that both have merits» approves nothing
+    r"agreed(?! that\b(?![^.\n]{0,60}\b(?:can|could|may|might|should|will|would|must)\b)))\b",
+    re.I,
 )
 _BY_USER = re.compile(r"\b(?:users?|human|operator|owner)\b", re.I)
 _MESSAGE = re.compile(

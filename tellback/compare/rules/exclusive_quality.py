@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
 from tellback.compare.sentences.pair import SentencePair
-from tellback.language.lexicon import EXCLUSIVE
+from tellback.language.lexicon import EXCLUSIVE, exclusive
 
 
 class ExclusiveQuality(Rule):
@@ -19,6 +19,8 @@ class ExclusiveQuality(Rule):
     harmless = (
         Harmless("They closed the south gate at noon.", "They closed the southern gate at noon."),
         Harmless("Clara wore a green scarf.", "The scarf that Clara wore was green."),
+        Harmless("Last quarter the mill sold less flour.", "The mill sold less flour in the third quarter."),
+        Harmless("The mill sold less flour last week.", "The mill sold less flour in the second week of May."),
     )
 
     def find(self, pair: SentencePair) -> list[Drift]:
@@ -29,8 +31,8 @@ class ExclusiveQuality(Rule):
             if slot[1] != "mod" or theirs_here is None:
                 continue
             for names in EXCLUSIVE:
-                mine = [(u, w) for u, w in fillers.items() if s.low[w] in names and u not in theirs_here]
-                theirs = [(u, w) for u, w in theirs_here.items() if o.low[w] in names and u not in fillers]
+                mine = [(u, w) for u, w in fillers.items() if exclusive(s.low[w], slot[0], names) and u not in theirs_here]
+                theirs = [(u, w) for u, w in theirs_here.items() if exclusive(o.low[w], slot[0], names) and u not in fillers]
                 if {_direction(u) for u, _ in mine} & {_direction(u) for u, _ in theirs}:
                     continue
                 if len(mine) == 1 and len(theirs) == 1:

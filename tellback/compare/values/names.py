@@ -14,7 +14,9 @@ from tellback.language.words import SMALL
 
 _ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
 _COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
-_SPELLED = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])*")
+_SPELLED = re.compile(r"[^\W\d_]+(?:[.&][^\W\d_])*")
+#: «YoY», «DoD»: small letters stand for small words
+_MIXED = re.compile(r"[A-Z][a-z]?(?:[A-Z][a-z]?){0,3}[A-Z]")
 
 
 class Names:
@@ -40,13 +42,21 @@ class Names:
 
     def stands_for_words(self, said: str) -> bool:
         """Whether an acronym is the first letters of words in a row in the source, small words left out («CPI» of a consumer
-        price index). Two letters are those of too many words, unless the text is no English prose."""
+        price index) or in small letters («DoD»). Two letters are those of too many words, unless the text is no English
+        prose."""
         least = 2 if self.s.read.unsupported else 3
+        said = said.rstrip(".")
+        if len(said) >= 3 and not said.isupper() and _MIXED.fullmatch(said):
+            return said.lower() in self._every_initial
         return said.isupper() and said.isalpha() and least <= len(said) <= 6 and said.lower() in self._source_initials
 
     @cached_property
     def _source_initials(self) -> str:
         return "".join(w[0] for w in _SPELLED.findall(self.s.text.lower) if w not in SMALL and (len(w) > 2))
+
+    @cached_property
+    def _every_initial(self) -> str:
+        return "".join(w[0] for w in _SPELLED.findall(self.s.text.lower))
 
     def known_word(self, word: str) -> bool:
         return word in self._source_words or self.s.text.stem(word) in self.s.text.index

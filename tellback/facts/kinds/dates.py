@@ -42,7 +42,11 @@ _BEFORE_YEAR = re.compile(
     r"(?:\b(?:in|since|of|by|from|until|till|to|before|after|year|years|during|circa|ca\.?|c\.|and|through|late|early|mid|for|spring|summer|autumn|fall|winter|season)|[(,'\-/])\s?$",
     re.IGNORECASE,
 )
-_QUARTER = re.compile(r"(?:Q(?P<q>[1-4])|(?P<w>first|second|third|fourth) quarter)\b(?:(?: of)?,? (?P<y>(?:19|20)\d\d)\b)?")
+#: «Q3 2024», «3Q24», «third-quarter 2024»
+_QUARTER = re.compile(
+    r"(?:Q(?P<q>[1-4])|(?P<n>[1-4])Q|(?P<w>(?i:first|second|third|fourth))[ -]quarter)"
+    r"(?:(?:(?: of)?,? |(?<=Q))(?P<y>(?:19|20)\d\d)\b|(?:(?<=Q)|(?<=Q[1-4]) ?[’'])(?P<s>[0-4]\d)\b|\b)"
+)
 _QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _IN = re.compile(
     r"(?:\b(?:in|since|until|till|by|of|last|next|this|early|late|mid|from|to|between|and|through|during|every|each)|-)[ \n-]?$",
@@ -128,7 +132,7 @@ class DateKind(ValueKind):
         word: "capital" for day in WEEKDAYS for word in (day, f"{day}s")
     } | {"AD": "exact"}
     signs = r"'(?=\d0s\b)|Q(?=\d)"
-    token = r"[0-3]?\d\.[01]?\d\.[12]\d{3}|Q[1-4]"
+    token = r"[0-3]?\d\.[01]?\d\.[12]\d{3}|Q[1-4](?:[’']\d\d)?|[1-4]Q(?:(?:20)?\d\d)?"
     examples = Examples(
         found={
             "on 14 March 1879": "1879-03-14", "in March 1879": "March 1879", "in 1879": "1879", "in March": "March",
@@ -138,10 +142,11 @@ class DateKind(ValueKind):
         same=[
             ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"),
             ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("the 19th Century", "19th century"), ("third quarter of 2024", "Q3 2024"),
+            ("Third-quarter 2024", "3Q24"), ("in 3Q", "in Q3"), ("Q3 '24", "third quarter of 2024"),
         ],
         other=[
             ("14 March 1879", "14 March 1897"), ("in 1879", "on 14 March 1879"), ("in the 1990s", "in 1990"),
-            ("in 44 BC", "in AD 44"), ("on Monday", "on Tuesday"), ("Q3 2024", "Q2 2024"),
+            ("in 44 BC", "in AD 44"), ("on Monday", "on Tuesday"), ("Q3 2024", "Q2 2024"), ("4Q23", "1Q23"),
         ],
         none=["1984 km", "You may go", "March on", "a sunny day", "waits 30s"],
     )  # fmt: skip
@@ -183,16 +188,22 @@ def _read(text: str, at: int) -> Read | None:
         day = _WEEKDAY.match(text, at)
         if day:
             return (Weekday(WEEKDAYS[day[1].lower() + "day"]),), day.end()
-    if char in "Qfst":
-        quarter = _QUARTER.match(text, at)
-        if quarter:
-            n = int(quarter["q"]) if quarter["q"] else _QUARTERS[quarter["w"]]
-            return (Quarter(n, quarter["y"] and int(quarter["y"])),), quarter.end()
+    if char in "QfstFST" and (quarter := _quarter(text, at)):
+        return quarter
     if char == "A":
         ad = _AD.match(text, at)
         if ad:
             return (Date(int(ad["n"])),), ad.end()
     return _decade(text, at) if char == "'" else _century(text, at)
+
+
+def _quarter(text: str, at: int) -> Read | None:
+    match = _QUARTER.match(text, at)
+    if match is None:
+        return None
+    digit = match["q"] or match["n"]
+    year = match["y"] or match["s"] and f"20{match['s']}"
+    return (Quarter(int(digit) if digit else _QUARTERS[match["w"].lower()], year and int(year)),), match.end()
 
 
 def _decade(text: str, at: int) -> Read | None:
@@ -235,6 +246,8 @@ def _bare_year(text: str, at: int) -> Found | None:
 
 
 def _from_digit(text: str, at: int) -> Read | None:
+    if text[at + 1 : at + 2] == "Q":
+        return _quarter(text, at)
     if _AHEAD.match(text, at) is None:
         return None
     iso = _ISO.match(text, at)

@@ -40,6 +40,8 @@ _ALIASES = {
     "european union": "eu", "united nations": "un",
 }  # fmt: skip
 
+_SHORTER = {"covid-19": "covid", "covid19": "covid"}
+
 
 @dataclass(frozen=True, slots=True)
 class Words(Reading):
@@ -72,7 +74,7 @@ def plain_word(word: str) -> str:
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
     word = word.replace(".", "")
-    return COUNTRY.get(word) or american(word)
+    return COUNTRY.get(word) or _SHORTER.get(word) or american(word)
 
 
 class Name(Kind):

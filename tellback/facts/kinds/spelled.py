@@ -11,6 +11,9 @@ from tellback.facts.kinds.units import CARDINALS, FRACTIONS, ORDINALS, SCALES
 _WORD = re.compile(r"[^\W\d_]+")
 _GAP = re.compile(r"(?:[ \n]|-)(?:and[ \n])?")
 _ARTICLE = re.compile(r"an?[ \n]", re.IGNORECASE)
+_SCALE = re.compile(r" (thousand|million|billion|trillion)\b", re.IGNORECASE)
+#: «twelve point five», «six dot twenty five»
+_POINT = re.compile(r"[ \n](?:point|dot)[ \n](?=[a-z])", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"[ \n]and[ \n]a[ \n]half\b", re.IGNORECASE)
 _HALF = re.compile(r"half[ -](?:a|an)?[ ]?(million|billion|thousand|dozen)\b", re.IGNORECASE)
 #: Words that a number can begin with; the scanner looks for them.
@@ -129,7 +132,25 @@ def _cardinal(text: str, at: int) -> Spelled:
     half = _AND_A_HALF.match(text, end)
     if half:
         number, end = number + Decimal("0.5"), half.end()
+    elif (point := _POINT.match(text, end)) and (behind := _behind_point(text, point.end())):
+        number, end = number + behind[0], behind[1]
+        if (scale := _SCALE.match(text, end)) and total == 0:
+            number, end = number * SCALES[scale[1].lower()], scale.end()
     return Decimal(number), end, "cardinal"
+
+
+def _behind_point(text: str, at: int) -> tuple[Decimal, int] | None:
+    """The digits in words that begin at `at`, as a fraction of one, and their end: «five», «two five», «twenty five»."""
+    digits, end, last = "", at, 0
+    while (match := _WORD.match(text, at)) and (word := match[0].lower()) in CARDINALS:
+        n = CARDINALS[word]
+        if digits.endswith("0") and 0 < n < 10 and last >= 20:
+            digits = digits[:-1]
+        digits, end, last = digits + str(n), match.end(), n
+        if text[end : end + 1] not in (" ", "-"):
+            break
+        at = end + 1
+    return (Decimal(f"0.{digits}"), end) if digits else None
 
 
 def _is_part(word: str, n: int | None) -> bool:

@@ -222,7 +222,7 @@ CURRENCY_WORDS: dict[str, str] = {
     "franc": "franc", "francs": "franc", "yuan": "CNY", "renminbi": "CNY", "ruble": "RUB", "rubles": "RUB",
     "krona": "krona", "kronor": "krona", "peso": "peso", "pesos": "peso", "cent": "cent", "cents": "cent",
     "pence": "pence", "shilling": "shilling", "shillings": "shilling", "sterling": "GBP", "bitcoin": "BTC",
-    "bitcoins": "BTC", "pound": "GBP", "pounds": "GBP",
+    "bitcoins": "BTC", "pound": "GBP", "pounds": "GBP", "buck": "USD", "bucks": "USD", "quid": "GBP",
 }  # fmt: skip
 #: What stands before the number where an amount of money is written.
 CURRENCIES = CURRENCY_CODES | frozenset(CURRENCY_SIGNS.values())
