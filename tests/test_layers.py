@@ -17,7 +17,7 @@ ROOT = Path(tellback.__file__).parent
 LAYERS = [
     {"errors", "records", "version"},
     {"registry", "methods", "provenance", "display"},
-    {"config", "language"},
+    {"config", "language", "view"},
     {"store", "facts", "analysis"},
     {"compare", "metrics", "corpora"},
     {"audit", "models"},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counter
 from statistics import fmean
@@ -32,7 +33,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`panels` are (label, SVG); without any, `missing` says why. `table` holds the numbers behind the drawing."""
+    """`panels` are (label, SVG); without any, `missing` says why. `table` holds the numbers behind the drawing in words,
+    `data` as rows of one sort, for a file of their own. `name` is that file's."""
 
     title: str
     caption: str = ""
@@ -41,6 +43,12 @@ class Figure:
     missing: str = ""
     table: Table | None = None
     open: bool = False  # the table stands beside the drawing instead of folded below it
+    data: Sequence[Mapping[str, Any]] = ()
+    name: str = ""
+
+    @property
+    def slug(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", (self.name or self.title).lower()).strip("-")
 
 
 @dataclass(frozen=True)

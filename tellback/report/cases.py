@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from tellback.display.segments import Mark, Segment, segments, span
 from tellback.display.words import NOTHING, rate_name
@@ -33,6 +34,7 @@ class Case:
     source: Sequence[Segment]
     outputs: Sequence[Output]
     questions: Table
+    link: str = ""  # the same document where the page explores it
 
 
 def cases(study: Study) -> list[Case]:
@@ -123,7 +125,8 @@ def _case(lineup: Sequence[Setup], name: str, document: str, why: str) -> Case:
                 marks.append(Mark(*place, n, (fact["outcome"],), title))
         outputs.append(Output(_label(setup), setup.status, segments(text["told"] or "", marks)))
     questions = _questions(lineup, [[table[i] for table in probes] for i in ids])
-    return Case(document, why, segments(texts[0]["source"] or "", source), outputs, questions)
+    link = urlencode({"setup": lineup[-1].name, "set": name, "doc": document, "with": ",".join(s.name for s in lineup[:-1]) or "-"})
+    return Case(document, why, segments(texts[0]["source"] or "", source), outputs, questions, link)
 
 
 def _label(setup: Setup) -> str:

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from tellback.display.words import number
+from tellback.report import rows
 from tellback.report.canvas import (
     CATEGORIES,
     FAITHFUL,
@@ -52,7 +53,7 @@ def faithfulness_by_size(canvas: Canvas) -> Figure:
         " and seeds, dots are single seeds" if any(len(g.setups) > 1 for *_, gs in places(study) for g in gs) else ""
     )
     caption = f"Share of QA(i) facts kept; bars are 95% intervals over documents{seeds}.{canvas.hollow}"
-    return Figure(title, caption, canvas.panels(draw), legend)
+    return Figure(title, caption, canvas.panels(draw), legend, data=rows.faithfulness(study))
 
 
 def loss_curves(canvas: Canvas) -> Figure:
@@ -66,7 +67,8 @@ def loss_curves(canvas: Canvas) -> Figure:
     columns = [("loss, nats/token, after", f"{q:.0%} of steps", lambda s, q=q: _after(s, q)) for q in QUARTERS]
     table = setups_table(study, "Loss over training in numbers", columns, lambda s: bool(s.trace))
     return Figure(
-        title, "Held-out ordinary documents; one line a setup.", panels, canvas.legend(lines=True), table=table
+        title, "Held-out ordinary documents; one line a setup.", panels, canvas.legend(lines=True), table=table,
+        data=rows.over_training(study, "loss"),
     )
 
 
@@ -93,7 +95,8 @@ def kind_curves(canvas: Canvas) -> list[Figure]:
             y = Axis("loss, nats/token", limits([*values[kind], *(level for level, _ in rules)], zero=True))
             svg = canvas.curves(setups, y, _loss_of(kind), rules=rules, width=190, height=120)
             panels += [(kind, svg)] if svg else []
-        figures += [Figure(label, "", panels, () if figures else legend)] if panels else []
+        data, name = rows.kinds_over_training(setups, kinds), f"loss by kind {label}"
+        figures += [Figure(label, "", panels, () if figures else legend, data=data, name=name)] if panels else []
     return figures or [Figure("Over training", missing=NOT_TRAINED)]
 
 

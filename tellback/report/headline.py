@@ -57,6 +57,18 @@ def _finding(study: Study) -> str:
     return f"{at}{told}{f' (kept at {elsewhere})' if elsewhere else ''}; sizes are not compared"
 
 
+def verdict_word(study: Study) -> str:
+    """«Undecided on the size-fidelity paradox.»: the verdict at the primary rate; empty where sizes are not compared."""
+    found = [(rate, groups) for rate, _, groups in places(study) if len(groups) > 1 and study.conflict_set]
+    if not found:
+        return ""
+    primary = study.spec.get("primary_rate") or max(rate for rate, _ in found)
+    groups = next((groups for rate, groups in found if rate == primary), found[-1][1])
+    word = verdict_on(study, groups)["verdict"]
+    return {"paradox": "The size-fidelity paradox shows.", "no paradox": "No size-fidelity paradox.",
+            "undecided": "Undecided on the size-fidelity paradox."}[word]  # fmt: skip
+
+
 def _sentence(group: Group, name: str) -> str:
     """«(pooling, 60k parameters, mean of 5 setups) keeps 81% [76, 86] of 300 and overwrites 10%»."""
     n = group.setups[0].counts(name).get("n")

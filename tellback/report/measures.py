@@ -10,7 +10,7 @@ import numpy as np
 from tellback.analysis.correlation import correlate
 from tellback.analysis.geometry import spread_tests
 from tellback.display.words import count, number, rate_name
-from tellback.report import charts
+from tellback.report import charts, rows
 from tellback.report.canvas import FAITHFUL, NOT_TRAINED, Canvas, Figure, Key, limits, means, one_size
 from tellback.report.charts import Axis
 from tellback.report.groups import places
@@ -62,7 +62,8 @@ def _rank_by_size(canvas: Canvas) -> Figure:
         f"seeds; crosses are the same measure of an untrained compressor.{canvas.hollow}"
     )
     legend = [*canvas.legend(), Key("untrained compressor", charts.QUIET, 5, hollow=True)]
-    return Figure(title, caption, canvas.panels(draw), legend, table=table)
+    data = rows.by_setup(study.compressors, RANK, untrained=_untrained)
+    return Figure(title, caption, canvas.panels(draw), legend, table=table, data=data)
 
 
 def _spread_by_size(canvas: Canvas) -> list[Figure]:
@@ -132,7 +133,8 @@ def _over_training(canvas: Canvas, title: str, field: str, label: str) -> Figure
         return Figure(title, missing=NOT_TRAINED)
     y = Axis(label, limits(values, zero=True))
     panels = canvas.panels(lambda setups: canvas.curves(setups, y, lambda line: line.get(field)))
-    return Figure(title, "On the held-out documents; one line a setup.", panels, canvas.legend(lines=True))
+    data = rows.over_training(canvas.study, field)
+    return Figure(title, "On the held-out documents; one line a setup.", panels, canvas.legend(lines=True), data=data)
 
 
 def _against_faithfulness(canvas: Canvas, title: str, field: str, label: str) -> Figure:
@@ -153,7 +155,8 @@ def _against_faithfulness(canvas: Canvas, title: str, field: str, label: str) ->
     caption = f"One sign a setup: colour is size, shape is rate; bars are 95% intervals.{canvas.hollow}"
     table = correlation_table(study, setups, field, name)
     return Figure(
-        title, caption, [("", canvas.draw(points, x, y, width=400, height=240) or "")], legend, "", table, True
+        title, caption, [("", canvas.draw(points, x, y, width=400, height=240) or "")], legend, "", table, True,
+        rows.by_setup(setups, field, name),
     )
 
 
@@ -208,12 +211,17 @@ def _entropy_by_size(canvas: Canvas) -> Figure:
         return charts.boxes(rows, canvas.size_axis, y, name=canvas.name(), width=canvas.width) if rows else None
 
     caption = "Over documents, one box a setup: line 5 to 95%, box 25 to 75%, bar the median, dot the mean."
-    return Figure(title, caption, canvas.panels(draw), [Key(k.label, k.colour) for k in canvas.legend()], table=table)
+    data = rows.by_setup(study.compressors, BITS, **{q: lambda s, q=q: boxes.get(s.name, {}).get(q) for q in _BOX})
+    legend = [Key(k.label, k.colour) for k in canvas.legend()]
+    return Figure(title, caption, canvas.panels(draw), legend, table=table, data=data)
+
+
+_BOX = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 
 
 def _box(bits: Sequence[float]) -> dict[str, Any]:
-    quantiles = np.quantile(np.asarray(bits, dtype=float), [0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
-    return dict(zip(("q05", "q25", "q50", "q75", "q95"), quantiles, strict=True)) | {"mean": float(np.mean(bits))}
+    quantiles = np.quantile(np.asarray(bits, dtype=float), list(_BOX.values())).tolist()
+    return dict(zip(_BOX, quantiles, strict=True)) | {"mean": float(np.mean(bits))}
 
 
 def _entropy_table(study: Study) -> Table | None:

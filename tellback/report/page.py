@@ -1,4 +1,4 @@
-"""A study's report: one self-contained HTML page, without scripts, that opens from a disk, and its Markdown twin."""
+"""A study's report: one self-contained HTML page that opens from a disk and can be explored, and its Markdown twin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from tellback.display.words import NOTHING, visible
@@ -15,14 +14,18 @@ from tellback.report import details, measures, tables
 from tellback.report.canvas import Canvas, Figure
 from tellback.report.cases import cases
 from tellback.report.definitions import DEFINITIONS
+from tellback.report.drawing import as_csv, as_svg
+from tellback.report.explore import documents, overview
 from tellback.report.figures import faithfulness_by_size, kind_curves, loss_curves
-from tellback.report.headline import headline, verdicts
+from tellback.report.headline import headline, verdict_word, verdicts
 from tellback.report.load import Study, load
 from tellback.report.markdown import render_markdown
 from tellback.store import write_atomically
 from tellback.study.controls import conclusion
+from tellback.view.page import packed, render
 
-HERE = Path(__file__).parent
+PACKAGE = "tellback.report"
+SCRIPTS = [("tellback.view", "data.js"), ("tellback.view", "texts.js"), *((PACKAGE, name) for name in ("plot.js", "documents.js", "explore.js", "tables.js"))]
 
 
 def write_report(directory: Path) -> Path:
@@ -30,10 +33,11 @@ def write_report(directory: Path) -> Path:
 
     Raises UsageError when the folder holds no results.
     """
-    found = content(load(directory))
+    study = load(directory)
+    found = content(study)
     html = directory / "report.html"
     write_atomically(directory / "report.md", render_markdown(found))
-    write_atomically(html, render_html(found))
+    write_atomically(html, render_html(found, study))
     return html
 
 
@@ -45,6 +49,7 @@ def content(study: Study) -> dict[str, Any]:
     return {
         "study": study.name,
         "headline": headline(study, holds),
+        "verdict": verdict_word(study),
         "holds": holds,
         "standing": _standing(study, holds),
         "conclusion": words,
@@ -124,13 +129,34 @@ def _flat(value: Any) -> str:
     return ", ".join(parts)
 
 
-def render_html(found: dict[str, Any]) -> str:
-    """The page: autoescaped, and every text printed has its unseen characters spelled out first."""
-    loader = jinja2.FileSystemLoader(HERE)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else visible(value),
-    )  # fmt: skip
+def render_html(found: dict[str, Any], study: Study) -> str:
+    """The page. What is explored stands in it compressed; without scripts the rest of it says the same in tables and drawings."""
+    figures = [f for _, members in found["figures"] for f in members if f.panels] + [f for f in found["kinds"] if f.panels]
+    more = {
+        "overview": packed(overview(study)),
+        "documents": documents(study),
+        "downloads": packed({f.slug: {"svg": as_svg(f), "csv": as_csv(f)} for f in figures}),
+    }
     # A panel's SVG comes from vl-convert, which escapes the text in it; nothing else is trusted.
-    environment.filters["svg"] = lambda text: Markup(visible(text))
-    return environment.get_template("page.html.j2").render(found)
+    return render(
+        (PACKAGE, "page.html.j2"), [(PACKAGE, "report.css")], SCRIPTS, {**found, **more},
+        extra_style=cards(), svg=lambda text: Markup(visible(text).replace("<svg", "<svg aria-hidden=\"true\"", 1)),
+    )  # fmt: skip
+
+
+def cards() -> str:
+    """Where a table's columns do not fit, its rows become cards. The script measures that (`as-cards`); without it there is one
+    rule a number of columns, since styles cannot count."""
+    guessed = (f"@container (max-width: {40 + 84 * n}px) {{ {_CARDS.replace('T', f'.k{n}:not(.measured)')} }}" for n in range(3, 61))
+    return "\n".join((_CARDS.replace("T", ".as-cards"), *guessed))
+
+
+#: The rules of a table T whose rows are cards: every cell under its own label.
+_CARDS = (
+    "T, T tbody { display: block; } T thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } "
+    "T tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.2rem, 1fr)); border-top: 1px solid var(--line); padding: .4rem 0; } "
+    "T td, T th { display: block; text-align: left; border: 0; padding: .15rem .6rem .15rem 0; min-width: 0; max-width: none; } "
+    "T td:first-child, T .name th { grid-column: 1 / -1; font-weight: 600; } "
+    "T td:not(:first-child)::before { content: attr(data-label); display: block; color: var(--quiet); font-size: .86em; } "
+    ".sorter:has(+ T) { display: block; }"
+)

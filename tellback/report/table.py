@@ -14,6 +14,7 @@ from tellback.report.load import Setup, Study
 class Cell:
     text: str
     small: str = ""  # quieter, below; its lines end in \n
+    value: float | None = None  # what it is sorted by; None: its text
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ def main_table(study: Study) -> Table:
     """The paper's table: reconstruction, then each question set with its n, interval and unscored probes."""
     columns: list[Column] = [
         ("", "rate, status", _rate),
-        ("Recons.", "token accuracy", lambda s: Cell(share(s.row.get("token_accuracy")))),
-        ("Recons.", "loss, nats/token", lambda s: Cell(number(s.row.get("reconstruction_loss")))),
+        ("Recons.", "token accuracy", lambda s: Cell(share(s.row.get("token_accuracy")), value=s.row.get("token_accuracy"))),
+        ("Recons.", "loss, nats/token", lambda s: Cell(number(s.row.get("reconstruction_loss")), value=s.row.get("reconstruction_loss"))),
     ]
     columns += _set_columns(study, secondary=False)
     errors = [n for n in study.sets("qa_i") if any(_belief_share(s, n).get("n") for s in study.setups)]
@@ -69,7 +69,7 @@ def _rate(setup: Setup) -> Cell:
     """The rate asked for, and what was given where a text memory cannot use all its tokens."""
     given = (setup.details.get("shortfall") or {}).get("rate_given")
     short = setup.rate is not None and given is not None and abs(given / setup.rate - 1) > 0.02
-    return Cell(rate_name(setup.rate), setup.status + (f"\ngiven {given:.2g}x" if short else ""))
+    return Cell(rate_name(setup.rate), setup.status + (f"\ngiven {given:.2g}x" if short else ""), setup.rate)
 
 
 def _drift_belief(setup: Setup, name: str) -> Mapping[str, Any]:
@@ -92,7 +92,7 @@ def _against_chance(found: Mapping[str, Any]) -> Cell:
     if not found.get("n"):
         return Cell(NOTHING)
     text = " ".join(filter(None, [share(found["share"]), interval(found.get("low"), found.get("high"))]))
-    return Cell(text, f"chance {share(found.get('chance'))}\nn {found['n']}")
+    return Cell(text, f"chance {share(found.get('chance'))}\nn {found['n']}", found.get("share"))
 
 
 def secondary_table(study: Study) -> Table | None:
@@ -152,7 +152,7 @@ def counts_cell(counts: Mapping[str, Any], error: str) -> Cell:
     if unscored := round((counts.get("unscored") or 0) * counts["n"]):
         kept = unscored_bounds(counts)["faithful"]
         lines = [lines[0], f"{lines[1]} · {unscored} unscored", f"{share(kept['worst'])} to {share(kept['best'])} kept"]
-    return Cell(shown(counts), "\n".join(lines))
+    return Cell(shown(counts), "\n".join(lines), counts.get("faithful"))
 
 
 def _unfinished(study: Study) -> str:
@@ -185,4 +185,4 @@ def _metric(metric: Mapping[str, Any] | None) -> Cell:
         return Cell(NOTHING)
     ends = [metric.get("low"), metric.get("high")]
     bounds = "" if None in ends else f"[{ends[0]:.3g}, {ends[1]:.3g}]"
-    return Cell(f"{metric['value']:.3g}", "\n".join(filter(None, [bounds, f"n {metric.get('n')}"])))
+    return Cell(f"{metric['value']:.3g}", "\n".join(filter(None, [bounds, f"n {metric.get('n')}"])), metric["value"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -51,18 +54,29 @@ SECTIONS = ["Controls", "Reconstruction and faithfulness", "Figures", "Case stud
 
 def test_both_twins_have_the_sections_in_order(html, md):
     for text, mark in ((html, "<h2"), (md, "\n## ")):
-        heads = [part[:80] for part in text.split(mark)[1:]]
+        heads = [part[:80] for part in text.split(mark)[1:] if "Size and fidelity" not in part[:80]]  # the page alone explores
         assert len(heads) == len(SECTIONS)
         assert all(section in head for section, head in zip(SECTIONS, heads, strict=True))
 
 
 def test_nothing_from_a_document_becomes_markup(html):
     page = Page(html)
-    assert not {"script", "iframe", "img", "object", "embed", "base", "form", "input"} & set(page.tags)
+    assert not {"iframe", "img", "object", "embed", "base"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     assert not [v for name, v in page.attributes if name in ("src", "href", "xlink:href") and v[:1] not in "#d"]
     assert "<script>" in "".join(page.text)  # the failed setup's error, shown as it is
-    assert "default-src 'none'" in html
+    assert page.tags.count("form") == 1 and "action" not in dict(page.attributes)
+
+
+def test_the_policy_names_the_one_script_and_the_one_style(html):
+    policy = unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1])
+    assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "data:" in policy
+    for tag in ("script", "style"):
+        (own,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.S)
+        digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    data = re.findall(r'<script type="application/octet-stream"[^>]*>(.*?)</script>', html, re.S)
+    assert len(data) >= 5 and all(re.fullmatch("[A-Za-z0-9+/=]+", each) for each in data)  # no word of a document as such
 
 
 def test_nothing_unseen_is_written(html, md):
@@ -155,7 +169,7 @@ def test_many_controls_are_folded_but_for_those_that_do_not_hold(folder, tmp_pat
 
 
 def test_figures_are_drawn_with_axes_and_no_id_twice(html):
-    assert html.count("<svg xmlns=") >= 20
+    assert html.count('<svg aria-hidden="true" xmlns=') >= 20
     for title in ("held-out loss, nats/token", "conditional entropy, bits/token", "optimizer step",
                   "compressor parameters without embeddings", "effective rank, decoder&#39;s input space"):  # fmt: skip
         assert title in html.replace("decoder's", "decoder&#39;s")
