@@ -10,6 +10,7 @@
   const chosen = document.getElementById("chosen");
   const hint = chosen ? chosen.cloneNode(true) : null;
   const kind = document.getElementById("kind");
+  const search = document.getElementById("search");
   const outcomes = all("input[name=outcome]");
   const count = document.getElementById("count");
   let current = null;
@@ -40,9 +41,10 @@
 
   function filter() {
     const wanted = new Set(outcomes.filter((box) => box.checked).map((box) => box.value));
+    const words = search.value.trim().toLowerCase();
     let n = 0;
     for (const row of rows) {
-      row.hidden = !wanted.has(row.dataset.outcome) || (kind.value !== "" && row.dataset.kind !== kind.value);
+      row.hidden = !wanted.has(row.dataset.outcome) || (kind.value !== "" && row.dataset.kind !== kind.value) || !row.textContent.toLowerCase().includes(words);
       n += row.hidden ? 0 : 1;
     }
     for (const { node, facts } of pieces) {
@@ -89,11 +91,13 @@
       const next = near[near.indexOf(node) + (event.key === "ArrowRight" || event.key === "ArrowDown" ? 1 : -1)];
       if (next) { rove(node.closest(".text"), next); next.focus(); }
       event.preventDefault();
-    } else if (event.key === "n") step(1);
+    } else if (event.key === "/") { event.preventDefault(); search.focus(); }
+    else if (event.key === "n") step(1);
     else if (event.key === "p") step(-1);
     else if (event.key === "Escape") choose(null);
   });
   kind.addEventListener("change", filter);
+  search.addEventListener("input", filter);
   for (const box of outcomes) box.addEventListener("change", filter);
   for (const node of all("[data-script]")) node.hidden = false;
   filter();

@@ -6,15 +6,10 @@ All words of the texts are escaped, and characters that cannot be seen are spell
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from tellback.audit import rates
 from tellback.audit.findings import Audit, Finding
@@ -22,10 +17,12 @@ from tellback.audit.rows import redacted
 from tellback.audit.tally import Tally
 from tellback.audit.terminal import headline
 from tellback.display.segments import Mark, segments
-from tellback.display.words import NOTHING, share, visible
+from tellback.display.words import NOTHING, share
 from tellback.errors import UsageError
 from tellback.records import ADDED, LEVEL, LEVELS
+from tellback.view.page import render as view
 
+PACKAGE = "tellback.audit"
 MOST_CHARACTERS = 2_000_000  # of both texts: above that, browsers scroll badly and the file is of little use
 MOST_IN_NOTEBOOK = 300_000
 ORDER = tuple(LEVEL)
@@ -74,18 +71,8 @@ def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> st
     items = [*findings, *kept]
     tally = Tally.of(audit)
     columns, kinds = _kinds(tally)
-    style, script = _own("audit.css"), _own("audit.js")
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_own), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else visible(value),
-    )  # fmt: skip
-    return environment.get_template("audit.html.j2").render(
+    content = dict(
         title=title or "source and output",
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
         headline=headline(tally).capitalize(),
         unread=audit.unread,
         failed=failed,
@@ -104,6 +91,7 @@ def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> st
         n_source=f"{len(audit.source):,}",
         n_output=f"{len(audit.output):,}",
     )
+    return view((PACKAGE, "audit.html.j2"), [(PACKAGE, "audit.css")], [(PACKAGE, "audit.js")], content)
 
 
 def notebook(audit: Audit) -> str:
@@ -146,12 +134,3 @@ def _pieces(text: str, items: Iterable[Item], span: str) -> list[Piece]:
 
 def _title(item: Item) -> str:
     return f"{item.finding.outcome}, {item.finding.kind}"
-
-
-def _own(name: str) -> str:
-    return resources.files("tellback.audit").joinpath(name).read_text("utf-8")
-
-
-def _hash(content: str) -> Any:
-    digest = base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
-    return Markup(f"'sha256-{digest}'")

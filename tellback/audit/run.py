@@ -102,9 +102,14 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
 
 def write_page(path: Path, found: Audit, title: str, failed: list[str], redact: bool) -> None:
     from tellback.audit.page import render
+
+    write_whole(path, render(found, title, failed, redact))
+
+
+def write_whole(path: Path, page: str) -> None:
+    """Write a page, whole or not at all. Raises UsageError where it cannot be written."""
     from tellback.store import write_atomically
 
-    page = render(found, title, failed, redact)
     try:
         write_atomically(path, page)
     except OSError as error:

@@ -10,7 +10,7 @@ from tellback.audit import session_view, share, terminal
 from tellback.audit.compactions import Audited, audit_session, survival
 from tellback.audit.examine import Options
 from tellback.audit.rows import emit
-from tellback.audit.run import Request, passes, write_page
+from tellback.audit.run import Request, passes, write_whole
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts import stores
 from tellback.audit.transcripts.sessions import Session
@@ -33,11 +33,13 @@ def audit_file(path: str, request: Request) -> bool:
         import_spacy()
     out = terminal.console(stderr=request.as_json)
     rows, tally = [], Tally()
+    named: list[tuple[str, Audited]] = []
     curves: dict[str, Any] = {}
     for session in with_some:
         audits = [_refined(a, request) for a in audit_session(session, request.options)]
         curve = survival(audits) if len(audits) > 1 else {}
         curves |= curve if len(with_some) == 1 else {f"{session.name}: {kind}": c for kind, c in curve.items()}
+        named += [(session.name if len(with_some) > 1 else "", a) for a in audits]
         rows += [a.to_dict(request.redact) | {"id": session.name or None} for a in audits]
         for audited in audits:
             tally.add(Tally.of(audited.found).by_kind if audited.found else {})
@@ -48,7 +50,8 @@ def audit_file(path: str, request: Request) -> bool:
     if request.as_json:
         emit({"session": path, "compactions": rows, "survival": curves})
     if request.html:
-        _page(request, with_some, audits)
+        _page(request.html, path, named, rows if request.redact else None, curves)
+        out.print(f"{request.html}", markup=False, soft_wrap=True)
     if request.share:
         share.write(request.share, rows, curves if len(with_some) == 1 else {})
         out.print(f"{request.share}", markup=False, soft_wrap=True)
@@ -72,12 +75,13 @@ def _show_curve(out: Any, curve: Any, session: Session) -> None:
         )
 
 
-def _page(request: Request, found: list[Session], audits: list[Audited]) -> None:
-    if len(found) != 1 or len(audits) != 1 or audits[0].found is None or request.html is None:
-        raise UsageError(
-            "--html shows one pair, and this session has other than one compaction. Use --json or --share."
-        )
-    write_page(request.html, audits[0].found, "a compaction", [], request.redact)
+def _page(path: Path, title: str, audits: list[tuple[str, Audited]], redacted: list[Any] | None, curves: Any) -> None:
+    from tellback.audit.session_page import session_page, shared_page
+
+    if redacted is not None:
+        write_whole(path, shared_page([share.bare(row) for row in redacted], curves))
+    else:
+        write_whole(path, session_page(title, audits, curves))
 
 
 def _standard_input() -> list[Session]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,26 +33,25 @@ def check(path: Path) -> None:
 
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]], survival: Mapping[str, Any]) -> None:
-    """Write the report of redacted audits: JSON of counts and places, or the same as a table."""
+    """Write the report of redacted audits: JSON of counts and places, or the same as a table or a page."""
     from tellback.store import write_atomically  # with pydantic's models, which one pair does not need
 
-    content = {"audits": [_bare(row) for row in rows], "survival": survival}
+    content = {"audits": [bare(row) for row in rows], "survival": survival}
     if path.suffix == ".json":
         text = json.dumps(content, ensure_ascii=True, indent=1) + "\n"
+    elif path.suffix == ".html":
+        from tellback.audit.session_page import shared_page  # jinja2 where it is needed only
+
+        text = shared_page(content["audits"], survival)
     else:
         text = _markdown(content)
-        if path.suffix == ".html":
-            text = (
-                '<!doctype html><meta charset="utf-8"><title>tellback</title>'
-                f"<pre>{html.escape(text)}</pre>\n"
-            )  # fmt: skip
     try:
         write_atomically(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _bare(row: Mapping[str, Any]) -> dict[str, Any]:
+def bare(row: Mapping[str, Any]) -> dict[str, Any]:
     """Of a row what holds no words: no path, no name, no hash of words, no reason that quotes them."""
     kept = {name: row[name] for name in (*FIELDS, *_COUNTED) if name in row}
     if isinstance(kept.get("unread"), str):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+_WIDE = re.compile("[\U00010000-\U0010ffff]")  # two units of UTF-16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +67,9 @@ def span(start: object, end: object) -> tuple[int, int] | None:
     if not isinstance(start, (int, float)) or not isinstance(end, (int, float)) or start != start or end != end:
         return None
     return int(start), int(end)
+
+
+def utf16(text: str) -> Callable[[int], int]:
+    """From an offset in characters to one in UTF-16 units, as browsers count."""
+    wide = [found.start() for found in _WIDE.finditer(text)]
+    return (lambda at: at + bisect_left(wide, at)) if wide else (lambda at: at)

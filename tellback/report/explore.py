@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tellback.display.segments import span
+from tellback.display.segments import span, utf16
 from tellback.display.words import count, rate_name
 from tellback.records import OUTCOMES
 from tellback.report.groups import Group, places
@@ -158,5 +158,5 @@ def units(text: str, start: Any, end: Any) -> list[int] | list[None]:
     place = span(start, end)
     if place is None:
         return [None, None]
-    wide = [sum(c > "\uffff" for c in text[:at]) for at in place] if not text.isascii() else [0, 0]
-    return [place[0] + wide[0], place[1] + wide[1]]
+    at = utf16(text)
+    return [at(place[0]), at(place[1])]
