@@ -33,6 +33,9 @@ OF_A_CLAUSE = ("negation",)
 SHOWN = 8
 #: Share of a fact's own words that a sentence must hold to restate it.
 RESTATED = 0.6
+#: A fact of at most so many words of content is a remark, «I think», «you know»: a summary leaves it out rather than that it
+#: rewords it.
+REMARK = 1
 
 
 def judge(source_facts: Sequence[Fact], output_facts: Sequence[Fact], source_doc: Doc, output_doc: Doc) -> list[Judged]:
@@ -187,6 +190,8 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
         if share > best:
             best, place = share, j
     reworded = pairs.may_be_reworded(n, len(wanted) * (1 - best), best)
+    if pairs.summary and best == 0 and len(wanted) <= REMARK:
+        return fact, "missing", None, "a remark in passing, which the output leaves out"
     if place < 0:
         if reworded and n in pairs.near:
             return fact, "unscored", None, "its sentence is told, with other words in the place of these"
@@ -199,6 +204,8 @@ def _restated(fact: Fact, n: int, pairs: Pairing, theirs: dict[Span, list[Fact]]
         return fact, "faithful", said, "the output says the same"
     if best >= RESTATED:
         if fact.kind == "quantifier" and said is None:
+            if pairs.summary:
+                return fact, "missing", None, "what it counts is told without it"
             return fact, "unscored", None, "what it counts is told without it"
         return fact, "faithful", said, "its words stand in one sentence, and nothing against them"
     if reworded:

@@ -49,7 +49,7 @@ ANTONYMS = {
         "northern/southern eastern/western upper/lower increase/decrease rise/fall win/lose accept/reject allow/forbid "
         "succeed/fail remember/forget include/exclude enter/leave arrive/depart open/close begin/end start/stop love/hate "
         "support/oppose agree/disagree appear/disappear always/never above/below inside/outside guilty/innocent "
-        "present/absent able/unable lose/keep more/less more/few most/least great/small better/bad permit/prohibit ban/allow add/remove"
+        "present/absent able/unable lose/keep more/less more/few most/least great/small better/bad permit/prohibit ban/allow add/remove first/last new/existing"
     )
 }
 
@@ -116,7 +116,8 @@ QUANTIFIER_CONFLICTS = {
 BOUNDS = {
     ("at", "least"): "min", ("more", "than"): "min", ("no", "less", "than"): "min", ("not", "less", "than"): "min",
     ("no", "fewer", "than"): "min", ("over",): "min", ("above",): "min", ("minimum", "of"): "min",
-    ("exceed",): "min", ("at", "most"): "max", ("less", "than"): "max", ("few", "than"): "max",
+    ("exceed",): "min", ("exceeds",): "min", ("exceeding",): "min", ("exceeded",): "min", ("surpass",): "min",
+    ("surpassing",): "min", ("upwards", "of"): "min", ("in", "excess", "of"): "min", ("at", "most"): "max", ("less", "than"): "max", ("few", "than"): "max",
     ("fewer", "than"): "max", ("up", "to"): "max", ("under",): "max", ("below",): "max",
     ("no", "more", "than"): "max", ("not", "more", "than"): "max", ("maximum", "of"): "max",
 }  # fmt: skip
@@ -172,6 +173,20 @@ def opposite(a: str, b: str) -> bool:
         return True
     short, long = sorted((a, b), key=len)
     return len(short) > 3 and long not in _NOT_PREFIXED_STEMS and any(long == p + short for p in NEGATIVE_PREFIXES)
+
+
+def opposites(a: str) -> frozenset[str]:
+    """The stems that say the contrary of the stem `a`, as far as the lists go."""
+    return _opposites().get(a, frozenset())
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> dict[str, frozenset[str]]:
+    out: dict[str, frozenset[str]] = {}
+    for pair in _ANTONYM_STEMS | OPPOSITE_STEMS:
+        for a in pair:
+            out[a] = out.get(a, frozenset()) | pair - {a}
+    return out
 
 
 _ANTONYM_STEMS = {frozenset(stem(w) for w in pair) for pair in ANTONYMS}

@@ -37,6 +37,7 @@ from tellback.compare.rules.denial_in_words import DeniedInWords
 from tellback.compare.rules.event_order import EventOrder
 from tellback.compare.rules.exception import ExceptionTurned
 from tellback.compare.rules.exclusive_quality import ExclusiveQuality
+from tellback.compare.rules.in_place import InPlace
 from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
@@ -134,7 +135,7 @@ RULES = (
     Line(MisplacedAmount(), yields_to_all=True),
 )
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
-TEXT_RULES: tuple[TextRule, ...] = (PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother())
+TEXT_RULES: tuple[TextRule, ...] = (PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace())
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)
 

@@ -1,0 +1,86 @@
+"""The words that a word stands among, by the parse: they stay together where a summary joins and reorders its sentences."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from tellback.language.clauses import Parse
+
+#: Steps up the parse to the next content word, over prepositions and auxiliaries.
+_STEPS = 4
+#: Words to the next one in the text that still counts as near.
+_REACH = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """The stems that the word `at` governs or is governed by (`beside`), and these with those a step further or next in
+    the text (`near`)."""
+
+    at: int
+    beside: frozenset[str]
+    near: frozenset[str]
+
+    def shared(self, other: Surroundings) -> int:
+        """How many words both stand among; 0 where none of them is beside both."""
+        return len(self.near & other.near) if self.beside & other.beside else 0
+
+
+class Around:
+    """The surroundings of the content words of a text, worked out a sentence at a time."""
+
+    def __init__(self, p: Parse) -> None:
+        self.p = p
+        self._of: dict[int, Surroundings] = {}
+        self._done: set[int] = set()
+
+    def of(self, k: int) -> Surroundings:
+        n = self.p.sent_of[k]
+        if n not in self._done:
+            self._done.add(n)
+            self._sentence(*self.p.sents[n])
+        return self._of.get(k) or Surroundings(k, frozenset(), frozenset())
+
+    def _sentence(self, first: int, last: int) -> None:
+        p = self.p
+        content = [k for k in range(first, last) if p.is_content(k)]
+        beside: dict[int, set[int]] = defaultdict(set)
+        hung: dict[int, list[int]] = defaultdict(list)  # on a word that says nothing itself: «the sky is red»
+        for k in content:
+            above, found = self._above(k)
+            if found:
+                beside[k].add(above)
+                beside[above].add(k)
+            else:
+                hung[above].append(k)
+        for together in hung.values():
+            for k in together:
+                beside[k].update(together)
+        for k, nxt in zip(content, content[1:], strict=False):
+            if nxt - k <= _REACH and not any(p.pos[m] == "PUNCT" and p.low[m] != "-" for m in range(k + 1, nxt)):
+                hung[-1 - k] = [k, nxt]
+        near: dict[int, set[int]] = {k: set(beside[k]) for k in content}
+        for k in content:
+            for m in beside[k]:
+                near[k] |= beside[m]
+        for k, nxt in (pair for at, pair in hung.items() if at < 0):
+            near[k].add(nxt)
+            near[nxt].add(k)
+        for k in content:
+            own = p.key[k]
+            self._of[k] = Surroundings(k, self._stems(beside[k], own), self._stems(near[k], own))
+
+    def _stems(self, words: set[int], own: str) -> frozenset[str]:
+        return frozenset(self.p.key[m] for m in words if self.p.key[m] != own)
+
+    def _above(self, k: int) -> tuple[int, bool]:
+        """(the next content word above, True), or (the last word above that is none, False)."""
+        p = self.p
+        for _ in range(_STEPS):
+            if p.head[k] == k:
+                return k, False
+            k = p.head[k]
+            if p.is_content(k):
+                return k, True
+        return k, False
