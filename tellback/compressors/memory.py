@@ -20,7 +20,7 @@ from tellback.compressors.files import write_tensors
 from tellback.compressors.signature import Signed
 from tellback.errors import UsageError
 from tellback.models.decode import greedy
-from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, pad_left, positions
+from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, last, pad_left, positions
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Embedded(Memory):
             mask, position_ids = mask_BL.long(), positions(mask_BL)
         logits_BTV = decoder.model(
             inputs_embeds=embeds_BLD, attention_mask=mask, position_ids=position_ids,
-            logits_to_keep=max(lengths), use_cache=False,
+            logits_to_keep=last(max(lengths), embeds_BLD), use_cache=False,
         ).logits  # fmt: skip
         ends = max(lengths) - torch.tensor(lengths, device=embeds_BLD.device)
         mask_BT = torch.arange(max(lengths), device=ends.device)[None] >= ends[:, None]

@@ -9,6 +9,7 @@ Different: the last group of a document is filled up with a learned vector under
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 import torch
@@ -77,8 +78,9 @@ class Pooling(SlotCompressor):
         if self.options.pool == "concat" and rate != self.rate:
             raise UsageError(f"pool=concat was built for rate {self.rate:g}, asked for {rate:g}. Use pool=mean or eos.")
         windows, sizes, owners = [], [], []
+        cut = cache(lambda length, n: list(self._cut(length, group_sizes(length, n_slots(n, rate), rate))))
         for i, (row, n) in enumerate(zip(ids, n_tokens, strict=True)):
-            for window, groups in self._windows(row, group_sizes(len(row), n_slots(n, rate), rate)):
+            for window, groups in ((row[at], groups) for at, groups in cut(len(row), n)):
                 windows.append(window)
                 sizes.append(groups)
                 owners.append(i)
@@ -88,7 +90,10 @@ class Pooling(SlotCompressor):
     def _slots(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> list[tuple[Tensor, Tensor]]:
         """The slots of each window, before and after the adapter."""
         own_BNC = getattr(self, f"_{self.options.pool}")(windows, sizes)
-        return [(o[: len(g)], v[: len(g)]) for o, v, g in zip(own_BNC, self.adapter(own_BNC), sizes, strict=True)]
+        vectors_BND = self.adapter(own_BNC)
+        if all(len(groups) == own_BNC.shape[1] for groups in sizes):  # nothing to cut off, and nothing to sew on backward
+            return list(zip(own_BNC, vectors_BND, strict=True))
+        return [(o[: len(g)], v[: len(g)]) for o, v, g in zip(own_BNC, vectors_BND, sizes, strict=True)]
 
     def _states(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Last hidden states (B x T x C) of ragged windows, under the mask that was chosen."""
@@ -103,8 +108,8 @@ class Pooling(SlotCompressor):
         mask_B1TT = mask_BT[:, None, None].expand(-1, -1, longest, -1)
         return self.hidden(embeds_BTC, attention_mask=mask_B1TT)
 
-    def _windows(self, row: Sequence[int], groups: list[int]):
-        """Cut a document into windows of whole groups: (ids, group sizes) of each."""
+    def _cut(self, length: int, groups: list[int]):
+        """Cut a document of that many tokens into windows of whole groups: (place, group sizes) of each."""
         extra = self.options.pool == "eos"  # a marker stands after each group
         room = min(self.options.window, self.lm.max_positions)
         if max(groups) + extra > room:
@@ -112,11 +117,11 @@ class Pooling(SlotCompressor):
         at, start, sizes, used = 0, 0, [], 0
         for size in groups:
             if used + size + extra > room:
-                yield row[start:at], sizes
+                yield slice(start, at), sizes
                 start, sizes, used = at, [], 0
             at, used = at + size, used + size + extra
             sizes.append(size)
-        yield row[start:], sizes
+        yield slice(start, length), sizes
 
     def _concat(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
         rate = int(self.rate)
@@ -134,11 +139,9 @@ class Pooling(SlotCompressor):
 
     def _mean(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
         state_BTC = self._states(windows)
-        weight_BNT = state_BTC.new_zeros(len(windows), max(map(len, sizes)), state_BTC.shape[1])
-        for b, groups in enumerate(sizes):
-            slot = torch.repeat_interleave(torch.tensor(groups))
-            weight_BNT[b, slot, torch.arange(len(slot))] = (1 / torch.tensor(groups).to(weight_BNT))[slot]
-        return weight_BNT @ state_BTC
+        if all(groups == sizes[0] for groups in sizes):  # batches of training: one matrix for all, made on the CPU
+            return mean_weights(sizes[:1], state_BTC.shape[1]).to(state_BTC) @ state_BTC
+        return mean_weights(sizes, state_BTC.shape[1]).to(state_BTC) @ state_BTC
 
     def _eos(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> Tensor:
         marked, ends = [], []
@@ -149,6 +152,15 @@ class Pooling(SlotCompressor):
         state_BTC = self._states(marked)
         index_BN = nn.utils.rnn.pad_sequence(ends, batch_first=True).to(state_BTC.device)
         return state_BTC.gather(1, index_BN[..., None].expand(-1, -1, state_BTC.shape[2]))
+
+
+def mean_weights(sizes: Sequence[Sequence[int]], length: int) -> Tensor:
+    """What averages states of `length` positions over groups of those sizes (B x N x T)."""
+    weight_BNT = torch.zeros(len(sizes), max(map(len, sizes)), length)
+    for b, groups in enumerate(sizes):
+        slot = torch.repeat_interleave(torch.tensor(groups))
+        weight_BNT[b, slot, torch.arange(len(slot))] = (1 / torch.tensor(groups).to(weight_BNT))[slot]
+    return weight_BNT
 
 
 def group_sizes(n_tokens: int, n: int, rate: float) -> list[int]:

@@ -104,7 +104,7 @@ class Decoder(nn.Module):
         cache = DynamicCache()
         self.model(
             inputs_embeds=embeds_BND, attention_mask=mask_BN.long(), position_ids=positions(mask_BN),
-            past_key_values=cache, use_cache=True, logits_to_keep=1,
+            past_key_values=cache, use_cache=True, logits_to_keep=last(1, embeds_BND),
         )  # fmt: skip
         assert cache.get_seq_length() == max(n), f"the cache holds {cache.get_seq_length()} of {max(n)} positions"
         return Prefix([(layer.keys, layer.values) for layer in cache.layers], mask_BN)
@@ -131,7 +131,7 @@ class Decoder(nn.Module):
         position_ids = positions(mask)[:, before_BN.shape[1] :]
         logits_BTV = self.model(
             inputs_embeds=embeds_BTD, attention_mask=mask.long(), position_ids=position_ids,
-            past_key_values=cache, use_cache=True, logits_to_keep=keep,
+            past_key_values=cache, use_cache=True, logits_to_keep=last(keep, embeds_BTD),
         ).logits  # fmt: skip
         held, due = cache.get_seq_length(), mask.shape[1]
         assert held == due, f"the cache holds {held} of {due} positions: the model reads without its memory"
@@ -170,6 +170,17 @@ def pad_left(vectors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     lengths = torch.tensor([v.shape[0] for v in vectors], device=out.device)
     mask = torch.arange(longest, device=out.device)[None] >= (longest - lengths)[:, None]
     return out, mask
+
+
+def last(n: int, embeds_BTD: Tensor) -> int | Tensor:
+    """The last `n` positions of a batch (0: all), as `logits_to_keep` takes them.
+
+    In bfloat16 as an index, which copies their states: a slice of a batch does not lie in one piece, and the head would be
+    copied once a document to multiply it (two thirds of a training step on a CPU).
+    """
+    if not n or embeds_BTD.dtype != torch.bfloat16:
+        return n
+    return torch.arange(embeds_BTD.shape[1] - n, embeds_BTD.shape[1], device=embeds_BTD.device)
 
 
 def positions(mask: Tensor) -> Tensor:
