@@ -93,6 +93,10 @@ class TrainSpec(Frozen):
         "full", description="which weights of the compressor's LM train; what the method adds to it always does"
     )
     lora_rank: int = Field(16, ge=1)
+    embeddings: bool = Field(
+        True, description="whether `full` trains an LM's table of embeddings and its head too: of small pretrained models they "
+        "are most of the parameters, and a few thousand texts touch few of their rows"
+    )  # fmt: skip
     values: Literal["corpus", "uniform"] = Field(
         "corpus", description="values of the training documents: as the corpus that was believed, or uniform"
     )
@@ -156,7 +160,7 @@ class TrainSpec(Frozen):
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""
         new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer",
-               "tail", "remedy")
+               "tail", "remedy", "embeddings")
         values = self.model_dump(mode="json", exclude={"checkpoint_seconds"})
         default = TrainSpec().model_dump(mode="json")
         return {k: v for k, v in values.items() if k not in new or v != default[k]}

@@ -11,6 +11,7 @@ from torch import nn
 from tellback.compressors.base import SlotCompressor
 from tellback.config import StageSpec, TrainSpec
 from tellback.models.decoder import Decoder
+from tellback.models.lm import LM
 
 if TYPE_CHECKING:
     from tellback.training.pair import Pair
@@ -57,6 +58,8 @@ def choose_trainable(compressor: SlotCompressor, decoder: Decoder, spec: TrainSp
     stage asks for them; until they train they change nothing. What a method froze itself stays frozen."""
     modes = modes_of(spec, decoder_mode)
     fixed = {id(p) for _, _, p in parameters_by_part(compressor, decoder) if not p.requires_grad}
+    if not spec.embeddings:
+        fixed |= {id(p) for lm in (compressor.lm, decoder.lm) for p in tables_of(lm)}
     for part, lm in (("compressor", compressor.lm), ("decoder", decoder.lm)):
         if any(m[part] == "lora" for m in modes):
             from peft import LoraConfig, inject_adapter_in_model
@@ -68,6 +71,11 @@ def choose_trainable(compressor: SlotCompressor, decoder: Decoder, spec: TrainSp
                 )
     for part, name, parameter in parameters_by_part(compressor, decoder):
         parameter.requires_grad_(id(parameter) not in fixed and any(_trains(part, name, m) for m in modes))
+
+
+def tables_of(lm: LM) -> list[nn.Parameter]:
+    """An LM's embeddings and, where it is another table, its head."""
+    return [m.weight for m in (lm.model.get_input_embeddings(), lm.model.get_output_embeddings()) if m is not None]
 
 
 def parameters_by_part(compressor: SlotCompressor, decoder: Decoder) -> list[tuple[str, str, nn.Parameter]]:
