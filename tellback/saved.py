@@ -20,7 +20,7 @@ from tellback.config import ModelSpec, ReaderSpec, parse
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.fingerprint import Fingerprint, fingerprint
-from tellback.models.load import MODELS, load
+from tellback.models.load import MODELS, depth_of, load
 from tellback.reading import Reader
 from tellback.training.checkpoint import read_weights, write_weights
 from tellback.training.pair import Pair
@@ -99,8 +99,10 @@ def with_absolute_paths(spec: ReaderSpec) -> ReaderSpec:
     """`spec` with absolute paths, so that what was made from a folder is found again from any other."""
 
     def absolute(model: ModelSpec) -> ModelSpec:
-        here = model.name not in MODELS and Path(model.name).is_dir()
-        return model.model_copy(update={"name": os.path.abspath(model.name)}) if here else model
+        whole, depth = depth_of(model.name)
+        here = whole not in MODELS and Path(whole).is_dir()
+        name = os.path.abspath(whole) + ("" if depth is None else f"@{depth}")
+        return model.model_copy(update={"name": name}) if here else model
 
     of_decoder = spec.decoder.model_copy(update={"model": absolute(spec.decoder.model)})
     return spec.model_copy(update={"base_model": absolute(spec.base_model), "decoder": of_decoder})

@@ -114,10 +114,12 @@ def from_pretrained(name: str, dtype: str = "float32", depth: int | None = None,
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # one line a step is ours to print
+    verbosity = logging.get_verbosity()
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         if depth is not None:
             kwargs["config"] = first_layers(AutoConfig.from_pretrained(name), depth, name)
+            logging.set_verbosity_error()  # else it lists the layers that are left out
         model = AutoModelForCausalLM.from_pretrained(
             name, dtype=getattr(torch, dtype), use_safetensors=True, **kwargs
         )
@@ -130,6 +132,8 @@ def from_pretrained(name: str, dtype: str = "float32", depth: int | None = None,
             f"save_pretrained (config, tokenizer, safetensors) or a hub name that can be reached; where a file is broken, "
             f"fetch or save the folder again."
         ) from None
+    finally:
+        logging.set_verbosity(verbosity)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.eos_token_id is None:
@@ -141,7 +145,7 @@ def first_layers(config: Any, depth: int, name: str) -> Any:
     """`config` with only its first `depth` layers. Raises UsageError where there are not so many."""
     text = config.get_text_config()
     if depth > text.num_hidden_layers:
-        raise UsageError(f"model {name!r} has {text.num_hidden_layers} layers, {name}@{depth} asks for its first {depth}.")
+        raise UsageError(f"model {name!r} has {text.num_hidden_layers} layers, its first {depth} were asked for (@{depth}).")
     if getattr(text, "layer_types", None):  # what each layer attends to, where they differ
         text.layer_types = list(text.layer_types[:depth])
     text.num_hidden_layers = depth

@@ -71,8 +71,14 @@ class Masters(NoMasters):
     @torch.no_grad()
     def take(self) -> None:
         """Move the gradients to the masters."""
-        for name, p in self.weights.items():
-            self.parameters[name].grad = None if p.grad is None else p.grad.float()
+        given = [(self.parameters[name], p) for name, p in self.weights.items() if p.grad is not None]
+        for master in self.parameters.values():
+            master.grad = None
+        for master, _ in given:
+            master.grad = torch.empty_like(master)
+        if given:
+            torch._foreach_copy_([master.grad for master, _ in given], [p.grad for _, p in given])
+        for _, p in given:
             p.grad = None
 
     @torch.no_grad()

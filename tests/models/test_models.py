@@ -32,6 +32,58 @@ def test_what_is_no_model_is_a_users_fault(tmp_path):
         load(ModelSpec(name="nobody/nothing"))
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("family", ["qwen3", "llama"])
+def test_the_first_layers_of_a_model_are_a_model_by_name(saved_models, family, capfd):
+    whole, first = load(ModelSpec(name=saved_models[family])), load(ModelSpec(name=saved_models[family] + "@1"))
+    assert first.name == saved_models[family] + "@1" and first.model.config.num_hidden_layers == 1
+    ids = torch.tensor([whole.ids("Ana owns a boat.")])
+    states = whole.model.base_model(ids, output_hidden_states=True).hidden_states
+    found = first.model.base_model(ids).last_hidden_state
+    assert torch.equal(found, whole.model.base_model.norm(states[1])) and not torch.equal(found, states[2])
+    assert torch.equal(first.model(ids).logits, whole.model.lm_head(found))
+    assert "UNEXPECTED" not in capfd.readouterr().err
+    with pytest.raises(UsageError, match="has 2 layers, its first 3 were asked for"):
+        load(ModelSpec(name=saved_models[family] + "@3"))
+    with pytest.raises(UsageError, match="no layer"):
+        load(ModelSpec(name=saved_models[family] + "@0"))
+
+
+def test_a_pocket_model_has_no_part_by_name():
+    with pytest.raises(UsageError, match="its sizes are 60k"):
+        load(ModelSpec(name="pocket-llama-60k@1"))
+
+
+@torch.no_grad()
+def test_layers_that_attend_in_different_ways_keep_theirs(saved_models, tmp_path):
+    """Gemma 3 says of each layer whether it sees a window or everything."""
+    from transformers import AutoTokenizer, Gemma3ForCausalLM, Gemma3TextConfig
+
+    torch.manual_seed(0)
+    kinds = ["sliding_attention", "full_attention", "sliding_attention"]
+    config = Gemma3TextConfig(
+        vocab_size=257, hidden_size=16, intermediate_size=32, num_hidden_layers=3, num_attention_heads=2, num_key_value_heads=1,
+        head_dim=8, max_position_embeddings=128, sliding_window=4, layer_types=kinds, bos_token_id=0, eos_token_id=0, pad_token_id=0,
+    )  # fmt: skip
+    Gemma3ForCausalLM(config).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(saved_models["llama"]).save_pretrained(tmp_path)
+    whole, first = load(ModelSpec(name=str(tmp_path))), load(ModelSpec(name=f"{tmp_path}@2"))
+    ids = torch.tensor([whole.ids("Ana owns a boat.")])
+    states = whole.model.base_model(ids, output_hidden_states=True).hidden_states
+    assert first.model.config.layer_types == kinds[:2] and first.n_embedding == whole.n_embedding == 257 * 16  # tied
+    assert torch.allclose(first.model.base_model(ids).last_hidden_state, whole.model.base_model.norm(states[2]))
+
+
+@torch.no_grad()
+def test_in_bfloat16_the_head_reads_the_same_positions(saved_models):
+    decoder = Decoder(load(ModelSpec(name=saved_models["llama"], dtype="bfloat16")))
+    rows = [decoder.lm.ids("Ana owns a boat."), decoder.lm.ids("Bob.")]
+    prefix = decoder.prefix([decoder.embed(row) for row in rows])
+    _, last = decoder.extend(prefix, rows)
+    logits_BTV, mask_BT = decoder.read(prefix, [decoder.embed(row) for row in rows])
+    assert mask_BT[:, -1].all() and torch.equal(last, logits_BTV[:, -1])
+
+
 @pytest.mark.parametrize("how", ["truncated", "other shape", "config", "tokenizer"])
 def test_a_broken_model_folder_is_a_users_fault(saved_models, tmp_path, how):
     folder = shutil.copytree(saved_models["llama"], tmp_path / "broken")
