@@ -41,6 +41,13 @@ def _passages(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
     return _narrow(passages(), probes)
 
 
+def _real_sentences(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
+    from tellback.corpora.real_sentences import SentenceSettings, real_sentences
+
+    settings = parse(SentenceSettings, spec.options, "corpus 'real-sentences', options")
+    return _narrow(real_sentences(settings, probes.n_documents, n_held_out), probes)
+
+
 class BenchmarkSettings(Frozen):
     """Of the corpora that are made of benchmarks: the corpus `benchmarks`, or a benchmark's own name."""
 
@@ -155,6 +162,9 @@ CORPORA = {
         lambda spec: _pocket_settings(spec).belief_strength,
     ),
     "passages": CorpusRow(_passages, "short real-English passages, each with facts that language models believe otherwise"),
+    "real-sentences": CorpusRow(
+        _real_sentences, "real sentences, one a document, and conflicting twins of them; settings: data, shortest, longest, seed"
+    ),
     "benchmarks": CorpusRow(
         _benchmarks, "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest"
     ),
@@ -199,7 +209,7 @@ def check_corpus(spec: CorpusSpec) -> None:
 def at_home(spec: CorpusSpec, data: Path) -> CorpusSpec:
     """The corpus with its benchmarks in the folder (or file) `data`. Raises UsageError for one that is not made of
     benchmarks, and where nothing is there."""
-    if spec.name not in ("benchmarks", *BENCHMARKS):
+    if spec.name not in ("benchmarks", "real-sentences", *BENCHMARKS):
         raise UsageError(f"the corpus {spec.name!r} is not made of benchmarks, so there is no data to give. Leave it out.")
     if not data.exists():
         raise UsageError(f"{data} is no folder and no file. Give the folder that holds the benchmarks' files.")
