@@ -26,6 +26,7 @@ class Method:
     about: str  # one line
     role: Role = Role.METHOD
     rate: float | None = None  # of a control: the only one that it has
+    trained: bool = False
 
     @property
     def is_control(self) -> bool:
@@ -35,12 +36,12 @@ class Method:
 COMPRESSORS = {
     "identity": Method("base", "Identity", "no compression: the source is the memory (ceiling)", Role.CEILING, 1.0),
     "no_memory": Method("base", "NoMemory", "an empty memory: the decoder answers from belief (floor)", Role.FLOOR),
-    "pooling": Method("pooling", "Pooling", "last hidden states pooled per group: mean | concat | eos (LCLM) · trained"),
-    "memory_tokens": Method("memory_tokens", "MemoryTokens", "learned memory embeddings after each segment (ICAE) · trained"),
-    "kv_slots": Method("kv_slots", "KVSlots", "keys and values of learned memory embeddings (500xCompressor) · trained"),
-    "interleaved_tokens": Method("interleaved_tokens", "InterleavedTokens", "a token after each group (PISCO) · trained"),
-    "segments": Method("segments", "Segments", "end-of-text tokens after short segments, cached (CompLLM) · trained"),
-    "chunk_encoder": Method("chunk_encoder", "ChunkEncoder", "a vector a chunk, some chunks as tokens (REFRAG) · trained"),
+    "pooling": Method("pooling", "Pooling", "last hidden states pooled per group: mean | concat | eos (LCLM) · trained", trained=True),
+    "memory_tokens": Method("memory_tokens", "MemoryTokens", "learned memory embeddings after each segment (ICAE) · trained", trained=True),
+    "kv_slots": Method("kv_slots", "KVSlots", "keys and values of learned memory embeddings (500xCompressor) · trained", trained=True),
+    "interleaved_tokens": Method("interleaved_tokens", "InterleavedTokens", "a token after each group (PISCO) · trained", trained=True),
+    "segments": Method("segments", "Segments", "end-of-text tokens after short segments, cached (CompLLM) · trained", trained=True),
+    "chunk_encoder": Method("chunk_encoder", "ChunkEncoder", "a vector a chunk, some chunks as tokens (REFRAG) · trained", trained=True),
     "selective_context": Method("selective_context", "SelectiveContext", "drops units of low self-information · text"),
     "attention_guided": Method("attention_guided", "AttentionGuided", "keeps what a query draws attention to (SAGE) · text"),
     "llmlingua2": Method("llmlingua2", "LLMLingua2", "a token classifier drops words (LLMLingua-2; needs llmlingua) · text"),

@@ -48,13 +48,14 @@ def train(
     option: Annotated[list[str] | None, typer.Option(help="an option of the method, NAME=VALUE; again for more")] = None,
     decoder: Annotated[str | None, typer.Option(help="the LM that reads the memory; default: the base")] = None,
     train_compressor: Annotated[str, typer.Option(help="full | lora | frozen")] = "full",
-    train_decoder: Annotated[str, typer.Option(help="full | lora | frozen")] = "full",
+    train_decoder: Annotated[str | None, typer.Option(help="full | lora | frozen; default lora of a pretrained base, else full")] = None,
     objective: Annotated[
         list[str] | None, typer.Option(help="NAME=WEIGHT; again for a sum. Default autoencode=1")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="optimizer steps; before them 800 of copying, where the "
+    steps: Annotated[int | None, typer.Option(min=1, help="optimizer steps; before them some of copying, where the "
         "decoder cannot tell back yet (--set copy_steps=0: none)")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="peak of the one-cycle schedule")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="peak of the one-cycle schedule; default: of a pretrained base "
+        "3e-4 for its weights and 1e-3 for what is new, else 1e-3")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="documents a step")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="torch's threads; the same number gives the same weights. Default 1")] = None,
     set_: Annotated[
@@ -74,10 +75,10 @@ def train(
         "study": "train", "corpus": {"name": corpus, "options": pairs("--corpus-option", corpus_option)},
         "base_model": {"name": base, "dtype": dtype}, "rate": rate, "seed": seed, "probes": {},
         "compressor": {"name": compressor, "options": pairs("--option", option)},
-        "decoder": {"model": {"name": decoder or base, "dtype": dtype}, "train": train_decoder},
+        "decoder": {"model": {"name": decoder or base, "dtype": dtype}} | ({"train": train_decoder} if train_decoder else {}),
         "train": {k: v for k, v in given.items() if v is not None} | pairs("--set", set_),
     }  # fmt: skip
-    spec = parse(SetupSpec, content, "tellback train")
+    spec = parse(SetupSpec, content, "tellback train").as_pretrained()
     spec = spec.model_copy(
         update={"train": spec.train.model_copy(update={"learning_rate": spec.train.rate_for(spec.base_model, rate, spec.compressor.label)})}
     )  # fmt: skip

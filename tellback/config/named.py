@@ -12,6 +12,7 @@ from tellback.registry import unknown
 
 S = TypeVar("S", bound=BaseModel)
 WORLDS = ("pocket",)  # corpora that are closed worlds
+MADE_HERE = ("pocket-", "tiny")  # how the names of models begin that are made here
 
 
 class Frozen(BaseModel):
@@ -32,6 +33,11 @@ class Named(Frozen):
 class ModelSpec(Named):
     seed: int = Field(0, description="pretraining seed, for models that are pretrained here (pocket, tiny)")
     dtype: Literal["float32", "bfloat16"] = Field("float32", description="of the weights")
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it came with weights that somebody trained on text: neither a pocket model nor a fake."""
+        return not self.name.startswith(MADE_HERE)
 
     @property
     def label(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from tellback.config import pretrained
 from tellback.config.named import CompressorSpec, CorpusSpec, Frozen, ModelSpec, Named
 from tellback.config.train import TrainSpec, check_rates
 from tellback.methods import Role, role_of
@@ -24,6 +25,10 @@ class DecoderSpec(Frozen):
     @classmethod
     def _bare_name(cls, value: Any) -> Any:
         return {"model": value} if isinstance(value, str) else value
+
+    def on_pretrained(self) -> DecoderSpec:
+        """With LoRA, where nothing was said of what trains."""
+        return self if "train" in self.model_fields_set else self.model_copy(update={"train": "lora"})
 
 
 #: The names of readers of told-back text in studies that were written before a reader was renamed -> the names now.
@@ -105,8 +110,13 @@ class StudySpec(Frozen):
 
     @model_validator(mode="after")
     def _default_decoder(self) -> StudySpec:
-        if self.decoder is None:
-            object.__setattr__(self, "decoder", DecoderSpec(model=self.base_models[0]))
+        decoder = self.decoder or DecoderSpec(model=self.base_models[0])
+        parts = (self, *self.also)
+        models = [decoder.model, *(m for part in parts for m in part.base_models or ())]
+        if pretrained.applies(models, [c for part in parts for c in part.compressors or ()]):
+            object.__setattr__(self, "train", pretrained.for_pretrained(self.train))
+            decoder = decoder.on_pretrained()
+        object.__setattr__(self, "decoder", decoder)
         return self
 
 
@@ -135,6 +145,12 @@ class SetupSpec(Frozen):
     train: TrainSpec
     probes: ProbeSpec
     shuffled: bool = True
+
+    def as_pretrained(self) -> SetupSpec:
+        """With what a pretrained model needs in place of what was not given; the same where none trains."""
+        if not pretrained.applies([self.base_model, self.decoder.model], [self.compressor]):
+            return self
+        return self.model_copy(update={"train": pretrained.for_pretrained(self.train), "decoder": self.decoder.on_pretrained()})
 
     @property
     def name(self) -> str:

@@ -45,7 +45,6 @@ MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
     "tiny": _tiny,
     "smollm2-135m": _smollm2,
 }
-PRETRAINED = ("smollm2-135m",)
 ABOUT = {
     "pocket": "trained here on the pocket world; what it believes is a setting",
     "tiny": "random weights, for tests",
@@ -62,16 +61,10 @@ def depth_of(name: str) -> tuple[str, int | None]:
     return found[1], int(found[2])
 
 
-def trained_elsewhere(name: str) -> bool:
-    """Whether the model came with weights that somebody trained on text, and is neither a pocket model nor a fake."""
-    whole = depth_of(name)[0]
-    return whole not in MODELS or whole in PRETRAINED
-
-
 def check_name(name: str) -> None:
     """Raise UsageError, before anything heavy is imported, for a name that can be no model."""
     whole, depth = depth_of(name)
-    if depth is not None and not trained_elsewhere(name):
+    if depth is not None and not ModelSpec(name=name).pretrained:
         raise UsageError(f"model {name!r}: a pocket model has no part by name; its sizes are {', '.join(POCKET_SIZES)}.")
     if depth == 0:
         raise UsageError(f"model {name!r} would have no layer: give a depth of at least 1.")
@@ -100,7 +93,7 @@ def load(spec: ModelSpec, world: Mapping[str, Any] | None = None) -> LM:
     check_name(spec.name)
     name, depth = depth_of(spec.name)
     lm = MODELS[name](spec, world or {}) if name in MODELS else from_pretrained(name, spec.dtype, depth=depth)
-    lm.name = spec.name if trained_elsewhere(spec.name) else lm.name
+    lm.name = spec.name if spec.pretrained else lm.name
     lm.model.eval().to(find_device())
     return lm
 

@@ -35,6 +35,7 @@ from tellback.training import checkpoint, remedies, snapshots
 from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
 from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.gate import gate
+from tellback.training.outlook import check_memory, outlook
 from tellback.training.pair import Pair, needs_teacher
 from tellback.training.trainable import modes_of
 from tellback.training.trainer import train
@@ -207,9 +208,15 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     source = target if same_tokens else [setup.base.ids(text) for text in texts]
     twins = twins_of(corpus, reader.decoder.lm, texts, target, spec.seed) if remedy.needs_twins else None
     _check(setup, source, target)
+    batches = Batches(source, target, spec.train.batch_size, spec.seed, twins, Twinning(remedy.twins, round(remedy.ramp * spec.train.steps)))
     copying, first = None, modes_of(spec.train, spec.decoder.train)[0]
     if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
         copying = Batches(target, target, spec.train.batch_size, spec.seed)
+    if spec.base_model.pretrained:
+        before_it_begins = outlook(pair, batches, spec.train, spec.rate, copying is not None)
+        say(before_it_begins.line)
+        check_memory(before_it_begins, reader.decoder.device)
+    if copying is not None:
         n_copy, before = spec.train.copy_steps, say
         say(f"the decoder cannot tell back yet, so {n_copy:,} steps of copying come first (copy_steps=0: none)")
 
@@ -220,9 +227,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     reader.decoder.tells_back = True
     without_memory = _loss_without_memory(setup)
     progress = train(
-        pair, Batches(source, target, spec.train.batch_size, spec.seed, twins, Twinning(remedy.twins, round(remedy.ramp * spec.train.steps))),
-        spec.train, spec.train.learning_rate,
-        spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
+        pair, batches, spec.train, spec.train.learning_rate, spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
     )  # fmt: skip
     _write_trained(folder, pair, reader, progress)
     return judged(progress, without_memory)
