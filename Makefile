@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs
 
-.PHONY: venv demo test test-lowest test-adapters lint fast clean
+.PHONY: venv demo test test-lowest test-adapters lint fast gpu clean
 
 venv: .venv/.ready
 
@@ -49,6 +49,12 @@ test-adapters: .venv-adapters/.ready
 	test -x .venv-adapters/bin/python || $(PYTHON) -m venv .venv-adapters
 	.venv-adapters/bin/pip install --quiet --disable-pip-version-check pytest -e '.[langchain,llamaindex,inspect,openai-agents,opentelemetry,deepeval]'
 	touch $@
+
+# on a machine with one NVIDIA GPU and no network, where `python -m benchmarks.gpu_pack carry --data DIR` was carried to carry/;
+# with its own python, for nothing can be installed there
+GPU_PYTHON ?= python3
+gpu:
+	$(GPU_PYTHON) -m benchmarks.gpu $(OUT)/gpu --carry carry
 
 lint: venv
 	$(BIN)/ruff check tellback tests

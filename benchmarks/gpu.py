@@ -51,7 +51,7 @@ def worker(connection: Connection, setting: Setting, sentences: str, deadline: f
         started = time.monotonic()
         try:
             if point is None:
-                row = teach_copying(setting, texts, [d["text"] for d in sets["ordinary"]], deadline)
+                row = teach_copying(setting, texts, sets, deadline)
             else:
                 row = run(setting, point, texts, sets, deadline)
         except Exception as error:  # a point that fails is a row, not the end

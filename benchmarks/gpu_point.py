@@ -16,8 +16,8 @@ import torch
 
 from benchmarks.gpu_plan import Point, Setting
 from tellback.analysis.geometry import rank_over_layers
+from tellback.compressors.base import Identity, NoMemory, Options
 from tellback.compressors.memory import Memory
-from tellback.compressors.text_memory import Source
 from tellback.config import ReaderSpec
 from tellback.reading import Reader
 from tellback.saved import build_reader
@@ -60,19 +60,31 @@ def with_fused_norms(reader: Reader) -> Reader:
     return reader
 
 
-def teach_copying(setting: Setting, texts: Sequence[str], held: Sequence[str], deadline: float) -> dict[str, Any]:
-    """Teach the decoder to copy, once for all points: its LoRA weights go to `setting.copied()`. Gives the identity control."""
+def teach_copying(
+    setting: Setting, texts: Sequence[str], sets: dict[str, list[dict[str, Any]]], deadline: float
+) -> dict[str, Any]:  # fmt: skip
+    """Teach the decoder to copy, once for all points: its LoRA weights go to `setting.copied()`.
+
+    Gives the controls: what it believes of each text and its contrary before it is taught and with no memory (`belief`), and
+    what it tells back of the source itself (`sets`).
+    """
     from safetensors.torch import save_file
 
     point = Point(1, 1.0, 0, 1.0, 1)  # one step, at a 25th of the rate, follows the copying: no training has none
     reader = with_fused_norms(build_reader(spec_of(setting, point, copying=True)))
-    found = _train(setting, reader, point, texts, dict, deadline, copying=True)
     decoder = reader.decoder
-    save_file({n: p.detach().cpu().contiguous() for n, p in decoder.named_parameters() if p.requires_grad}, str(setting.copied()))
+    nothing = NoMemory(reader.compressor.lm, decoder, None, Options())
+    belief = {
+        name: forced_both(reader, nothing.write(texts_of(documents), None, None), documents) for name, documents in sets.items()
+    }
+    found = _train(setting, reader, point, texts, dict, deadline, copying=True)
+    part = setting.copied().with_suffix(".part")
+    save_file({n: p.detach().cpu().contiguous() for n, p in decoder.named_parameters() if p.requires_grad}, str(part))
+    part.rename(setting.copied())
     decoder.tells_back = True
-    ids = [decoder.lm.ids(text) for text in held]
-    memory = Source(list(held), ids, [len(row) for row in ids])
-    return found | {"name": "copy", "status": "done", "identity": read(reader, memory, held, [None] * len(held))}
+    source = Identity(reader.compressor.lm, decoder, 1.0, Options())
+    told = {name: read(reader, source.write(texts_of(documents), 1.0, None), documents) for name, documents in sets.items()}
+    return found | {"name": "copy", "status": "done", "belief": belief, "sets": told}
 
 
 def run(
@@ -89,7 +101,7 @@ def run(
         for name, weights in copied.items():
             own[name].copy_(weights)
     reader.decoder.tells_back = True
-    held = [d["text"] for d in sets["ordinary"][:N_HELD_OUT]]
+    held = texts_of(sets["ordinary"][:N_HELD_OUT])
     row: dict[str, Any] = {"name": point.name, "point": asdict(point), "trace": []}
 
     def evaluate() -> dict[str, Any]:
@@ -101,10 +113,7 @@ def run(
     except OutOfTime:
         return row | {"status": "stopped"}
     started = time.monotonic()
-    row["sets"] = {}
-    for name, documents in sets.items():
-        texts_read = [d["text"] for d in documents]
-        row["sets"][name] = read(reader, memory_of(reader, texts_read), texts_read, [d["contrary"] for d in documents])
+    row["sets"] = {name: read(reader, memory_of(reader, texts_of(documents)), documents) for name, documents in sets.items()}
     row["shuffled"] = _mean(_forced(reader, memory_of(reader, held), held[1:] + held[:1]), "right")
     return row | {"status": "done", "reading_seconds": round(time.monotonic() - started, 2)}
 
@@ -155,20 +164,29 @@ def figures(reader: Reader, texts: Sequence[str]) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def read(reader: Reader, memory: Memory, texts: Sequence[str], contraries: Sequence[str | None]) -> dict[str, Any]:
-    """What is told back, the loss and accuracy along the true text, and the loss (nats, summed) of saying the text and its contrary
-    from the same memory: which of the two the memory speaks for, whatever is told."""
-    found = _forced(reader, memory, texts)
-    rows = [i for i, text in enumerate(contraries) if text is not None]
-    other = _forced(reader, memory.select(rows), [contraries[i] or "" for i in rows]) if rows else []
-    against: list[float | None] = [None] * len(texts)
+def read(reader: Reader, memory: Memory, documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What is told back of each memory, and `forced_both`."""
+    return {"told": [t.text for t in reader.told(memory, 4 * AT_ONCE)]} | forced_both(reader, memory, documents)
+
+
+@torch.inference_mode()
+def forced_both(reader: Reader, memory: Memory, documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The loss (nats, summed) of saying each text, and its contrary where it has one, from the same memory: which of the two the
+    memory speaks for, whatever is told. With how many of the text's tokens are the likeliest ones."""
+    found = _forced(reader, memory, texts_of(documents))
+    rows = [i for i, d in enumerate(documents) if d["contrary"] is not None]
+    other = _forced(reader, memory.select(rows), [documents[i]["contrary"] for i in rows]) if rows else []
+    against: list[float | None] = [None] * len(documents)
     for i, row in zip(rows, other, strict=True):
         against[i] = round(float(row["loss"].sum()), 3)
     return {
-        "told": [t.text for t in reader.told(memory, 4 * AT_ONCE)],
         "loss": [round(float(row["loss"].sum()), 3) for row in found], "against": against,
         "right": [int(row["right"].sum()) for row in found], "tokens": [len(row["right"]) for row in found],
     }  # fmt: skip
+
+
+def texts_of(documents: Sequence[dict[str, Any]]) -> list[str]:
+    return [d["text"] for d in documents]
 
 
 def _forced(reader: Reader, memory: Memory, texts: Sequence[str]) -> list[dict[str, torch.Tensor]]:
