@@ -16,7 +16,6 @@ from tellback.report.groups import Group, places
 from tellback.report.load import Setup, Study
 from tellback.view.page import packed
 
-MOST_BYTES = 5_500_000  # of all documents of a page, compressed: the whole page stays under 8 MB
 CODE = {outcome: str(i) for i, outcome in enumerate(OUTCOMES)}
 ASKS = ("qa_i", "qa_ii")
 
@@ -63,7 +62,7 @@ def _point(group: Group, study: Study, numbers: Mapping[int, int]) -> dict[str, 
     return {"size": group.size, "setups": [numbers[id(s)] for s in group.setups], "ends": ends}
 
 
-def documents(study: Study, most: int = MOST_BYTES) -> list[dict[str, Any]]:
+def documents(study: Study, most: int) -> list[dict[str, Any]]:
     """A packed piece for each set, the conflict set first; where they outgrow `most` bytes, the first documents of each."""
     names = sorted(study.sets("qa_i"), key=lambda name: name != study.conflict_set)
     names += [name for name in study.sets("qa_ii") if name not in names]

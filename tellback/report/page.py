@@ -25,6 +25,8 @@ from tellback.study.controls import conclusion
 from tellback.view.page import packed, render
 
 PACKAGE = "tellback.report"
+MOST_BYTES = 7_900_000  # of a page: documents fill what the rest leaves of it
+LEAST_DOCUMENTS = 1_000_000  # bytes that they may take whatever the rest is
 SCRIPTS = [("tellback.view", "data.js"), ("tellback.view", "texts.js"), *((PACKAGE, name) for name in ("plot.js", "documents.js", "explore.js", "tables.js"))]
 
 
@@ -134,12 +136,16 @@ def render_html(found: dict[str, Any], study: Study) -> str:
     figures = [f for _, members in found["figures"] for f in members if f.panels] + [f for f in found["kinds"] if f.panels]
     more = {
         "overview": packed(overview(study)),
-        "documents": documents(study),
         "downloads": packed({f.slug: {"svg": as_svg(f), "csv": as_csv(f)} for f in figures}),
     }
+    bare = len(_rendered(found | more | {"documents": ()}))
+    return _rendered(found | more | {"documents": documents(study, max(LEAST_DOCUMENTS, MOST_BYTES - bare))})
+
+
+def _rendered(content: dict[str, Any]) -> str:
     # A panel's SVG comes from vl-convert, which escapes the text in it; nothing else is trusted.
     return render(
-        (PACKAGE, "page.html.j2"), [(PACKAGE, "report.css")], SCRIPTS, {**found, **more},
+        (PACKAGE, "page.html.j2"), [(PACKAGE, "report.css")], SCRIPTS, content,
         extra_style=cards(), svg=lambda text: Markup(visible(text).replace("<svg", "<svg aria-hidden=\"true\"", 1)),
     )  # fmt: skip
 
