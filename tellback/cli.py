@@ -17,6 +17,7 @@ COMMANDS = {
     "use": ("train", "compress", "tell-back", "ask"),
     "audit": ("audit", "diff", "validate"),
     "sessions": ("sessions", "hook"),
+    "serve": ("serve",),
 }
 
 
@@ -37,7 +38,7 @@ class Commands(TyperGroup):
         if COMMANDS[file][0] not in self.commands:
             own = typer.Typer(add_completion=False, rich_markup_mode=None)
             import_module(f"tellback.commands.{file}").register(own)
-            self.commands.update(typer.main.get_command(own).commands)
+            self.commands.update(typer.main.get_group(own).commands)
 
 
 app = typer.Typer(

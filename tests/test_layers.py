@@ -27,7 +27,7 @@ LAYERS = [
     {"saved"},
     {"loading", "readers"},
     {"tellback", "validation", "study"},
-    {"report"},
+    {"report", "serve"},
     {"commands"},
     {"cli"},
     {"__main__"},

@@ -53,11 +53,14 @@ def results(
     show_table(rows)
 
 
-def report(folder: Folder) -> None:
-    """Write DIR/report.html and DIR/report.md again."""
-    from tellback.report import write_report
+def report(
+    folder: Folder,
+    form: Annotated[str, typer.Option("--format", help="html | md | pdf | svg | csv; the last two a file a figure")] = "html",
+) -> None:
+    """Write the report of a study again: DIR/report.html with DIR/report.md, a PDF of it, or its figures and their numbers."""
+    from tellback.report.export import write_as
 
-    print(write_report(folder))
+    print(write_as(folder, form))
 
 
 def recommend(

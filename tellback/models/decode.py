@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 
 import torch
 from torch import Tensor
 
 from tellback.models.decoder import Decoder, Prefix, pad_left
 
+Watch = Callable[[list[list[int]]], None]  # the ids of every row so far
+#: Who watches what is decoded in this context, after every step; what it raises ends the decoding. A server that shows a text
+#: as it is written asks for it here, wherever the loop was called from.
+watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
 Allow = Callable[[int, list[int]], Sequence[int] | None]  # (row, its ids so far) -> what may come next; None: anything
 
 
@@ -51,6 +56,8 @@ def greedy(
             entropies[row].append(bits_B[row])
             if alive[row]:
                 ids[row].append(token_B[row])
+        if (watch := watching.get()) is not None:
+            watch(ids)
         if not alive.any():
             break
         embeds_BTD = decoder.embed(next_B)[:, None]

@@ -133,13 +133,18 @@ def _flat(value: Any) -> str:
 
 def render_html(found: dict[str, Any], study: Study) -> str:
     """The page. What is explored stands in it compressed; without scripts the rest of it says the same in tables and drawings."""
-    figures = [f for _, members in found["figures"] for f in members if f.panels] + [f for f in found["kinds"] if f.panels]
     more = {
         "overview": packed(overview(study)),
-        "downloads": packed({f.slug: {"svg": as_svg(f), "csv": as_csv(f)} for f in figures}),
+        "downloads": packed({f.slug: {"svg": as_svg(f), "csv": as_csv(f)} for f in figures_of(found)}),
     }
     bare = len(_rendered(found | more | {"documents": ()}))
     return _rendered(found | more | {"documents": documents(study, max(LEAST_DOCUMENTS, MOST_BYTES - bare))})
+
+
+def figures_of(found: dict[str, Any]) -> list[Figure]:
+    """Those of a report that are drawn, in its order."""
+    every = [f for _, members in found["figures"] for f in members] + list(found["kinds"])
+    return [f for f in every if f.panels]
 
 
 def _rendered(content: dict[str, Any]) -> str:

@@ -26,11 +26,12 @@ BASE: Own = ("tellback.view", "base.css")
 
 def render(
     template: Own, styles: Sequence[Own], scripts: Sequence[Own], content: Mapping[str, Any], extra_style: str = "",
-    **filters: Any,
+    also: str = "", **filters: Any,
 ) -> str:  # fmt: skip
     """The template's page. Autoescaped, and every text printed has its unseen characters spelled out first.
 
-    In the template `style`, `script` and `policy` are the page's own; `filters` may return Markup, which is trusted.
+    In the template `style`, `script` and `policy` are the page's own, the last with `also` at its end; `filters` may return
+    Markup, which is trusted.
     """
     package = template[0]
     environment = jinja2.Environment(
@@ -42,7 +43,7 @@ def render(
     style = "".join(own(*each) for each in (BASE, *styles)) + extra_style
     script = "".join(own(*each) for each in scripts)
     return environment.get_template(template[1]).render(
-        **content, style=Markup(style), script=Markup(script), policy=policy(style, script)
+        **content, style=Markup(style), script=Markup(script), policy=policy(style, script) + also
     )
 
 
