@@ -40,47 +40,68 @@ class StackedLM:
         self.vocabulary = config.vocab_size
         self.head = "model.embed_tokens.weight" if config.tie_word_embeddings else "lm_head.weight"
         self.rotary = model.model.rotary_emb
-        self._tables: dict[tuple[int, torch.device], tuple[Tensor, Tensor, Tensor]] = {}
+        self._tables: dict[tuple[int, torch.device], Tensor] = {}
 
-    def embed(self, w: Weights, ids_MBT: Tensor) -> Tensor:
-        """Input embeddings (M x B x T x C), by a product: its gradient is a product too, and has one order of sums."""
-        one_hot = (ids_MBT.flatten(1)[..., None] == torch.arange(self.vocabulary, device=ids_MBT.device)).to(torch.float32)
-        return torch.bmm(one_hot, w["model.embed_tokens.weight"]).unflatten(1, ids_MBT.shape[1:])
+    def one_hot(self, ids_MBT: Tensor) -> Tensor:
+        """The ids as rows of one 1 each (M x B x T x V): what looks embeddings up by a product, whose gradient is a product too
+        and has one order of sums. Models of one vocabulary share it."""
+        return (ids_MBT[..., None] == torch.arange(self.vocabulary, device=ids_MBT.device)).to(torch.float32)
+
+    def embed(self, w: Weights, one_hot_MBTV: Tensor) -> Tensor:
+        """Input embeddings (M x B x T x C)."""
+        return torch.bmm(one_hot_MBTV.flatten(1, 2), w["model.embed_tokens.weight"]).unflatten(1, one_hot_MBTV.shape[1:3])
 
     def hidden(self, w: Weights, x_MBTC: Tensor) -> Tensor:
         """Last hidden states after the final norm, causal; padding stands on the right, where nothing can see it."""
-        tables = self._positions(x_MBTC.shape[2], x_MBTC.device)
-        for i in range(self.n_layers):
-            at = f"model.layers.{i}."
-            x_MBTC = x_MBTC + self._attend(w, at + "self_attn.", norm(x_MBTC, w[at + "input_layernorm.weight"], self.eps), tables)
-            x_MBTC = x_MBTC + self._mlp(w, at + "mlp.", norm(x_MBTC, w[at + "post_attention_layernorm.weight"], self.eps))
-        return norm(x_MBTC, w["model.norm.weight"], self.eps)
+        return norm(self._layers(w, x_MBTC), w["model.norm.weight"], self.eps)
 
     def logits(self, w: Weights, x_MBTC: Tensor) -> Tensor:
-        return linear(self.hidden(w, x_MBTC), w[self.head])
+        return self._normed_linear(self._layers(w, x_MBTC), w[self.head], w["model.norm.weight"])
 
-    def _positions(self, n: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        """cos and sin of the rotary embedding (n x K) and the causal mask (n x n)."""
+    def _layers(self, w: Weights, x_MBTC: Tensor) -> Tensor:
+        turn_TK = self._turns(x_MBTC.shape[2], x_MBTC.device)
+        for i in range(self.n_layers):
+            of_layer = of(f"model.layers.{i}.", w)
+            x_MBTC = x_MBTC + self._attend(of_layer, x_MBTC, turn_TK)
+            x_MBTC = x_MBTC + self._mlp(of_layer, x_MBTC)
+        return x_MBTC
+
+    def _turns(self, n: int, device: torch.device) -> Tensor:
+        """The rotary embedding's turns (n x K / 2), as complex numbers of length 1."""
         if (n, device) not in self._tables:
             cos, sin = self.rotary.to(device)(torch.zeros(1, device=device), torch.arange(n, device=device)[None])
-            mask = torch.full((n, n), -torch.inf, device=device).triu(1)
-            self._tables[n, device] = cos[0].float(), sin[0].float(), mask
+            half = cos.shape[-1] // 2
+            self._tables[n, device] = torch.complex(cos[0, :, :half].float(), sin[0, :, :half].float())
         return self._tables[n, device]
 
-    def _attend(self, w: Weights, at: str, x_MBTC: Tensor, tables: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        cos, sin, mask = tables
-        q, k, v = (linear(x_MBTC, w[f"{at}{name}_proj.weight"]).unflatten(-1, (self.n_heads, -1)) for name in "qkv")
-        if f"{at}q_norm.weight" in w:
-            q, k = norm(q, w[f"{at}q_norm.weight"], self.eps), norm(k, w[f"{at}k_norm.weight"], self.eps)
-        q, k, v = (t.transpose(2, 3) for t in (q, k, v))  # M B H T K
-        q, k = q * cos + _rotate(q) * sin, k * cos + _rotate(k) * sin
-        weight = (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + mask).softmax(-1)
-        return linear((weight @ v).transpose(2, 3).flatten(-2), w[f"{at}o_proj.weight"])
+    def _normed_linear(self, x_MBTC: Tensor, weight_MOC: Tensor, norm_MC: Tensor) -> Tensor:
+        """RMSNorm and a layer after it: the norm's weight goes into the layer's, which is smaller than what it reads."""
+        return linear(F.rms_norm(x_MBTC, x_MBTC.shape[-1:], None, self.eps), weight_MOC * norm_MC[:, None])
 
-    @staticmethod
-    def _mlp(w: Weights, at: str, x_MBTC: Tensor) -> Tensor:
-        gate, up = linear(x_MBTC, w[f"{at}gate_proj.weight"]), linear(x_MBTC, w[f"{at}up_proj.weight"])
-        return linear(F.silu(gate) * up, w[f"{at}down_proj.weight"])
+    def _attend(self, w: Weights, x_MBTC: Tensor, turn_TK: Tensor) -> Tensor:
+        m, b, t, _ = x_MBTC.shape
+        queries_keys = [self._paired(w[f"self_attn.{name}_proj.weight"]) for name in "qk"]
+        weight = torch.cat([*queries_keys, w["self_attn.v_proj.weight"]], 1)
+        read = self._normed_linear(x_MBTC, weight, w["input_layernorm.weight"]).unflatten(-1, (3, self.n_heads, -1))
+        qk, v = read.split([2, 1], -3)
+        if "self_attn.q_norm.weight" in w:
+            qk = F.rms_norm(qk, qk.shape[-1:], None, self.eps)
+            norms = torch.stack([self._paired(w[f"self_attn.{name}_norm.weight"], 1) for name in "qk"], 1)
+            qk = qk * norms[:, None, None, :, None]
+        turned = torch.view_as_complex(qk.unflatten(-1, (-1, 2))) * turn_TK[:, None, None]
+        q, k = (torch.view_as_real(turned).flatten(-2)[..., i, :, :].flatten(0, 1).transpose(1, 2) for i in (0, 1))
+        seen = F.scaled_dot_product_attention(q, k, v[..., 0, :, :].flatten(0, 1).transpose(1, 2), is_causal=True)
+        return linear(seen.transpose(1, 2).reshape(m, b, t, -1), w["self_attn.o_proj.weight"])
+
+    def _paired(self, weight: Tensor, heads: int | None = None) -> Tensor:
+        """The rows of queries' and keys' weights (M x H K x ...) in the order in which the two that turn together are
+        neighbours: products of queries and keys are the same in any order."""
+        return weight.unflatten(1, (heads or self.n_heads, 2, -1)).transpose(2, 3).flatten(1, 3)
+
+    def _mlp(self, w: Weights, x_MBTC: Tensor) -> Tensor:
+        both = torch.cat([w["mlp.gate_proj.weight"], w["mlp.up_proj.weight"]], 1)
+        gate, up = self._normed_linear(x_MBTC, both, w["post_attention_layernorm.weight"]).chunk(2, -1)
+        return linear(F.silu(gate) * up, w["mlp.down_proj.weight"])
 
 
 def linear(x: Tensor, weight_MOI: Tensor, bias_MO: Tensor | None = None) -> Tensor:
@@ -94,11 +115,6 @@ def linear(x: Tensor, weight_MOI: Tensor, bias_MO: Tensor | None = None) -> Tens
 def norm(x: Tensor, weight_MC: Tensor, eps: float | None) -> Tensor:
     """RMSNorm of each model: x is M x ... x C."""
     return F.rms_norm(x, x.shape[-1:], None, eps) * weight_MC[(slice(None), *[None] * (x.dim() - 2))]
-
-
-def _rotate(x: Tensor) -> Tensor:
-    half = x.shape[-1] // 2
-    return torch.cat([-x[..., half:], x[..., :half]], -1)
 
 
 class Flat:

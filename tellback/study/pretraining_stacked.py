@@ -14,10 +14,11 @@ from tellback.config import ModelSpec, SetupSpec
 from tellback.corpora.pocket import PocketSettings, World
 from tellback.models.pocket import SIZES, Exercises, Recipe, build, found, recipe_of, save_in_cache
 from tellback.models.stacked import Flat, StackedLM
-from tellback.training.stacked import Schedule, StackedTraining
+from tellback.training.stacked import Schedule, StackedTraining, at_once
 from tellback.training.stacked_loss import NextToken
 
 Say = Callable[[str], None]
+TOGETHER = 6  # stacks at once
 
 
 def pretrain_missing(specs: Sequence[SetupSpec], device: torch.device, pool: Executor, say: Say) -> None:
@@ -28,14 +29,26 @@ def pretrain_missing(specs: Sequence[SetupSpec], device: torch.device, pool: Exe
         for model in (spec.base_model, spec.decoder.model):
             if found(model.name, model.seed, world) is None:
                 wanted.setdefault((model.name, world.settings.model_dump_json()), (world, {}))[1][model.seed] = model
-    asked = {}
-    for (name, settings), (world, seeds) in wanted.items():
+    asked: dict[tuple, Any] = {}
+    for (name, _), (world, seeds) in wanted.items():
         for seed in seeds:
-            asked[name, settings, seed] = pool.submit(draw_exercises, world.settings.model_dump(), name, seed)
-    for (name, settings), (world, seeds) in wanted.items():
-        say(f"pretraining {name}, {len(seeds)} seeds at once")
-        drawn = [asked[name, settings, seed].result() for seed in seeds]
-        pretrain_stack(list(seeds.values()), world, drawn, device)
+            if (what := _read_by(name, world, seed)) not in asked:
+                asked[what] = pool.submit(draw_exercises, world.settings.model_dump(), name, seed)
+    lines = list(wanted.items())
+    for at in range(0, len(lines), TOGETHER):
+        stacks = [
+            PretrainingStack(list(seeds.values()), world, [asked[_read_by(name, world, seed)].result() for seed in seeds], device)
+            for (name, _), (world, seeds) in lines[at : at + TOGETHER]
+        ]
+        say("pretraining " + ", ".join(map(str, stacks)))
+        for i in at_once([stack.train for stack in stacks], [stack.training for stack in stacks]):
+            say(f"pretrained {stacks[i]}")
+
+
+def _read_by(name: str, world: World, seed: int) -> tuple:
+    """What a pretraining reads depends on: sizes share it."""
+    recipe = recipe_of(name, world)
+    return recipe.steps, tuple(recipe.mixture.items()), recipe.values, world.settings.model_dump_json(), seed
 
 
 def draw_exercises(settings: dict[str, Any], name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -52,23 +65,33 @@ def draw_exercises(settings: dict[str, Any], name: str, seed: int) -> tuple[np.n
     return ids, labels
 
 
-def pretrain_stack(models: Sequence[ModelSpec], world: World, drawn: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device) -> None:
-    """Pretrain models of one name together, one a seed, and put them into the cache."""
-    name = models[0].name
-    recipe, (_, family, size, *_) = recipe_of(name, world), name.split("-")
-    lms = [build(family, SIZES[size], world, model.seed) for model in models]
-    parameters = [dict(lm.model.named_parameters()) for lm in lms]
-    flat = Flat(parameters)
-    longest = max(ids.shape[-1] for ids, _ in drawn)
-    ids, labels = (
-        torch.stack([torch.from_numpy(np.pad(d[i], ((0, 0), (0, 0), (0, longest - d[i].shape[-1])), constant_values=fill)) for d in drawn], 1)
-        for i, fill in ((0, 0), (1, -100))
-    )
-    training = StackedTraining(flat, NextToken(StackedLM(lms[0].model), ids, labels, device), one_cycle(recipe, len(lms)), device)
-    (last,) = training.run([recipe.steps])
-    for model, named, row, lm in zip(models, parameters, last.weights_MP, lms, strict=True):
-        flat.put(row, named)
-        save_in_cache(lm, name, model.seed, world)
+class PretrainingStack:
+    """Models of one name, one a seed, ready to be pretrained together."""
+
+    def __init__(self, models: Sequence[ModelSpec], world: World, drawn: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device):
+        self.models, self.world, self.name = models, world, models[0].name
+        self.recipe, (_, family, size, *_) = recipe_of(self.name, world), self.name.split("-")
+        self.lms = [build(family, SIZES[size], world, model.seed) for model in models]
+        self.parameters = [dict(lm.model.named_parameters()) for lm in self.lms]
+        self.flat = Flat(self.parameters)
+        loss = NextToken(StackedLM(self.lms[0].model), _joined([ids for ids, _ in drawn], 0), _joined([labels for _, labels in drawn], -100), device)
+        self.training = StackedTraining(self.flat, loss, one_cycle(self.recipe, len(models)), device)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({len(self.models)} seeds)"
+
+    def train(self) -> None:
+        """Pretrain, and put the models into the cache."""
+        (last,) = self.training.run([self.recipe.steps])
+        for model, named, row, lm in zip(self.models, self.parameters, last.weights_MP, self.lms, strict=True):
+            self.flat.put(row, named)
+            save_in_cache(lm, self.name, model.seed, self.world)
+
+
+def _joined(arrays: Sequence[np.ndarray], fill: int) -> torch.Tensor:
+    """Of steps x B x T_m: steps x M x B x T."""
+    longest = max(a.shape[-1] for a in arrays)
+    return torch.stack([torch.from_numpy(np.pad(a, ((0, 0), (0, 0), (0, longest - a.shape[-1])), constant_values=fill)) for a in arrays], 1)
 
 
 def one_cycle(recipe: Recipe, n: int) -> Schedule:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,13 @@ from tellback.study.training_texts import drawn, twins_of
 from tellback.training import snapshots
 from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.pair import AUTOENCODE, Pair
-from tellback.training.stacked import Schedule, StackedTraining
+from tellback.training.stacked import Schedule, StackedTraining, at_once
 from tellback.training.stacked_loss import Shape, Table, TellingBack
 from tellback.training.trainable import stages_of
 from tellback.training.trainer import Plan
 
 MOST = 64  # members of a stack: more gain nothing, and their weights along the way must be held
+TOGETHER = 6  # stacks at once: what one leaves idle another uses
 Say = Callable[[str], None]
 
 
@@ -113,10 +115,11 @@ class Stacker:
             pretrain_missing(waiting, self.device, pool, self.say)
             for members in stacks:  # whatever chance decides is drawn ahead, on the other cores
                 tables.ask(members)
-            for i, members in enumerate(stacks):
-                self.say(f"stack {i + 1} of {len(stacks)}: {len(members)} setups as large as {members[0].name}")
-                train_stack(members, self.folder_of, tables.of(members), self.device, self.say)
-                yield members
+            for at in range(0, len(stacks), TOGETHER):
+                built = [Stack(members, tables.of(members), self.device) for members in stacks[at : at + TOGETHER]]
+                self.say(f"stacks {at + 1} to {at + len(built)} of {len(stacks)}: " + ", ".join(map(str, built)))
+                for i in at_once([partial(stack.train, self.folder_of, self.say) for stack in built], [s.training for s in built]):
+                    yield built[i].specs
 
 
 class Tables:
@@ -180,33 +183,40 @@ class Member:
         return Member(spec, pair, {n: p for n, p in pair.named_parameters() if n not in unused})
 
 
-def train_stack(specs: Sequence[SetupSpec], folder_of: Callable[[SetupSpec], Path], tables: Sequence[Table], device: torch.device, say: Say) -> None:
-    """Train the setups together and leave each one's snapshots in its folder."""
-    members = [Member.of(spec) for spec in specs]
-    flat = Flat([m.weights for m in members])
-    mask = flat.mask([{n for n, p in m.weights.items() if p.requires_grad} for m in members])
-    first, table = members[0], Table.stack(tables)
-    loss = TellingBack(
-        StackedLM(first.pair.compressor.lm.model), StackedLM(first.pair.decoder.lm.model), table, _shape(first),
-        [spec.train.remedy for spec in specs], flat.views(flat.start_MP), device,
-    )  # fmt: skip
-    plans = [plan_of(spec) for spec in specs]
-    training = StackedTraining(flat, loss, schedule_of(specs[0].train, plans), device, mask)
-    n_steps = plans[0].total
-    stops = [s for s in range(n_steps + 1) if plans[0].traced(plans[0].at(s))]
-    taken = []
-    for snapshot in training.run(stops):
-        taken.append(snapshot)
-        if snapshot.loss_M is not None:
-            say(f"stack: step {snapshot.step:,}/{n_steps:,}  loss {snapshot.loss_M.mean():.3f}  {snapshot.seconds:.0f} s")
-    tokens = _tokens(table.lengths, stops)
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    for i, (spec, plan) in enumerate(zip(specs, plans, strict=True)):
-        rows = [{"step": s.step, "train_loss": None if s.loss_M is None else s.loss_M[i].item(),
-                 "learning_rate": plan.last_learning_rate(s.step), "tokens": tokens[j][i],
-                 "seconds": round(s.seconds / len(specs), 3)} for j, s in enumerate(taken)]  # fmt: skip
-        weights = torch.stack([s.weights_MP[i] for s in taken])
-        snapshots.write(folder_of(spec), list(flat.shapes), weights, rows, f"one of {len(specs)} on {where}")
+class Stack:
+    """Setups of one shape, ready to be trained together."""
+
+    def __init__(self, specs: Sequence[SetupSpec], tables: Sequence[Table], device: torch.device):
+        self.specs, self.device = list(specs), device
+        members = [Member.of(spec) for spec in specs]
+        self.flat = Flat([m.weights for m in members])
+        mask = self.flat.mask([{n for n, p in m.weights.items() if p.requires_grad} for m in members])
+        first, table = members[0], Table.stack(tables)
+        loss = TellingBack(
+            StackedLM(first.pair.compressor.lm.model), StackedLM(first.pair.decoder.lm.model), table, _shape(first),
+            [spec.train.remedy for spec in specs], self.flat.views(self.flat.start_MP), device,
+        )  # fmt: skip
+        self.plans = [plan_of(spec) for spec in specs]
+        self.training = StackedTraining(self.flat, loss, schedule_of(specs[0].train, self.plans), device, mask)
+        self.stops = [s for s in range(self.plans[0].total + 1) if self.plans[0].traced(self.plans[0].at(s))]
+        self.tokens = _tokens(table.lengths, self.stops)
+
+    def __str__(self) -> str:
+        return f"{len(self.specs)} setups like {self.specs[0].name}"
+
+    def train(self, folder_of: Callable[[SetupSpec], Path], say: Say) -> None:
+        """Train to the end and leave each setup's snapshots in its folder."""
+        taken = []
+        for snapshot in self.training.run(self.stops):
+            taken.append(snapshot)
+        say(f"{self}: {self.plans[0].total:,} steps in {taken[-1].seconds:.0f} s, loss {taken[-1].loss_M.mean():.3f}")
+        where = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+        for i, (spec, plan) in enumerate(zip(self.specs, self.plans, strict=True)):
+            rows = [{"step": s.step, "train_loss": None if s.loss_M is None else s.loss_M[i].item(),
+                     "learning_rate": plan.last_learning_rate(s.step), "tokens": self.tokens[j][i],
+                     "seconds": round(s.seconds / len(self.specs), 3)} for j, s in enumerate(taken)]  # fmt: skip
+            weights = torch.stack([s.weights_MP[i] for s in taken])
+            snapshots.write(folder_of(spec), list(self.flat.shapes), weights, rows, f"one of {len(self.specs)} on {where}")
 
 
 def _shape(member: Member) -> Shape:

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -58,36 +61,47 @@ class StackedTraining:
         self.first_MP, self.second_MP = torch.zeros_like(self.weights_MP), torch.zeros_like(self.weights_MP)
         self.step = torch.zeros((), dtype=torch.long, device=device)
         self.summed_M = torch.zeros(len(flat.start_MP), device=device)
+        self.replay: Callable[[], None] | None = None
+        self.stream: Any = None
+
+    def capture(self) -> StackedTraining:
+        """On an accelerator make a step one graph, once; while no other thread uses the device."""
+        if self.replay is None:
+            self.replay = self._captured() if self.device.type == "cuda" else self._one
+        return self
 
     def run(self, stops: Sequence[int]) -> Iterator[Snapshot]:
         """Train to the end and stop for a snapshot after each of the numbers of steps in `stops` (0: before the first)."""
-        started, done, replay = time.monotonic(), 0, None
+        replay = self.capture().replay
+        assert replay is not None
+        started, done = time.monotonic(), 0
         for stop in sorted(set(stops)):
             before = done
-            for _ in range(stop - done):
-                if replay is None:
-                    replay = self._capture() if self.device.type == "cuda" else self._one
-                replay()
-                done += 1
-            mean = self.summed_M.cpu() / (done - before) if done > before else None
-            self.summed_M.zero_()
-            yield Snapshot(done, self.weights_MP.detach().cpu().clone(), mean, time.monotonic() - started)
+            with torch.cuda.stream(self.stream) if self.stream else nullcontext():
+                for _ in range(stop - done):
+                    replay()
+                done = stop
+                mean = self.summed_M.cpu() / (done - before) if done > before else None
+                self.summed_M.zero_()
+                weights_MP = self.weights_MP.detach().cpu().clone()
+            yield Snapshot(done, weights_MP, mean, time.monotonic() - started)
 
-    def _capture(self) -> Callable[[], None]:
+    def _captured(self) -> Callable[[], None]:
         """A step as one graph. What the rehearsals before the capture changed is put back."""
         kept = [t.detach().clone() for t in self._state()]
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        self.stream = torch.cuda.Stream()
+        self.stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self.stream):
             for _ in range(3):
                 self._one()
-        torch.cuda.current_stream().wait_stream(stream)
+        torch.cuda.current_stream().wait_stream(self.stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, stream=self.stream):
             self._one()
         with torch.no_grad():
             for t, was in zip(self._state(), kept, strict=True):
                 t.copy_(was)
+        torch.cuda.synchronize()
         return graph.replay
 
     def _state(self) -> list[Tensor]:
@@ -113,8 +127,26 @@ class StackedTraining:
         self.first_MP.lerp_(grad_MP, (1 - beta1).to(grad_MP).expand_as(grad_MP))
         self.second_MP.mul_(s.beta2).addcmul_(grad_MP, grad_MP, value=1 - s.beta2)
         right1, right2 = (1 - beta1.double() ** n).float(), (1 - s.beta2**n).float()
-        denominator_MP = (self.second_MP / right2).sqrt_().add_(s.eps)
-        moved_MP = self.weights_MP * (1 - rate_M1 * s.weight_decay) - rate_M1 / right1 * self.first_MP / denominator_MP
-        if self.mask_MP is not None:
-            moved_MP = torch.where(self.mask_MP > 0, moved_MP, self.weights_MP)
-        self.weights_MP.copy_(moved_MP)
+        moved_MP = self.first_MP / self.second_MP.sqrt().div_(right2.sqrt()).add_(s.eps)
+        if self.mask_MP is None:
+            self.weights_MP.mul_(1 - rate_M1 * s.weight_decay).addcmul_(moved_MP, -rate_M1 / right1)
+        else:
+            held = self.mask_MP * rate_M1
+            self.weights_MP.mul_(1 - held * s.weight_decay).addcmul_(moved_MP, -held / right1)
+
+
+def at_once(works: Sequence[Callable[[], None]], trainings: Sequence[StackedTraining]) -> Iterator[int]:
+    """Run each training's work at once, and yield which has ended. Steps are captured before, one after another: nothing else may
+    use the device meanwhile. On a CPU one works after another."""
+    for training in trainings:
+        training.capture()
+    if not trainings or trainings[0].device.type == "cpu":
+        for i, work in enumerate(works):
+            work()
+            yield i
+        return
+    with ThreadPoolExecutor(len(works)) as threads:
+        waiting = {threads.submit(work): i for i, work in enumerate(works)}
+        for future in as_completed(waiting):
+            future.result()
+            yield waiting[future]

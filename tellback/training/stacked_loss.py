@@ -85,19 +85,20 @@ class TellingBack:
 
     def __call__(self, w: Weights, step: Tensor) -> Tensor:
         ids_MBT, lengths_MB = _at(self.ids, step), _at(self.lengths, step)
-        slots_MBND = self._slots(w, ids_MBT, lengths_MB)
-        logits_MBSV, wanted_MBS = self._read(w, slots_MBND, ids_MBT, lengths_MB)
+        one_hot = self.decoder.one_hot(ids_MBT)
+        slots_MBND = self._slots(w, one_hot, lengths_MB)
+        logits_MBSV, wanted_MBS = self._read(w, slots_MBND, one_hot, lengths_MB), self._targets(ids_MBT, lengths_MB)
         log_p = logits_MBSV.log_softmax(-1)
         told = log_p.gather(-1, wanted_MBS.clamp(min=0)[..., None])[..., 0]
         scored = (wanted_MBS != NOTHING).to(told.dtype)
         if self.remedies.keys() == {"margin"}:
             return -(told * scored).sum((1, 2)) / scored.sum((1, 2))
-        return self._with_remedies(w, slots_MBND, ids_MBT, lengths_MB, log_p, told, scored, wanted_MBS, step)
+        return self._with_remedies(w, slots_MBND, ids_MBT, one_hot, lengths_MB, log_p, told, scored, wanted_MBS, step)
 
-    def _slots(self, w: Weights, ids_MBT: Tensor, lengths_MB: Tensor) -> Tensor:
+    def _slots(self, w: Weights, one_hot_MBTV: Tensor, lengths_MB: Tensor) -> Tensor:
         """The memories (M x B x N x D) of the documents; slots past a document's own hold nothing that is read."""
         lm, own = of("compressor.model.", w), of("compressor.", w)
-        states = self.compressor.hidden(lm, self.compressor.embed(lm, ids_MBT))
+        states = self.compressor.hidden(lm, self.compressor.embed(lm, one_hot_MBTV))
         if self.shape.pool == "mean":
             pooled = _by_length(self.pool, lengths_MB) @ states
         else:
@@ -109,14 +110,17 @@ class TellingBack:
         inner = F.gelu(linear(norm(pooled, own["adapter.0.weight"], None), own["adapter.1.weight"], own["adapter.1.bias"]))
         return linear(inner, own["adapter.3.weight"], own["adapter.3.bias"])
 
-    def _read(self, w: Weights, slots_MBND: Tensor, ids_MBT: Tensor, lengths_MB: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of the decoder that reads slots, mark and tokens, and what each position should predict (M x B x S)."""
+    def _read(self, w: Weights, slots_MBND: Tensor, one_hot_MBTV: Tensor, lengths_MB: Tensor) -> Tensor:
+        """Logits (M x B x S x V) of the decoder that reads slots, mark and tokens."""
         lm = of("decoder.model.", w)
-        marked = F.pad(ids_MBT, (1, 0), value=self.shape.ae)
-        all_ = torch.cat([slots_MBND, self.decoder.embed(lm, marked)], 2)
+        all_ = torch.cat([slots_MBND, self._marked(lm, one_hot_MBTV)], 2)
         order = _by_length(self.order, lengths_MB)
-        x = all_.gather(2, order[..., None].expand(-1, -1, -1, all_.shape[-1]))
-        return self.decoder.logits(lm, x), self._targets(ids_MBT, lengths_MB)
+        return self.decoder.logits(lm, all_.gather(2, order[..., None].expand(-1, -1, -1, all_.shape[-1])))
+
+    def _marked(self, lm: Weights, one_hot_MBTV: Tensor) -> Tensor:
+        """Embeddings of the mark that starts telling back and of the tokens (M x B x 1 + T x D)."""
+        mark_MD = lm["model.embed_tokens.weight"][:, self.shape.ae]
+        return torch.cat([mark_MD[:, None, None].expand(-1, one_hot_MBTV.shape[1], -1, -1), self.decoder.embed(lm, one_hot_MBTV)], 2)
 
     def _targets(self, ids_MBT: Tensor, lengths_MB: Tensor) -> Tensor:
         texts = torch.cat([ids_MBT, self.ends.expand(*ids_MBT.shape[:2], 2)], 2)
@@ -124,10 +128,10 @@ class TellingBack:
 
     # -- remedies: what `remedies.loss` says, for each member with its own weights ----------------------------------------
 
-    def _with_remedies(self, w, slots_MBND, ids_MBT, lengths_MB, log_p, told, scored, wanted_MBS, step) -> Tensor:
+    def _with_remedies(self, w, slots_MBND, ids_MBT, one_hot, lengths_MB, log_p, told, scored, wanted_MBS, step) -> Tensor:
         misled = torch.zeros_like(told)
         if {"belief_weight", "sharpen"} & self.remedies.keys():
-            misled = self._misled(ids_MBT, lengths_MB, wanted_MBS)
+            misled = self._misled(ids_MBT, one_hot, lengths_MB, wanted_MBS)
         weight = scored
         if "belief_weight" in self.remedies:
             weight = scored * (1 + self.remedies["belief_weight"][:, None, None] * misled)
@@ -136,16 +140,16 @@ class TellingBack:
             entropy = -(log_p.exp() * log_p).sum(-1)
             total = total + self.remedies["sharpen"] * (entropy * misled).sum((1, 2)) / misled.sum((1, 2)).clamp(min=1e-6)
         if "contrast" in self.remedies:
-            total = total + self.remedies["contrast"] * self._contrast(w, ids_MBT, lengths_MB, told, wanted_MBS, step)
+            total = total + self.remedies["contrast"] * self._contrast(w, one_hot, lengths_MB, told, wanted_MBS, step)
         if "norm" in self.remedies:
             total = total + self.remedies["norm"] * self._norm_spread(slots_MBND, lengths_MB)
         return total
 
     @torch.no_grad()
-    def _misled(self, ids_MBT: Tensor, lengths_MB: Tensor, wanted_MBS: Tensor) -> Tensor:
+    def _misled(self, ids_MBT: Tensor, one_hot_MBTV: Tensor, lengths_MB: Tensor, wanted_MBS: Tensor) -> Tensor:
         """How sure the decoder of before, without any memory, is of another token than the wanted one (M x B x S)."""
         assert self.before is not None
-        logits = self.decoder.logits(self.before, self.decoder.embed(self.before, F.pad(ids_MBT, (1, 0), value=self.shape.ae)))
+        logits = self.decoder.logits(self.before, self._marked(self.before, one_hot_MBTV))
         p, first = logits.softmax(-1).max(-1)  # M x B x (1 + T): position k predicts token k
         at = _by_length(self.wanted, lengths_MB).clamp(max=ids_MBT.shape[-1])
         # the end stands in the targets' table behind the longest text; in a text it is predicted at its own length
@@ -154,10 +158,10 @@ class TellingBack:
         p, first = p.gather(2, at), first.gather(2, at)
         return p * ((first != wanted_MBS) & (wanted_MBS != NOTHING))
 
-    def _contrast(self, w, ids_MBT, lengths_MB, told, wanted_MBS, step) -> Tensor:
+    def _contrast(self, w, one_hot, lengths_MB, told, wanted_MBS, step) -> Tensor:
         assert self.twins is not None
         twins_MBT = _at(self.twins, step)
-        others, _ = self._read(w, self._slots(w, twins_MBT, lengths_MB), ids_MBT, lengths_MB)
+        others = self._read(w, self._slots(w, self.decoder.one_hot(twins_MBT), lengths_MB), one_hot, lengths_MB)
         by_others = others.log_softmax(-1).gather(-1, wanted_MBS.clamp(min=0)[..., None])[..., 0]
         differs = ((wanted_MBS != NOTHING) & (self._targets(twins_MBT, lengths_MB) != wanted_MBS)).to(told.dtype)
         short = F.relu(self.remedies["margin"][:, None, None] - (told - by_others))
@@ -179,7 +183,7 @@ class NextToken:
 
     def __call__(self, w: Weights, step: Tensor) -> Tensor:
         ids, labels = _at(self.ids, step), _at(self.labels, step)[..., 1:]
-        log_p = self.lm.logits(w, self.lm.embed(w, ids))[:, :, :-1].log_softmax(-1)
+        log_p = self.lm.logits(w, self.lm.embed(w, self.lm.one_hot(ids)))[:, :, :-1].log_softmax(-1)
         told = log_p.gather(-1, labels.clamp(min=0)[..., None])[..., 0]
         scored = (labels != NOTHING).to(told.dtype)
         return -(told * scored).sum((1, 2)) / scored.sum((1, 2))
