@@ -16,6 +16,7 @@ import importlib.util
 import json
 import multiprocessing
 import os
+import shutil
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -113,8 +114,10 @@ def run(out: Path, plan: Plan, setting: Setting, sentences: Path, seconds: float
     deadline = started + seconds - READING
     out.mkdir(parents=True, exist_ok=True)
     Path(setting.work).mkdir(parents=True, exist_ok=True)
-    path = out / "points.jsonl"
-    for line in path.read_text().splitlines() if path.is_file() else ():
+    path, kept = out / "points.jsonl", Path(setting.work) / "points.jsonl"
+    if kept.is_file() and not path.is_file():  # the folder of results is empty at every call
+        shutil.copy(kept, path)
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         plan.done(json.loads(line))
     pool = Pool(workers, setting, sentences, deadline)
     copied = copying = setting.copied().is_file()
@@ -135,8 +138,9 @@ def run(out: Path, plan: Plan, setting: Setting, sentences: Path, seconds: float
             for row in pool.results(started + seconds - time.monotonic()):
                 row["at"] = round(time.monotonic() - started, 1)
                 plan.done(row)
-                with path.open("a") as file:
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                for place in (path, kept):
+                    with place.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 say(row)
                 copied = copied or row["name"] == "copy" and row["status"] == "done"
                 if row["name"] == "copy" and not copied:
