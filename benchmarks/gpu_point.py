@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 
 from benchmarks.gpu_plan import Point, Setting
 from tellback.analysis.geometry import rank_over_layers
@@ -142,6 +143,7 @@ def _train(
     return {
         "steps": progress.step, "tokens": progress.tokens, "seconds": round(progress.seconds, 2),
         "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9), 1),
+        "device": torch.cuda.get_device_name() if cuda else "cpu", "torch": torch.__version__, "transformers": transformers.__version__,
         "memory_mb": round(torch.cuda.max_memory_allocated() / 2**20) if cuda else None,
         "trained": sum(p.numel() for p in Pair(reader.compressor, reader.decoder).parameters() if p.requires_grad),
         "losses": [[r["step"], r["train_loss"]] for r in progress.trace],
