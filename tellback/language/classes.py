@@ -53,7 +53,6 @@ stab / shoot / strangle / drown / poison
 murder / manslaughter / fraud / theft / arson / burglary / rape
 fracture / burn
 cancer / diabetes / stroke / malaria / pneumonia / asthma
-first / second / third / fourth / fifth / sixth / seventh / eighth / ninth / tenth
 single / double / triple
 male / female
 """

@@ -157,6 +157,83 @@ alive / dead
 healthy / sick ill
 """
 
+_QUALITIES = """
+simple easy effortless / difficult hard complicated complex challenging
+strong significant substantial considerable / negligible slight insignificant
+fully completely entirely wholly totally / partially partly
+quickly rapidly fast swiftly / slowly
+slightly marginally / sharply significantly substantially greatly strongly considerably
+directly / indirectly
+temporarily / permanently
+manually / automatically
+publicly openly / privately secretly
+beginning start / end
+initial / final
+first / last
+former / current
+ancient / modern
+traditional conventional / unconventional modern
+natural / artificial synthetic
+urban / rural
+indoor / outdoor
+professional / amateur
+senior / junior
+vertical / horizontal
+wealthy rich / poor
+brief short / lengthy long
+broad wide / narrow
+smooth / rough
+peaceful / violent
+friendly / hostile
+similar / different
+same / different
+single / married
+raw / cooked
+expensive costly / cheap affordable inexpensive
+rapid fast quick / slow
+massive huge enormous large / tiny small
+pre / post
+online / offline
+inbound / outbound
+upstream / downstream
+onshore / offshore
+overweight / underweight
+top / bottom
+front / rear back
+entrance / exit
+peace / war
+presence / absence
+birth / death
+arrival / departure
+invasion / withdrawal
+expansion / contraction reduction
+improvement / deterioration worsening
+opening / closure closing
+supporter / opponent critic
+winner / loser
+teacher / pupil student
+doctor / patient
+parent / child
+landlord / tenant
+victim / attacker perpetrator
+prosecutor prosecution / defence defense
+agreement / disagreement
+acceptance / rejection
+overestimate / underestimate
+inflate / deflate
+inhale / exhale
+ascend / descend
+appreciate / depreciate
+lengthen / shorten
+widen / narrow
+simplify / complicate
+admit confess / deny
+confirm / deny
+attract / repel
+attend / miss skip
+unite / separate
+"""
+
 
 def _pairs(text: str) -> frozenset[frozenset[str]]:
     out = set()
@@ -168,7 +245,7 @@ def _pairs(text: str) -> frozenset[frozenset[str]]:
 
 
 #: Pairs of stems that exclude each other.
-OPPOSITE_STEMS = _pairs(_DECISIONS) | _pairs(_OUTCOMES) | _pairs(_STATES)
+OPPOSITE_STEMS = _pairs(_DECISIONS) | _pairs(_OUTCOMES) | _pairs(_STATES) | _pairs(_QUALITIES)
 
 #: A verb with its particle -> the one verb that says the same.
 PHRASAL = {

@@ -46,6 +46,7 @@ class Reason(Enum):
     CHOICE_TURNED = "what was chosen and what was not changed places"
     STEPS_TURNED = "the steps are told in another order"
     STATUS_CHANGED = "a deed that is {} was told as {}"
+    DENIED_IN_PLACE = "the output denies what the source states"
     OPPOSITE_IN_PLACE = "where the source has «{}», the output has the opposite, «{}»"
     MEMBER_IN_PLACE = "where the source has «{}», the output has «{}»"
     DENIAL_DROPPED = "the denial is gone, and what it denied is left"

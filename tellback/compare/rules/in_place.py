@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
-from tellback.compare.sentences.polarity import signs
-from tellback.compare.sentences.surroundings import Around, Surroundings
+from tellback.compare.sentences.surroundings import LEAST, Around, Surroundings, denied
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
-from tellback.language.lexicon import NEGATORS, ORDINALS, exclusive, opposite, opposites
+from tellback.language.lexicon import ORDINALS, exclusive, opposite, opposites
+from tellback.language.stems import stem
 
-#: Words in common that two places need, one of them directly beside both.
-LEAST = 2
 #: «increases» is a noun or a verb, as the parse goes.
 _SORTS = {"VERB": "word", "NOUN": "word", "PROPN": "word", "ADJ": "quality", "ADV": "quality"}
+#: What one side does, the other suffers.
+_TWO_SIDED = frozenset(map(stem, ("win", "lose", "victory", "defeat", "loss", "beat")))
 _COMPARATIVES = ("JJR", "RBR")
 
 
@@ -107,7 +107,7 @@ class _Texts:
             return 0
         here = self.here.of(m)
         shared = here.shared(around)
-        if shared < LEAST or _denied(s, m) != _denied(o, k):
+        if shared < LEAST or denied(s, m) != denied(o, k):
             return 0
         if _other_doer(s, m, o, k) or _of_time(s, m) or _of_time(o, k):
             return 0
@@ -117,21 +117,17 @@ class _Texts:
         return 0 if turned else shared
 
 
-def _denied(p: Parse, k: int) -> bool:
-    """The sign of a word: that of its clause, and of a denial of the word itself."""
-    head = k if k in p.predicates else p.predicate_of[k]
-    own = any(p.low[c] in NEGATORS for c in p.children[k]) and head != k
-    return signs(p).get(head, False) != own
-
-
 def _of_time(p: Parse, k: int) -> bool:
     """Whether «last» counts back from today, or «third quarter» is a date."""
     return p.low[k] in ORDINALS and not exclusive(p.low[k], p.key[p.head[k]], ORDINALS)
 
 
 def _other_doer(s: Parse, m: int, o: Parse, k: int) -> bool:
-    """Whether two verbs have different subjects: «Ulm won against Lyon», «Lyon lost against Ulm»."""
+    """Whether two verbs have different subjects: «Ulm won against Lyon», «Lyon lost against Ulm». Of what has two sides that
+    must be known."""
     mine, theirs = ({p.unit(x) for c in p.clauses_of_sentence[p.sent_of[at]] if c.head == at for x in c.roles.get("agent", ())}
                     for p, at in ((s, m), (o, k)))  # fmt: skip
     mine, theirs = ({w for unit in units for w in unit.split()} for units in (mine, theirs))
-    return bool(mine and theirs) and not mine & theirs
+    if _TWO_SIDED.isdisjoint((s.key[m], o.key[k])) or s.pos[m] == o.pos[k] == "NOUN":
+        return bool(mine and theirs) and not mine & theirs
+    return not mine & theirs

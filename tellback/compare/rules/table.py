@@ -34,6 +34,7 @@ from tellback.compare.rules.connective import ConnectiveTurned
 from tellback.compare.rules.deed_of_another import DeedOfAnother
 from tellback.compare.rules.denial_dropped import DenialDropped
 from tellback.compare.rules.denial_in_words import DeniedInWords
+from tellback.compare.rules.denied_in_place import DeniedInPlace
 from tellback.compare.rules.event_order import EventOrder
 from tellback.compare.rules.exception import ExceptionTurned
 from tellback.compare.rules.exclusive_quality import ExclusiveQuality
@@ -135,7 +136,9 @@ RULES = (
     Line(MisplacedAmount(), yields_to_all=True),
 )
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
-TEXT_RULES: tuple[TextRule, ...] = (PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace())
+TEXT_RULES: tuple[TextRule, ...] = (
+    PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
+)  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)
 

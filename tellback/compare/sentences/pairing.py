@@ -102,8 +102,7 @@ class Pairing:
     @cached_property
     def summary(self) -> bool:
         """Whether the output is so much shorter that it cannot tell everything."""
-        told, all_told = (sum(map(len, words)) for words in (self.o_words, self.s_words))
-        return told < SHORTENED * all_told
+        return is_summary(self.s, self.o)
 
     @cached_property
     def _held(self) -> set[int]:
@@ -184,6 +183,12 @@ class Pairing:
                 if not self.summary or spare >= SPARE * sum(len(self.s_words[i]) for i in gap):
                     out.update(gap)
         return out
+
+
+def is_summary(s: Parse, o: Parse) -> bool:
+    """Whether an output is so much shorter than its source that it cannot tell everything."""
+    told, all_told = (sum(len(p.content(*span)) for span in p.sents) for p in (o, s))
+    return told < SHORTENED * all_told
 
 
 def _short_remark(n: int, m: int) -> bool:

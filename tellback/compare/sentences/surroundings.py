@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from tellback.compare.sentences.polarity import signs
 from tellback.language.clauses import Parse
+from tellback.language.lexicon import NEGATORS
 
+#: Words in common that two places need to be one, one of them directly beside both.
+LEAST = 2
 #: Steps up the parse to the next content word, over prepositions and auxiliaries.
 _STEPS = 4
 #: Words to the next one in the text that still counts as near.
@@ -84,3 +88,11 @@ class Around:
             if p.is_content(k):
                 return k, True
         return k, False
+
+
+def denied(p: Parse, k: int) -> bool:
+    """The sign of a word: that of its clause, and of a denial of the word itself, «non-negligible»."""
+    head = k if k in p.predicates else p.predicate_of[k]
+    own = head != k and any(p.low[c] in NEGATORS for c in p.children[k])
+    before = [word for word in p.low[max(k - 2, 0) : k] if word != "-"]
+    return (signs(p).get(head, False) != own) != (before[-1:] == ["non"])
