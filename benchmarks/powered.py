@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -46,14 +47,6 @@ REMEDIES: dict[str, dict[str, Any]] = {
     "uniform-weight": {"uniform": 0.25, "uniform_kinds": ("colour", "city"), "belief_weight": 4.0},
     "contrast": {"contrast": 0.5},
 }
-
-
-@dataclass
-class Part:
-    """Studies that are run together, and the rates and compressors whose peaks must be known before."""
-
-    name: str
-    studies: list[StudySpec]
 
 
 def studies_of(part: str, base: StudySpec, peaks: dict[str, float]) -> list[StudySpec]:
@@ -111,8 +104,15 @@ class Run:
     workers: int
     until: float
     pool: ProcessPoolExecutor
+    where: dict[str, Path] = field(default_factory=dict)  # a setup's key -> its folder
     started: float = field(default_factory=time.monotonic)
     waiting: list[Future] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.stacker = Stacker(lambda spec: self.where[spec.key()], self.workers, self.say, self.may_begin)
+
+    def may_begin(self) -> bool:
+        return time.monotonic() - self.started < self.until
 
     def say(self, line: str) -> None:
         print(f"{time.monotonic() - self.started:6.0f} s  {line}", flush=True)
@@ -128,12 +128,10 @@ class Run:
         specs = [with_peak(s, peak) for s in setups(few) if not s.is_control for peak in PEAKS]
         path = self.out / study.name
 
-        def folder_of(spec: SetupSpec) -> Path:
-            return path / "setups" / spec.key()
-
         def ask(specs: Sequence[SetupSpec]) -> list[tuple[SetupSpec, Future]]:
-            stacks = self._stacks(specs, folder_of, lambda f: (f / "sweep.json").is_file())
-            return [(s, self.pool.submit(train_only, s, folder_of(s))) for ready in stacks for s in ready]
+            self.where |= {s.key(): path / "setups" / s.key() for s in specs}
+            stacks = self._stacks(specs, lambda f: (f / "sweep.json").is_file())
+            return [(s, self.pool.submit(train_only, s, self.where[s.key()])) for ready in stacks for s in ready]
 
         asked = ask(specs)
 
@@ -150,31 +148,21 @@ class Run:
 
     def run(self, studies: Sequence[StudySpec]) -> None:
         """Train and read all setups of some studies; stacks go across studies."""
-        where = {}
+        specs = []
         for study in studies:
             folder = self.folder(study)
             folder.path.mkdir(parents=True, exist_ok=True)
             write_study(folder, study)
-            where |= {spec.key(): folder for spec in setups(study)}
-        specs = [s for study in studies for s in setups(study) if where[s.key()].result(s.key()) is None]
+            of_study = setups(study)
+            self.where |= {spec.key(): folder.setup(spec.key()) for spec in of_study}
+            specs += [spec for spec in of_study if folder.result(spec.key()) is None]
+        for ready in self._stacks(specs, lambda f: False):
+            self.waiting += [self.pool.submit(read_one, spec, self.where[spec.key()]) for spec in ready]
 
-        def folder_of(spec: SetupSpec) -> Path:
-            return where[spec.key()].setup(spec.key())
-
-        for ready in self._stacks(specs, folder_of, lambda f: False):
-            self.waiting += [self.pool.submit(read_one, spec, folder_of(spec)) for spec in ready]
-
-    def _stacks(self, specs: Sequence[SetupSpec], folder_of: Callable[[SetupSpec], Path], done: Callable[[Path], bool]) -> Iterator[list[SetupSpec]]:
-        finished = [s for s in specs if done(folder_of(s))]
-        if finished:
-            yield finished
-        rest = [s for s in specs if s not in finished]
-        with Stacker(folder_of, self.workers, self.say) as stacks:
-            for ready in stacks(rest):
-                yield list(ready)
-                if time.monotonic() - self.started > self.until:
-                    self.say("out of time: no new stack is begun")
-                    return
+    def _stacks(self, specs: Sequence[SetupSpec], done: Callable[[Path], bool]) -> Iterator[list[SetupSpec]]:
+        finished = [s for s in specs if done(self.where[s.key()])]
+        yield finished
+        yield from map(list, self.stacker([s for s in specs if s not in finished]))
 
 
 def read_one(spec: SetupSpec, folder: Path) -> str:
@@ -220,13 +208,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     base = read_study(given.config)
     os.environ["OMP_NUM_THREADS"] = "1"
     given.out.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(given.workers, get_context("spawn"), initializer=as_reader, initargs=(os.getpid(),)) as pool:
+    with ExitStack() as stack:
+        pool = stack.enter_context(ProcessPoolExecutor(given.workers, get_context("spawn"), initializer=as_reader, initargs=(os.getpid(),)))
         run = Run(base, given.out, given.workers, given.seconds, pool)
-        # the losses of one sweep are read while the next is trained
+        stack.enter_context(run.stacker)
+        # the losses of one sweep are read while the next is trained, and what later parts read is drawn
         chosen = {part: run.sweep(part) for part in dict.fromkeys(("primary", *parts)) if part in SWEPT[:2]}
+        run.stacker.ahead([spec for part in parts for study in studies_of(part, base, {}) for spec in setups(study)])
         peaks = {part: choose() for part, choose in chosen.items()}
         for part in parts:
-            if time.monotonic() - run.started > given.seconds:
+            if not run.may_begin():
                 break
             if part in SWEPT and part not in peaks:
                 peaks[part] = run.sweep(part)()

@@ -80,18 +80,23 @@ class Stacker:
     """Trains setups in stacks on the device there is, and hands setups out as they get ready to be read.
 
     Only the training takes the device. Small models are read faster by many workers on the CPU, so that is where this process
-    and its workers put models for as long as the context lasts.
+    and its workers put models for as long as the context lasts. Where `may_begin()` says no, no further stack is begun.
     """
 
-    def __init__(self, folder_of: Callable[[SetupSpec], Path], workers: int, say: Say):
-        self.folder_of, self.workers, self.say = folder_of, workers, say
+    def __init__(self, folder_of: Callable[[SetupSpec], Path], workers: int, say: Say, may_begin: Callable[[], bool] = lambda: True):
+        self.folder_of, self.workers, self.say, self.may_begin = folder_of, workers, say, may_begin
         self.device, self.before = torch.device(find_device()), os.environ.get(DEVICE)
+        self.pool: Executor
+        self.tables: Tables
 
     def __enter__(self) -> Stacker:
         os.environ[DEVICE] = "cpu"
+        self.pool = ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=end_with, initargs=(os.getpid(),))
+        self.tables = Tables(self.pool)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
         if self.before is None:
             os.environ.pop(DEVICE)
         else:
@@ -109,17 +114,23 @@ class Stacker:
         if waiting:
             yield from self._train(waiting)
 
+    def ahead(self, specs: Sequence[SetupSpec]) -> None:
+        """Draw what setups will read, on the other cores, before they are asked for: whatever chance decides needs no device."""
+        self.tables.ask([spec for spec in specs if why_not(spec) is None])
+
     def _train(self, waiting: Sequence[SetupSpec]) -> Iterator[list[SetupSpec]]:
-        with ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)) as pool:
-            tables, stacks = Tables(pool), groups(waiting)
-            pretrain_missing(waiting, self.device, pool, self.say)
-            for members in stacks:  # whatever chance decides is drawn ahead, on the other cores
-                tables.ask(members)
-            for at in range(0, len(stacks), TOGETHER):
-                built = [Stack(members, tables.of(members), self.device) for members in stacks[at : at + TOGETHER]]
-                self.say(f"stacks {at + 1} to {at + len(built)} of {len(stacks)}: " + ", ".join(map(str, built)))
-                for i in at_once([partial(stack.train, self.folder_of, self.say) for stack in built], [s.training for s in built]):
-                    yield built[i].specs
+        stacks = groups(waiting)
+        pretrain_missing(waiting, self.device, self.pool, self.say)
+        for members in stacks:
+            self.ahead(members)
+        for at in range(0, len(stacks), TOGETHER):
+            if not self.may_begin():
+                self.say(f"out of time: {len(stacks) - at} of {len(stacks)} stacks are not begun")
+                return
+            built = [Stack(members, self.tables.of(members), self.device) for members in stacks[at : at + TOGETHER]]
+            self.say(f"stacks {at + 1} to {at + len(built)} of {len(stacks)}: " + ", ".join(map(str, built)))
+            for i in at_once([partial(stack.train, self.folder_of, self.say) for stack in built], [s.training for s in built]):
+                yield built[i].specs
 
 
 class Tables:
