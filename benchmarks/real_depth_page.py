@@ -1,0 +1,288 @@
+"""docs/study-real.md, made of benchmarks/real_depth.json. Every number in it is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from tellback.analysis.statistics import TAILS, hierarchical_bootstrap, hierarchical_mean, wilson
+
+Row = Mapping[str, Any]
+ENOUGH = 0.90  # of the tokens of ordinary documents, at the lowest rate: else nothing can be concluded
+IDENTITY, SHUFFLED = 0.98, 0.05
+VALUES = ("known-conflict", "known-agree", "told-values", "passages-conflict", "passages-neutral")
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """The page as Markdown."""
+    points = [p for p in found["points"] if p["point"]]
+    main = chosen(points)
+    parts = [HEAD, what_ran(found, points), controls(found, main), table(found, main), question(main), relations(main), sweep(points),
+             others(points), dynamics(main), told(found), NOT_SHOWN]  # fmt: skip
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+HEAD = """
+# Trained compressors on real language, by depth
+
+Written by `python -m benchmarks.real_depth page` from [real_depth.json](../benchmarks/real_depth.json); how that came to be is
+below. The question is the paper's (arXiv 2602.09789): does a larger compressor tell ordinary text back better, and what goes against
+its belief worse? Here the compressors are the first layers of one pretrained model, so that its pretraining and tokenizer are the
+same at every size, all read by one decoder that was taught to copy once. Intervals are 95%, over seeds and documents together.
+"""
+
+NOT_SHOWN = """
+## What is not shown
+
+- No model of 0.6B to 32B parameters: none was to be had. The first layers of a model are not a smaller model that was trained to be
+  one: a depth's final norm never saw its states before this training.
+- Single sentences of 7 to 18 words. Whether longer contexts behave alike was not tried here.
+- Each depth has its own peak learning rate, chosen among few on one seed by ordinary held-out loss.
+- Relations count only where the told-back sentence is the text's or its contrary word for word; anything else is left undecided.
+- Facts are asked of sentences that a template made (known facts) or that stand on the web; belief is that of SmolLM2-135M.
+"""
+
+
+def key(p: Row) -> tuple[int, float]:
+    return p["point"]["layers"], p["point"]["rate"]
+
+
+def chosen(points: Sequence[Row]) -> dict[tuple[int, float], list[Row]]:
+    """(layers, rate) -> its seeds, at the peak of that depth's sweep; what was only swept or pooled otherwise is left out."""
+    best = {n: p["point"]["scale"] for n, p in best_of_sweep(points).items()}
+    out: dict[tuple[int, float], list[Row]] = {}
+    for p in sorted(points, key=lambda p: (p["point"]["rate"], p["point"]["layers"], p["point"]["seed"])):
+        if p["point"]["scale"] == best.get(p["point"]["layers"]) and p["point"]["pool"] == "concat":
+            out.setdefault(key(p), []).append(p)
+    return out
+
+
+def swept(points: Sequence[Row]) -> list[Row]:
+    return [p for p in points if p["point"]["rate"] == 2 and p["point"]["seed"] == 0 and p["point"]["pool"] == "concat"]
+
+
+def best_of_sweep(points: Sequence[Row]) -> dict[int, Row]:
+    """Of each depth the point of seed 0 with the least ordinary held-out loss among the peaks that every depth was swept at and
+    its seeds were trained with."""
+    seeds = {(p["point"]["layers"], p["point"]["scale"]) for p in points if p["point"]["seed"] or p["point"]["rate"] != 2}
+    out: dict[int, Row] = {}
+    for p in swept(points):
+        n = p["point"]["layers"]
+        trained_on = {scale for layers, scale in seeds if layers == n}
+        if trained_on and p["point"]["scale"] not in trained_on:
+            continue
+        if n not in out or p["trace"][-1]["loss"] < out[n]["trace"][-1]["loss"]:
+            out[n] = p
+    return out
+
+
+def what_ran(found: Mapping[str, Any], points: Sequence[Row]) -> str:
+    if not points:
+        return "No point has been run yet."
+    first = points[0]
+    cards = sorted({p["device"] for p in points})
+    return (
+        f"## What was run\n\n{len(points)} trainings on {', '.join(cards)} (torch {first['torch']}, transformers {first['transformers']}), "
+        f"{first['steps']} steps each over {found['n_training']:,} real sentences of public-domain and web text; the corpus `real-sentences` "
+        f"(`tellback list corpora`). Compressor: the first layers of SmolLM2-135M, two or four of whose last states are concatenated and go "
+        f"through an adapter of 4 million parameters, the same at every depth and rate. Decoder: all 30 layers with LoRA of rank 16. bfloat16 "
+        f"weights with float32 masters. To repeat it: `benchmarks/gpu_pack.py`, `benchmarks/gpu.py` and `benchmarks/real_depth.py` say how."
+    )
+
+
+def matrix(rows: Sequence[Row], of: Any) -> np.ndarray:
+    """[seeds, documents] of a letter's meaning."""
+    return np.array([of(p) for p in rows], float)
+
+
+def share(rows: Sequence[Row], name: str, letters: str, field: str = "told", among: str | None = None) -> str:
+    """The share of a set's documents with one of `letters`, with its interval."""
+    if not rows or name not in rows[0]["sets"]:
+        return "-"
+    values = [[c in letters for c in p["sets"][name][field]] for p in rows]
+    if among is not None:
+        keep = [i for i, c in enumerate(among) if c == "1"]
+        values = [[v[i] for i in keep] for v in values]
+    return interval(np.array(values, float))
+
+
+def interval(values_kd: np.ndarray) -> str:
+    if not values_kd.size:
+        return "-"
+    if len(values_kd) == 1:
+        mean = float(values_kd.mean())
+        low, high = wilson(values_kd.sum(), values_kd.size)
+    else:
+        mean, low, high = hierarchical_mean(values_kd, 0)
+    return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def against_belief(found: Mapping[str, Any], name: str) -> str:
+    """1 at the documents that go against what is believed."""
+    return "".join("01"[c == "c"] for c in found["beliefs"].get(name, ""))
+
+
+def table(found: Mapping[str, Any], main: Mapping[tuple[int, float], list[Row]]) -> str:
+    if not main:
+        return ""
+    belief = against_belief(found, "known-conflict")
+    lines = [
+        "## What survives\n",
+        f"`known-conflict`: {found['made_of'].get('known-conflict', 0)} sentences that state another object than the true one; "
+        f"{belief.count('1')} of them go against a measured belief, and *kept* and *overwritten* (the believed value is told) are shares of "
+        f"those. `told-values`: real sentences, every second one with its value exchanged.\n",
+        "| rate | layers | seeds | held-out loss | tokens right | whole sentences | conflicts kept | overwritten | agreeing kept | "
+        "real values kept | memory speaks for the conflict | effective rank | bits a token |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for (layers, rate), rows in sorted(main.items(), key=lambda item: (item[0][1], item[0][0])):
+        whole = interval(matrix(rows, lambda p: [c == "1" for c in p["ordinary"]["whole"]]))
+        cells = [
+            f"{rate:g}x", str(layers), str(len(rows)), spread(rows, lambda p: p["trace"][-1]["loss"]),
+            spread(rows, lambda p: p["ordinary"]["accuracy"]), whole, share(rows, "known-conflict", "f", among=belief),
+            share(rows, "known-conflict", "o", among=belief), share(rows, "known-agree", "f"), share(rows, "told-values", "f"),
+            share(rows, "known-conflict", "1", "speaks"), spread(rows, lambda p: p["trace"][-1]["effective_rank"], 0),
+            spread(rows, lambda p: p["trace"][-1]["bits"]),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def spread(rows: Sequence[Row], of: Any, digits: int = 2) -> str:
+    """The mean over seeds, and the seeds' range."""
+    values = [of(p) for p in rows if of(p) is not None]
+    if not values:
+        return "-"
+    text = f"{np.mean(values):.{digits}f}"
+    return text if len(values) == 1 else f"{text} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def question(main: Mapping[tuple[int, float], list[Row]]) -> str:
+    """The deepest less the shallowest, at each rate, on documents that both told back."""
+    lines = []
+    for rate in sorted({r for _, r in main}):
+        depths = sorted(n for n, r in main if r == rate)
+        if len(depths) < 2 or min(len(main[n, rate]) for n in (depths[0], depths[-1])) < 2:
+            continue
+        small, large = main[depths[0], rate], main[depths[-1], rate]
+        kept = difference(small, large, lambda p: [c == "f" for c in p["sets"]["known-conflict"]["told"]])
+        whole = difference(small, large, lambda p: [c == "1" for c in p["ordinary"]["whole"]])
+        lines.append(f"- At {rate:g}x, {depths[-1]} layers less {depths[0]}: conflicting values kept {kept}, ordinary sentences told back "
+                     f"whole {whole} ({len(large)} and {len(small)} seeds).")  # fmt: skip
+    rows = [p for group in main.values() for p in group]
+    if len(rows) > 3:
+        rho = spearmanr([p["trace"][-1]["loss"] for p in rows], [kept_share(p) for p in rows]).statistic
+        lines.append(f"- Over all {len(rows)} trainings, held-out loss and the share of conflicting values kept go together with a Spearman "
+                     f"correlation of {rho:.2f}.")  # fmt: skip
+    return "## Does depth cost faithfulness?\n\n" + "\n".join(lines) if lines else ""
+
+
+def kept_share(p: Row) -> float:
+    told = p["sets"]["known-conflict"]["told"]
+    return told.count("f") / len(told)
+
+
+def difference(small: Sequence[Row], large: Sequence[Row], of: Any) -> str:
+    drawn = hierarchical_bootstrap([matrix(small, of), matrix(large, of)], 0)
+    low, high = np.quantile(drawn[:, 1] - drawn[:, 0], TAILS)
+    return f"{matrix(large, of).mean() - matrix(small, of).mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def relations(main: Mapping[tuple[int, float], list[Row]]) -> str:
+    lines = []
+    for (layers, rate), rows in sorted(main.items(), key=lambda item: (item[0][1], item[0][0])):
+        told_ = [c for p in rows for c in p["sets"].get("told-relations", {}).get("told", "")]
+        decided = [c for c in told_ if c in "fd"]
+        if told_:
+            low, high = wilson(decided.count("d"), len(decided)) if decided else (0.0, 1.0)
+            turned = f"{decided.count('d') / len(decided):.2f} [{low:.2f}, {high:.2f}]" if decided else "-"
+            lines.append(f"| {rate:g}x | {layers} | {len(told_)} | {len(decided)} | {turned} | {share(rows, 'told-relations', '1', 'speaks')} |")
+    head = "## Relations\n\nSentences whose roles are exchanged or whose verb is denied, and others as they are: what was told word for word, or " \
+           "as its contrary.\n\n| rate | layers | sentences x seeds | decided | of these turned round | memory speaks for the text |\n|---|---|---|---|---|---|\n"  # fmt: skip
+    return head + "\n".join(lines) if lines else ""
+
+
+def sweep(points: Sequence[Row]) -> str:
+    scales = sorted({p["point"]["scale"] for p in swept(points)})
+    depths = sorted({p["point"]["layers"] for p in swept(points)})
+    at = {(p["point"]["layers"], p["point"]["scale"]): p for p in swept(points)}
+    best = {n: p["point"]["scale"] for n, p in best_of_sweep(points).items()}
+    lines = ["## Peak learning rates\n", "Held-out loss (tokens right) at 2x, seed 0; a peak of 1 is 3e-4 for the compressor, 1e-3 for adapter "
+             "and LoRA. Bold: taken for the other seeds and rates.\n",
+             "| layers | " + " | ".join(f"{s:g}" for s in scales) + " |", "|---" * (len(scales) + 1) + "|"]  # fmt: skip
+    for n in depths:
+        cells = []
+        for s in scales:
+            p = at.get((n, s))
+            text = "-" if p is None else f"{p['trace'][-1]['loss']:.2f} ({p['ordinary']['accuracy']:.2f})"
+            cells.append(f"**{text}**" if p is not None and best.get(n) == s else text)
+        lines.append(f"| {n} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) if depths else ""
+
+
+def others(points: Sequence[Row]) -> str:
+    found = [p for p in points if p["point"]["pool"] != "concat"]
+    if not found:
+        return ""
+    lines = [f"- {p['point']['layers']} layers, {p['point']['rate']:g}x, seed {p['point']['seed']}: held-out loss {p['trace'][-1]['loss']:.2f}, "
+             f"tokens right {p['ordinary']['accuracy']:.2f}, conflicting values kept {share([p], 'known-conflict', 'f')}." for p in found]  # fmt: skip
+    return "## The mean of the states instead of their concatenation\n\n" + "\n".join(lines)
+
+
+def dynamics(main: Mapping[tuple[int, float], list[Row]]) -> str:
+    groups = [(k, rows) for k, rows in sorted(main.items(), key=lambda item: (item[0][1], item[0][0])) if rows[0]["trace"]]
+    if not groups:
+        return ""
+    n = max(len(rows[0]["trace"]) for _, rows in groups)
+    steps = groups[0][1][0]["steps"]
+    lines = ["## How it learns\n", "Held-out loss, mean over seeds, at shares of the training:\n",
+             "| rate | layers | " + " | ".join(f"{i / (n - 1):.0%}" for i in range(n)) + " |", "|---" * (n + 2) + "|"]  # fmt: skip
+    for (layers, rate), rows in groups:
+        losses = np.mean([[r["loss"] for r in p["trace"]] for p in rows], 0)
+        lines.append(f"| {rate:g}x | {layers} | " + " | ".join(f"{x:.2f}" for x in losses) + " |")
+    speed = spread([p for _, rows in groups for p in rows], lambda p: p["tokens_per_second"], 0)
+    return "\n".join(lines) + f"\n\n{steps} steps; {speed} tokens/s a training, several of which shared the card."
+
+
+def controls(found: Mapping[str, Any], main: Mapping[tuple[int, float], list[Row]]) -> str:
+    copy = next((p for p in found["points"] if p["name"] == "copy"), None)
+    if copy is None or not main:
+        return ""
+    values = [c for name in VALUES for c in copy["sets"].get(name, {}).get("told", "") if c != "u"]
+    rows = [p for group in main.values() for p in group]
+    shuffled = [c for p in rows for name in VALUES for c in p["sets"].get(name, {}).get("shuffled", "") if c != "u"]
+    no_memory = [c for c in found["no_memory"].get("known-conflict", "") if c != "-"]
+    lowest = min(rate for _, rate in main)
+    reached = {n: np.mean([p["ordinary"]["accuracy"] for p in group]) for (n, rate), group in main.items() if rate == lowest}
+    identity, other = values.count("f") / len(values), shuffled.count("f") / len(shuffled)
+    short = [f"{n} layers ({x:.2f})" for n, x in sorted(reached.items()) if x < ENOUGH]
+    lines = [
+        f"- Identity: of the source itself the decoder that was taught to copy tells {identity:.3f} of {len(values)} values (bar {IDENTITY}) and "
+        f"{copy['ordinary']['accuracy']:.3f} of the ordinary tokens.",
+        f"- Shuffled: in what was told of another document {other:.3f} of {len(shuffled)} values are found (bar {SHUFFLED}).",
+        f"- No memory: the decoder prefers the conflicting sentence to the true one in {no_memory.count('1') / max(1, len(no_memory)):.2f} of "
+        f"{len(no_memory)}: this is belief.",
+        f"- At {lowest:g}x, " + (f"{', '.join(short)} tell back less than {ENOUGH:.2f} of the ordinary tokens, so **nothing can be concluded about "
+                                 f"{'it' if len(short) == 1 else 'them'}**." if short else
+                                 f"every depth tells back at least {ENOUGH:.2f} of the ordinary tokens."),
+    ]  # fmt: skip
+    held = identity >= IDENTITY and other <= SHUFFLED
+    return "## Controls\n\n" + "\n".join(lines) + ("" if held else "\n\n**A control does not hold: nothing below can be concluded.**")
+
+
+def told(found: Mapping[str, Any]) -> str:
+    seen: set[str] = set()
+    lines = []
+    for case in found["cases"]:
+        if case["source"] not in seen and len(lines) < 12:
+            seen.add(case["source"])
+            lines.append(f"- {case['point']}: «{_inert(case['source'])}» was told back as «{_inert(case['told'])}» ({case['outcome']})")
+    return "## What it tells\n\n" + "\n".join(lines) if lines else ""
+
+
+def _inert(text: str) -> str:
+    """On one line, with nothing that Markdown or HTML would take for its own."""
+    return "".join(f"\\{c}" if c in "*_[]<>`\\|" else c for c in " ".join(text.split()))
