@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tellback.adapters.github_comment import comment
+from tellback.audit.markdown import summary as in_markdown
 from tellback.audit.rows import dumps
-from tellback.display.words import markdown, share
 from tellback.errors import UsageError
 
 OPTIONS = ("fail-on", "fail-under", "bars", "baseline", "require")
-SHOWN_PAIRS, SHOWN = 20, 10  # pairs in a summary, and findings of each
 AUDITS, PAIRS = "audits.jsonl", "pairs.jsonl"
 
 
@@ -38,9 +38,10 @@ def main(environment: Mapping[str, str] = os.environ) -> int:
         code, said = 2, f"error: {error}\n"
     (folder / AUDITS).write_bytes(out)
     print(said, end="", file=sys.stderr)
-    _append(
-        environment.get("GITHUB_STEP_SUMMARY"), summary([json.loads(line) for line in out.splitlines()], said, code)
-    )
+    text = summary([json.loads(line) for line in out.splitlines()], said, code)
+    _append(environment.get("GITHUB_STEP_SUMMARY"), text)
+    if given.get("comment") == "true":
+        comment(text, environment)
     _append(environment.get("GITHUB_OUTPUT"), f"audits={folder / AUDITS}\n")
     return code
 
@@ -93,38 +94,9 @@ def _git(*command: str) -> bytes:
 
 
 def summary(rows: Sequence[Mapping[str, Any]], said: str, code: int) -> str:
-    """The job's summary in Markdown: a line a pair, then what is wrong and lost in those that have most of it."""
+    """The job's summary in Markdown; `said` is what stands below it where nothing was audited, else its last line."""
     verdict = {0: "passed", 1: "failed"}.get(code, "could not run")
-    lines = [f"## tellback audit: {verdict}", ""]
-    if not rows:
-        return "\n".join([*lines, markdown(said) or "No pair to audit.", ""])
-    worst = sorted(rows, key=lambda row: (-row["levels"]["wrong"], -row["levels"]["lost"]))[:SHOWN_PAIRS]
-    lines += ["| pair | kept | wrong | lost | cannot tell |", "| --- | ---: | ---: | ---: | ---: |"]
-    for row in worst:
-        figures = (share(row["scores"]["all"]), *map(str, row["levels"].values()))
-        lines.append(f"| {_name(row)} | {' | '.join(figures)} |")
-    if len(rows) > len(worst):
-        lines += ["", f"… and {len(rows) - len(worst)} more pairs, each with no more findings than these."]
-    for row in worst:
-        lines += _findings(row)
-    return "\n".join([*lines, "", markdown(said.strip().split("\n")[-1]), ""])
-
-
-def _name(row: Mapping[str, Any]) -> str:
-    return markdown("the pair" if row["id"] is None else str(row["id"]))
-
-
-def _findings(row: Mapping[str, Any]) -> list[str]:
-    shown = [f for f in row["findings"] if f["level"] in ("wrong", "lost")]
-    if not shown:
-        return []
-    lines = ["", f"### {_name(row)}", ""]
-    for finding in shown[:SHOWN]:
-        places = (f"«{markdown(words)}»" for words in (finding["source"], finding["output"]) if words)
-        lines.append(
-            f"- **{finding['outcome']}** {markdown(finding['kind'])} {' → '.join(places)}: {markdown(finding['why'])}"
-        )
-    return [*lines, f"- … and {len(shown) - SHOWN} more"] if len(shown) > SHOWN else lines
+    return in_markdown(rows, verdict, said.strip().split("\n")[-1] if rows else said)
 
 
 def _append(path: str | None, text: str) -> None:

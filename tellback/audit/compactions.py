@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -99,7 +99,12 @@ def _inside(small: Finding, large: Finding) -> bool:
 
 def audit_session(session: Session, options: Options) -> list[Audited]:
     """Each compaction of a session held against all that was said before it: never against itself or an earlier one."""
-    return [audit_compaction(session.before(c), c, options) for c in session.compactions]
+    return list(audit_each(session, options))
+
+
+def audit_each(session: Session, options: Options) -> Iterator[Audited]:
+    """The same, one after the other."""
+    return (audit_compaction(session.before(c), c, options) for c in session.compactions)
 
 
 def audit_compaction(source: Transcript, compaction: Compaction, options: Options) -> Audited:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import heapq
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from tellback.audit.baseline import Baseline
     from tellback.audit.pairs import Answer
 
-CLEAR = "\r\x1b[K"  # to the start of the line, and empty it
 MOST_PARSED = 20_000_000  # characters of both texts: above that, parsing takes hours and gigabytes
 WORST = 5  # pairs that a summary names
 REQUIRED = "required"  # the kind of facts that --require lists
@@ -43,12 +41,18 @@ class Request:
     gate: Mapping[str, float] = field(default_factory=dict)  # bars that go without saying: only named where they fail
     redact: bool = False
     as_json: bool = False
+    as_markdown: bool = False
     html: Path | None = None
     share: Path | None = None  # a report without words of the texts
     whole: bool = False  # every finding of a session, not the first five
     baseline: Baseline | None = None
     refine: Callable[[Audit], Audit] | None = None  # a model's part, after the rules
     workers: int | None = None
+
+    @property
+    def printed(self) -> bool:
+        """Whether standard output belongs to a program or another page, so that what people read goes to standard error."""
+        return self.as_json or self.as_markdown
 
     @property
     def all_bars(self) -> Mapping[str, float]:
@@ -79,12 +83,14 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
     if request.html:  # before anything is printed, so that a reader who stops reading still has it
         failed = [str(breach) for breach in breaches(request.all_bars, tally)]
         write_page(request.html, found, f"{source}, {output}", failed, request.redact)
-    out = terminal.console(stderr=request.as_json)
+    out = terminal.console(stderr=request.printed)
     if request.share:  # before the rest is printed, like the page
         share.write(request.share, [row(found, redact=True)], {})
     shown = redacted(found) if request.redact else found
     if request.as_json:
         emit(content)
+    elif request.as_markdown:
+        pass  # at the end, with the verdict
     elif isinstance(read, Transcript):
         from tellback.audit.session_view import show_pair
 
@@ -94,10 +100,18 @@ def audit_pair(source: str, output: str, request: Request) -> bool:
     if request.baseline:
         request.baseline.single(content)
     passed = passes(request, tally, out)
+    if request.as_markdown:
+        print_markdown([content], passed)
     for file in (request.html, request.share):
         if file:
             out.print(f"\n{file}", markup=False, soft_wrap=True)
     return passed
+
+
+def print_markdown(rows: Iterable[Mapping[str, Any]], passed: bool) -> None:
+    from tellback.audit.markdown import summary
+
+    print(summary(rows, "passed" if passed else "failed"), end="")
 
 
 def write_page(path: Path, found: Audit, title: str, failed: list[str], redact: bool) -> None:
@@ -119,12 +133,15 @@ def write_whole(path: Path, page: str) -> None:
 def audit_pairs(path: str, request: Request) -> bool:
     """Audit each line of a pairs file: one line a pair as it is done, then a summary (on stderr with --json)."""
     from tellback.audit import pairs  # processes, which one pair does not need
+    from tellback.audit.markdown import Summary
+    from tellback.audit.progress import pairs_progress
 
     tally = Tally()
     n = n_unread = 0
     worst: list[tuple[float, int, int, str]] = []
-    show = terminal.console(stderr=request.as_json)
-    with _Progress() as progress:
+    show = terminal.console(stderr=request.printed)
+    told = Summary() if request.as_markdown else None
+    with pairs_progress(path) as progress:
         answers = pairs.run(path, request.options, request.redact, request.workers, request.refine, progress)
         for answer in answers:
             n += 1
@@ -132,6 +149,8 @@ def audit_pairs(path: str, request: Request) -> bool:
             n_unread += answer.row["unread"] is not None
             if request.as_json:
                 emit(answer.row)
+            elif told:
+                told.add(answer.row)
             else:
                 progress.clear()
                 show.print(_line(answer), markup=False, soft_wrap=True)
@@ -148,7 +167,10 @@ def audit_pairs(path: str, request: Request) -> bool:
         show.print(terminal.kinds_table(tally))
     for _, lost, _, name in sorted(worst, reverse=True):
         show.print(f"  kept least: {name} ({lost} fact{'s' * (lost != 1)} not kept)", markup=False)
-    return passes(request, tally, show)
+    passed = passes(request, tally, show)
+    if told:
+        print(told.text("passed" if passed else "failed"), end="")
+    return passed
 
 
 def _line(answer: Answer) -> str:
@@ -182,32 +204,3 @@ def passes(request: Request, tally: Tally, out: Console) -> bool:
         terminal.show_comparison(out, found, request.baseline.name)
         worse = found.regressed
     return not failed and not lost and not worse
-
-
-class _Progress:
-    """How many pairs are done and how fast, on stderr: one line that is rewritten, or one every ten seconds in a log."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
-        self.clock, self.start, self.last, self.drawn = clock, clock(), clock(), False
-        self.live = sys.stderr.isatty()
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __call__(self, done: int) -> None:
-        now = self.clock()
-        if now - self.last < (0.2 if self.live else 10):
-            return
-        self.last = now
-        rate = done / max(now - self.start, 1e-9)
-        line = f"{done} pairs, {rate:.0f}/s"
-        print(CLEAR + line if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
-        self.drawn = self.live
-
-    def clear(self) -> None:
-        if self.drawn:
-            print(CLEAR, end="", file=sys.stderr, flush=True)
-            self.drawn = False
-
-    def __exit__(self, *_: object) -> None:
-        self.clear()

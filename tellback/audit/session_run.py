@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tellback.audit import session_view, share, terminal
-from tellback.audit.compactions import Audited, audit_session, survival
+from tellback.audit.compactions import Audited, audit_each, audit_session, survival
 from tellback.audit.examine import Options
+from tellback.audit.progress import Progress
 from tellback.audit.rows import emit
-from tellback.audit.run import Request, passes, write_whole
+from tellback.audit.run import Request, passes, print_markdown, write_whole
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts import stores
 from tellback.audit.transcripts.sessions import Session
@@ -31,19 +33,19 @@ def audit_file(path: str, request: Request) -> bool:
         raise UsageError(_without(path, found))
     if not request.options.fast and any(c.summary for s in with_some for c in s.compactions):
         import_spacy()
-    out = terminal.console(stderr=request.as_json)
+    out = terminal.console(stderr=request.printed)
     rows, tally = [], Tally()
     named: list[tuple[str, Audited]] = []
     curves: dict[str, Any] = {}
     for session in with_some:
-        audits = [_refined(a, request) for a in audit_session(session, request.options)]
+        audits = [_refined(a, request) for a in watched(audit_each(session, request.options), len(session.compactions))]
         curve = survival(audits) if len(audits) > 1 else {}
         curves |= curve if len(with_some) == 1 else {f"{session.name}: {kind}": c for kind, c in curve.items()}
         named += [(session.name if len(with_some) > 1 else "", a) for a in audits]
         rows += [a.to_dict(request.redact) | {"id": session.name or None} for a in audits]
         for audited in audits:
             tally.add(Tally.of(audited.found).by_kind if audited.found else {})
-        if not request.as_json:
+        if not request.printed:
             name = session.name if len(with_some) > 1 else ""
             session_view.show_compactions(out, audits, request.whole, name)
             _show_curve(out, curve, session)
@@ -55,7 +57,15 @@ def audit_file(path: str, request: Request) -> bool:
     if request.share:
         share.write(request.share, rows, curves if len(with_some) == 1 else {})
         out.print(f"{request.share}", markup=False, soft_wrap=True)
-    return passes(request, tally, out)
+    passed = passes(request, tally, out)
+    if request.as_markdown:
+        print_markdown([_labelled(n, row) for n, row in enumerate(rows, 1)], passed)
+    return passed
+
+
+def _labelled(n: int, row: dict[str, Any]) -> dict[str, Any]:
+    when = f", {row['when']}" if row.get("when") else ""
+    return row | {"id": f"{row['id'] + ', ' if row['id'] else ''}compaction {n}{when}"}
 
 
 def _refined(audited: Audited, request: Request) -> Audited:
@@ -82,6 +92,14 @@ def _page(path: Path, title: str, audits: list[tuple[str, Audited]], redacted: l
         write_whole(path, shared_page([share.bare(row) for row in redacted], curves))
     else:
         write_whole(path, session_page(title, audits, curves))
+
+
+def watched(audits: Iterable[Audited], total: int) -> Iterator[Audited]:
+    """`audits` as they come, with how far they are."""
+    with Progress("compactions", total) as progress:
+        for n, audited in enumerate(audits, 1):
+            yield audited
+            progress(n)
 
 
 def _standard_input() -> list[Session]:

@@ -31,6 +31,7 @@ def audit(
     output: Output = None,
     pairs: Annotated[str | None, typer.Option(help='many pairs: a .jsonl of {"id", "source", "output"}, or -')] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a pair")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="print what a pull request or an issue shows, under 60,000 characters")] = False,
     html: Annotated[Path | None, typer.Option(help="write a page with both texts side by side")] = None,
     share: Annotated[Path | None, typer.Option(help="write a report without words of the texts: .json, .md or .html")] = None,
     whole: Annotated[bool, typer.Option("--all", help="every finding of a session, not the first five")] = False,
@@ -61,6 +62,8 @@ def audit(
     from tellback.readers.table import READERS, RENAMED
 
     _check(source, output, pairs, html, source_format)
+    if as_json and as_markdown:
+        raise UsageError("give either --json or --markdown, not both.")
     reader = RENAMED.get(reader, reader)
     choose("reader", reader, READERS)
     wanted = read_bars(bars) if bars else {}
@@ -68,7 +71,7 @@ def audit(
         wanted = {ALL: fail_under} | {k: v for k, v in wanted.items() if k != ALL}
     gate = choose("level to fail on", fail_on or ("nothing" if wanted or baseline else DEFAULT_GATE), GATES)
     request = Request(
-        options=_options(require, ignore, fast, source_format), bars=wanted, gate=gate, redact=redact, as_json=as_json,
+        options=_options(require, ignore, fast, source_format), bars=wanted, gate=gate, redact=redact, as_json=as_json, as_markdown=as_markdown,
         html=html, share=share, whole=whole, baseline=_baseline(baseline),
         refine=_refine(belief, reader, reader_model, entail), workers=workers,
     )  # fmt: skip

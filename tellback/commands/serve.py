@@ -23,7 +23,7 @@ def serve(
         str, typer.Option(help="address to serve; one that others reach is served with a token")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free")] = 8765,
-    threads: Annotated[int, typer.Option(min=1, help="torch's threads")] = 2,
+    threads: Annotated[int, typer.Option(min=1, help="torch's threads; more than one pays only where the cores are free")] = 1,
 ) -> None:
     """Serve a local page: a text told back as you watch, its facts judged; a summary or a session audited.
 

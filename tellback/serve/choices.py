@@ -97,7 +97,7 @@ def _example(place: Path) -> str:
 
 def _untrained(method: str) -> Choice:
     def make() -> Any:
-        model = {"name": SMALL_MODEL}
+        model = {"name": SMALL_MODEL, "dtype": "bfloat16"}  # twice as fast on a processor, for a look good enough
         content = {
             "study": "serve", "corpus": {"name": "passages"}, "base_model": model, "rate": 2.0, "seed": 0, "probes": {},
             "compressor": {"name": method}, "decoder": {"model": model, "train": "frozen"}, "train": {},

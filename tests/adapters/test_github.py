@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tellback.adapters.github import OPTIONS, arguments, summary
+from tellback.adapters.github_comment import comment
 from tellback.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +27,8 @@ LOST = "Marta Kovacs paid 1500 dollars on 14 March 1879."
 def test_every_input_reaches_the_step_as_a_variable_and_none_as_text_of_its_command():
     used = {name: value for name, value in AUDIT["env"].items()}
     assert set(used.values()) == {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
-    assert {name.lower().replace("_", "-").removeprefix("tellback-") for name in used} == set(ACTION["inputs"])
+    names = {name.lower().replace("_", "-").removeprefix("tellback-").removeprefix("github-") for name in used}
+    assert names == set(ACTION["inputs"])
     assert set(OPTIONS) <= set(ACTION["inputs"])
     for step in (INSTALL, AUDIT):
         assert "${{" not in step["run"] and step["shell"] == "bash"
@@ -142,4 +146,68 @@ def test_the_summary_shows_strangers_words_and_lets_them_do_nothing():
         "<img" not in text and "<b>" not in text and "\u202e" not in text and "\x1b" not in text and "@all" not in text
     )
     assert "… and 2 more" in text and "… and 5 more pairs" in text
-    assert all(line.count(" | ") == 4 for line in text.split("\n")[2:5])
+    assert all(line.count(" | ") == 4 for line in text.split("\n")[4:7])
+
+
+class Comments(BaseHTTPRequestHandler):
+    """GitHub's comments on pull request 7 of o/r, in memory; others' comments stand before ours."""
+
+    def do_GET(self):
+        page = int(re.search(r"page=(\d+)$", self.path)[1])
+        self.answer(200, self.server.kept[100 * (page - 1) : 100 * page])
+
+    def do_POST(self):
+        self.write(lambda body: self.server.kept.append({"id": 900, "user": {"type": "Bot"}} | body), "/repos/o/r/issues/7/comments")
+
+    def do_PATCH(self):
+        self.write(lambda body: self.server.kept[-1].update(body), "/repos/o/r/issues/comments/900")
+
+    def write(self, do, path):
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.headers["authorization"] != "Bearer t0ken":
+            return self.answer(403, {"message": "Resource not accessible"})
+        assert self.path == path
+        do(body)
+        self.server.written.append(self.command)
+        return self.answer(201, {})
+
+    def answer(self, code, body):
+        text = json.dumps(body).encode()
+        self.send_response(code)
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def hub(tmp_path):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Comments)
+    mark = {"body": "<!-- tellback audit -->\nnot ours", "user": {"type": "User"}}
+    server.kept, server.written = [{"id": i, **mark} for i in range(130)], []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "event.json").write_text('{"pull_request": {"number": 7}}')
+    yield server, {
+        "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}", "GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "t0ken",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"), "NO_PROXY": "127.0.0.1",
+    }  # fmt: skip
+    server.shutdown()
+
+
+def test_one_comment_is_written_and_then_written_over(hub, monkeypatch):
+    server, environment = hub
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert comment("first", environment) and comment("second", environment)
+    assert server.written == ["POST", "PATCH"] and server.kept[-1]["body"] == "<!-- tellback audit -->\nsecond"
+
+
+def test_where_no_comment_can_be_the_audit_stands_without_it(hub, tmp_path, capsys, monkeypatch):
+    server, environment = hub
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    (tmp_path / "push.json").write_text('{"ref": "main"}')
+    for other in ({"GITHUB_EVENT_PATH": str(tmp_path / "push.json")}, {"GITHUB_EVENT_PATH": "none"}, {"GITHUB_TOKEN": ""}, {"GITHUB_TOKEN": "old"}):
+        assert not comment("x", environment | other)
+        assert "no comment was written" in capsys.readouterr().err
+    assert server.written == []
