@@ -20,7 +20,7 @@ class Point:
     seed: int
     scale: float | None
     steps: int
-    pool: str = "concat"
+    pool: str = "mean"
 
     @property
     def name(self) -> str:
@@ -44,14 +44,15 @@ class Setting:
 
 
 def points(layers: Sequence[int], steps: int) -> list[Point]:
-    """The plan: each depth's sweep at 2x on seed 0, its other seeds at 2x, then 4x, one more peak, the mean as pooling, 8x."""
+    """The plan: each depth's sweep at 2x on seed 0, its other seeds at 2x, then 4x, one more peak, concatenation instead of the mean,
+    8x."""
     order = sorted(layers, key=lambda n: (n != sorted(layers)[min(1, len(layers) - 1)], n))  # one that is known to learn first
     sweep = [Point(n, 2.0, 0, scale, steps) for scale in SCALES for n in order]
     seeds = [Point(n, 2.0, seed, None, steps) for seed in SEEDS[1:] for n in order]
     more = [Point(n, 4.0, seed, None, steps) for seed in SEEDS for n in order]
     beyond = [Point(n, 2.0, 0, 2 * SCALES[-1], steps) for n in order]
-    mean = [Point(n, 2.0, 0, None, steps, "mean") for n in order]
-    return [*sweep, *seeds, *more, *beyond, *mean, *(Point(n, 8.0, seed, None, steps) for seed in SEEDS for n in order)]
+    other = [Point(n, rate, 0, None, steps, "concat") for rate in (4.0, 2.0) for n in order]
+    return [*sweep, *seeds, *more, *beyond, *other, *(Point(n, 8.0, seed, None, steps) for seed in SEEDS for n in order)]
 
 
 class Plan:

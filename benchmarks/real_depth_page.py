@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from tellback.analysis.statistics import TAILS, hierarchical_bootstrap, hierarchical_mean, wilson
 
 Row = Mapping[str, Any]
+POOL = "mean"  # of the study; points with another stand apart
 ENOUGH = 0.90  # of the tokens of ordinary documents, at the lowest rate: else nothing can be concluded
 IDENTITY, SHUFFLED = 0.98, 0.05
 VALUES = ("known-conflict", "known-agree", "told-values", "passages-conflict", "passages-neutral")
@@ -55,13 +56,13 @@ def chosen(points: Sequence[Row]) -> dict[tuple[int, float], list[Row]]:
     best = {n: p["point"]["scale"] for n, p in best_of_sweep(points).items()}
     out: dict[tuple[int, float], list[Row]] = {}
     for p in sorted(points, key=lambda p: (p["point"]["rate"], p["point"]["layers"], p["point"]["seed"])):
-        if p["point"]["scale"] == best.get(p["point"]["layers"]) and p["point"]["pool"] == "concat":
+        if p["point"]["scale"] == best.get(p["point"]["layers"]) and p["point"]["pool"] == POOL:
             out.setdefault(key(p), []).append(p)
     return out
 
 
 def swept(points: Sequence[Row]) -> list[Row]:
-    return [p for p in points if p["point"]["rate"] == 2 and p["point"]["seed"] == 0 and p["point"]["pool"] == "concat"]
+    return [p for p in points if p["point"]["rate"] == 2 and p["point"]["seed"] == 0 and p["point"]["pool"] == POOL]
 
 
 def best_of_sweep(points: Sequence[Row]) -> dict[int, Row]:
@@ -87,7 +88,7 @@ def what_ran(found: Mapping[str, Any], points: Sequence[Row]) -> str:
     return (
         f"## What was run\n\n{len(points)} trainings on {', '.join(cards)} (torch {first['torch']}, transformers {first['transformers']}), "
         f"{first['steps']} steps each over {found['n_training']:,} real sentences of public-domain and web text; the corpus `real-sentences` "
-        f"(`tellback list corpora`). Compressor: the first layers of SmolLM2-135M, two or four of whose last states are concatenated and go "
+        f"(`tellback list corpora`). Compressor: the first layers of SmolLM2-135M, groups of whose last states are averaged and go "
         f"through an adapter of 4 million parameters, the same at every depth and rate. Decoder: all 30 layers with LoRA of rank 16. bfloat16 "
         f"weights with float32 masters. To repeat it: `benchmarks/gpu_pack.py`, `benchmarks/gpu.py` and `benchmarks/real_depth.py` say how."
     )
@@ -224,12 +225,12 @@ def sweep(points: Sequence[Row]) -> str:
 
 
 def others(points: Sequence[Row]) -> str:
-    found = [p for p in points if p["point"]["pool"] != "concat"]
+    found = [p for p in points if p["point"]["pool"] != POOL]
     if not found:
         return ""
     lines = [f"- {p['point']['layers']} layers, {p['point']['rate']:g}x, seed {p['point']['seed']}: held-out loss {p['trace'][-1]['loss']:.2f}, "
              f"tokens right {p['ordinary']['accuracy']:.2f}, conflicting values kept {share([p], 'known-conflict', 'f')}." for p in found]  # fmt: skip
-    return "## The mean of the states instead of their concatenation\n\n" + "\n".join(lines)
+    return "## Concatenated states instead of their mean\n\n" + "\n".join(lines)
 
 
 def dynamics(main: Mapping[tuple[int, float], list[Row]]) -> str:

@@ -76,4 +76,6 @@ def load_reader(path: Path) -> Setup:
             on = json.loads(found["trained_on"])
             check_bases(reader, (Fingerprint(**on["base"]), Fingerprint(**on["decoder"])), folder)
         reader.decoder.tells_back = True
+        if (folder / store.TRAINED).is_file():
+            reader.longest_trained = json.loads((folder / store.TRAINED).read_text(encoding="utf-8")).get("longest") or None
     return reader

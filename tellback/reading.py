@@ -24,6 +24,7 @@ class Reader:
 
     compressor: Compressor
     decoder: Decoder
+    longest_trained: int | None = None  # tokens of the longest document that it was trained on; None: not known, or none
 
     @torch.inference_mode()
     def compress(

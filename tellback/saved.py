@@ -194,6 +194,7 @@ def load_saved(folder: Path, base_model: str | None = None, decoder: str | None 
             raise UsageError(f"{path} is broken: it is not the file that {CARD} describes. Fetch or save it again.")
         read_weights(Pair(reader.compressor, reader.decoder), path)
     reader.decoder.tells_back = card.tells_back
+    reader.longest_trained = (card.training or {}).get("longest")
     return reader
 
 

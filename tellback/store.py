@@ -41,6 +41,7 @@ def cache_dir() -> Path:
 
 
 WEIGHTS = "weights.safetensors"  # of a setup that trained
+TRAINED = "trained.json"  # beside the weights: how far the training got, which is to its end
 
 
 class StudyFolder:

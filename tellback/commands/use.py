@@ -230,6 +230,10 @@ def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_
             parts.append(reader.compress(part, rate=rate, queries=query and [query] * len(part)))
         memory = parts[0] if len(parts) == 1 else Memory.join(parts)
         say(f"compressed {_count(len(texts), 'document')}, {sum(memory.n_tokens):,} tokens in {sum(memory.n_slots):,} slots")
+    if (longest := reader.longest_trained) and (n := sum(k > longest for k in memory.n_tokens)):
+        print(f"tellback: {n} of {_count(len(memory.n_tokens), 'document')} longer than the {longest} tokens that it was trained on, "
+              f"up to {max(memory.n_tokens):,}: expect it to lose more there. Cut them (sentences, paragraphs) for what it was "
+              f"trained to keep.", file=sys.stderr)  # fmt: skip
     for line in _differences(memory, reader.compressor.rate if rate is None else rate):
         print(f"tellback: {line}", file=sys.stderr)
     return memory

@@ -43,7 +43,7 @@ from tellback.training.trainer import train
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
 _MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
 Say = Callable[[str], None]
-TRAINED = "trained.json"  # beside the weights: how far the training got, which is to its end
+TRAINED = store.TRAINED
 
 
 @dataclass

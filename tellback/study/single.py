@@ -51,7 +51,7 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
             if not path_in(work).is_file():  # refused before it began: nothing to go on with
                 shutil.rmtree(work)
             raise
-        about |= {"steps": progress.step, "tokens": progress.tokens, "seconds": round(progress.seconds, 1),
+        about |= {"steps": progress.step, "tokens": progress.tokens, "longest": progress.longest, "seconds": round(progress.seconds, 1),
                   "held_out_loss": progress.trace[-1]["loss"], "undertrained": verdict["undertrained"],
                   "why": verdict["why"]}  # fmt: skip
     save(setup.reader, out, about)

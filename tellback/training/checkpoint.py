@@ -28,6 +28,7 @@ class Progress:
     trace: list[dict[str, Any]] = field(default_factory=list)
     stage: int = 0  # whose optimizer the checkpoint holds
     recent: list[float] = field(default_factory=list)  # losses since the last row of the trace
+    longest: int = 0  # tokens of the longest training document; 0: not known
     device: str = ""  # of a training that was one of a stack: where, and one of how many; seconds are its share
 
 

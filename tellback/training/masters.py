@@ -45,6 +45,7 @@ class Masters(NoMasters):
         self.frozen = [p for p in model.parameters() if p.is_floating_point() and id(p) not in trained]
         self.full = [p.data for p in self.frozen]
         self.parameters = {name: nn.Parameter(p.detach().float().clone()) for name, p in weights.items()}
+        self.loaded = {name: p.dtype for name, p in weights.items()}
         self.masters = {id(p): self.parameters[name] for name, p in weights.items()}
         self.attention = {m: m.config._attn_implementation for m in _language_models(model)}
         self.on_cpu = all(p.device.type == "cpu" for p in weights.values())
@@ -60,11 +61,11 @@ class Masters(NoMasters):
         self.give()
 
     def end(self) -> None:
-        """Everything as it was, the weights in float32 as their masters are."""
+        """Everything as it was, the weights as their masters are, in the dtype that they were loaded in."""
         for p, full in zip(self.frozen, self.full, strict=True):
             p.data = full
         for name, p in self.weights.items():
-            p.grad, p.data = None, self.parameters[name].detach().clone()
+            p.grad, p.data = None, self.parameters[name].detach().to(self.loaded[name], copy=True)
         for lm, attention in self.attention.items():
             lm.set_attn_implementation(attention)
 

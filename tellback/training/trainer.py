@@ -63,6 +63,7 @@ def train(
     plan = Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches)
     masters = Masters(pair, trainable) if spec.dtype == "bfloat16_weights" else NoMasters(trainable)
     progress = checkpoint.resume(folder, masters.parameters)
+    progress.longest = max(map(len, batches.target))
     model, optimizer, whole = accelerator.prepare(pair.train()), None, False
     started, saved, said = time.monotonic(), time.monotonic(), 0.0
     before, held = progress.seconds, progress.stage

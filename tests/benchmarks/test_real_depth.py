@@ -31,7 +31,7 @@ def judged(tmp_path_factory):
     for n, rate, seed, scale in POINTS:
         loss = 0.1 * rate + (scale - 1) + seed / 100
         rows.append({"name": f"{n}-{rate}-{seed}-{scale}", "status": "done", "device": "a card", "torch": "2", "transformers": "5", "steps": 7,
-                     "point": {"layers": n, "rate": rate, "seed": seed, "scale": scale, "pool": "concat"}, "shuffled": 0.1,
+                     "point": {"layers": n, "rate": rate, "seed": seed, "scale": scale, "pool": "mean"}, "shuffled": 0.1,
                      "trace": [{"loss": x, "effective_rank": 40.0, "bits": 1.0} for x in (3.0, loss)], "tokens_per_second": 900.0,
                      "sets": sets(n == 30)})  # fmt: skip
     rows.append(rows[-1] | {"name": "x", "status": "stopped"})

@@ -35,6 +35,17 @@ def test_small_steps_are_not_lost_and_everything_is_float32_again():
     assert 1e-6 < (model.a.weight - before).abs().max() < 1 / 512
 
 
+def test_a_model_that_was_loaded_in_bfloat16_stays_in_it():
+    model = Model().to(torch.bfloat16)
+    masters = Masters(model, dict(model.a.named_parameters()))
+    masters.start()
+    model.b(model.a(torch.ones(2, 4, dtype=torch.bfloat16))).sum().backward()
+    masters.take()
+    assert all(p.dtype == p.grad.dtype == torch.float32 for p in masters.parameters.values()) and model.a.weight.grad is None
+    masters.end()
+    assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
+
+
 def test_without_masters_the_weights_are_the_optimizers():
     model = Model()
     same = NoMasters(dict(model.named_parameters()))

@@ -1,0 +1,135 @@
+"""What a compressor on a pretrained model is trained with where nothing was asked for, and what is said before it begins."""
+
+import json
+import shutil
+
+import pytest
+import torch
+
+from tellback.config import ModelSpec, SetupSpec, StudySpec, parse
+from tellback.errors import UsageError
+from tellback.models.load import load
+from tellback.saved import build_reader
+from tellback.study.single import train_into
+from tellback.training import outlook
+from tellback.training.data import Batches
+from tellback.training.pair import Pair
+from tellback.training.trainable import tables_of
+
+
+def setup_spec(model, corpus="x.jsonl", decoder=None, train=None, compressor="pooling", mode=None):
+    content = {"study": "s", "corpus": str(corpus), "base_model": model, "rate": 2, "seed": 0, "probes": {},
+               "compressor": compressor, "decoder": {"model": decoder or model} | ({"train": mode} if mode else {}), "train": train or {}}  # fmt: skip
+    return parse(SetupSpec, content, "test").as_pretrained()
+
+
+def test_without_any_option_a_pretrained_base_gets_what_works():
+    spec = setup_spec("owner/model")
+    assert spec.decoder.train == "lora" and spec.train.dtype == "bfloat16_weights" and not spec.train.embeddings
+    assert spec.train.learning_rate == 3e-4 and spec.train.stages[0].learning_rate == {"adapter": 1e-3, "decoder": 1e-3}
+    assert spec.train.steps == spec.train.stages[0].steps == 1000 and spec.train.copy_steps == 120
+    study = parse(StudySpec, {"name": "x", "corpus": "y", "base_models": ["smollm2-135m@6"], "decoder": "smollm2-135m"}, "test")
+    assert study.train.outcome() == spec.train.outcome() and study.decoder.train == "lora"
+    again = StudySpec.model_validate(study.model_dump(mode="json"))  # a study's folder keeps every value resolved
+    assert again == study
+
+
+def test_what_is_given_stays_and_what_needs_no_training_is_left_alone():
+    spec = setup_spec("owner/model", train={"learning_rate": 1e-5, "dtype": "bfloat16", "batch_size": 2}, mode="frozen")
+    assert spec.train.learning_rate == 1e-5 and not spec.train.stages and spec.train.dtype == "bfloat16"
+    assert spec.train.batch_size == 2 and spec.decoder.train == "frozen" and spec.train.steps == 1000
+    assert setup_spec("owner/model", train={"steps": 7}).train.stages[0].steps == 7
+    for model, compressor in (("pocket-llama-60k", "pooling"), ("tiny", "pooling"), ("owner/model", "selective_context")):
+        plain = setup_spec(model, compressor=compressor)
+        assert plain.train.dtype == "float32" and plain.train.steps == 2000 and plain.decoder.train == "full"
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_embeddings_are_left_out_of_what_trains_tied_or_not(saved_models, tmp_path, tied):
+    folder = shutil.copytree(saved_models["llama"], tmp_path / "model")
+    whole = load(ModelSpec(name=str(folder)))
+    whole.model.config.tie_word_embeddings = tied
+    if tied:
+        whole.model.lm_head.weight = whole.model.get_input_embeddings().weight
+    whole.model.save_pretrained(folder)
+    reader = build_reader(setup_spec(str(folder), decoder=saved_models["qwen3"], mode="full").reader)
+    tables = [p for lm in (reader.compressor.lm, reader.decoder.lm) for p in tables_of(lm)]
+    assert len({id(p) for p in tables}) == (3 if tied else 4) and not any(p.requires_grad for p in tables)
+    assert all(p.requires_grad for p in reader.compressor.lm.model.model.layers.parameters())
+    with_them = build_reader(setup_spec(str(folder), train={"embeddings": True}).reader)
+    assert with_them.compressor.lm.model.get_input_embeddings().weight.requires_grad
+
+
+@pytest.fixture
+def pair_and_batches(saved_models):
+    spec = setup_spec(saved_models["llama"] + "@1", decoder=saved_models["llama"])
+    reader = build_reader(spec.reader)
+    rows = [reader.decoder.lm.ids("Ana owns a boat.")] * 20
+    return spec, Pair(reader.compressor, reader.decoder), Batches(rows, rows, 16, 0)
+
+
+def test_the_outlook_counts_what_trains(pair_and_batches):
+    spec, pair, batches = pair_and_batches
+    found = outlook.outlook(pair, batches, spec.train, 2.0, True)
+    assert sum(found.parts.values()) == sum(p.numel() for p in pair.parameters() if p.requires_grad)
+    assert sum(found.parts.values()) + found.frozen == sum(p.numel() for p in pair.parameters())
+    assert set(found.parts) == {"adapter", "compressor", "LoRA in the decoder"}
+    more = outlook.outlook(pair, batches, spec.train.model_copy(update={"steps": 100_000}), 2.0, True)
+    assert more.seconds > 20 * found.seconds > 0 and "GiB" in found.line and "LoRA in the decoder" in found.line
+
+
+def test_too_little_memory_is_said_before_training_with_both_figures(pair_and_batches, monkeypatch):
+    spec, pair, batches = pair_and_batches
+    found = outlook.outlook(pair, batches, spec.train, 2.0, True)
+    outlook.check_memory(found, torch.device("cpu"))
+    monkeypatch.setattr(outlook, "free_bytes", lambda device: found.bytes - 1)
+    with pytest.raises(UsageError, match=r"needs about .* GiB beside its models, .* GiB are free on cpu.*NAME@6"):
+        outlook.check_memory(found, torch.device("cpu"))
+    monkeypatch.setattr(outlook, "free_bytes", lambda device: None)  # where nobody says what is free, nothing is refused
+    outlook.check_memory(found, torch.device("cpu"))
+
+
+def test_a_training_begins_with_what_it_will_take_and_remembers_its_longest_document(saved_models, tmp_path, capsys):
+    import tellback
+    from tellback.commands.use import _compressed
+
+    texts = [f"The boat of Ana has {i} sails." for i in range(30)]
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in texts))
+    spec = setup_spec(saved_models["llama"] + "@1", tmp_path / "mine.jsonl", saved_models["llama"],
+                      {"steps": 5, "copy_steps": 2, "batch_size": 4, "n_held_out": 8, "trace_points": 5})  # fmt: skip
+    said: list[str] = []
+    train_into(spec, tmp_path / "out", said.append)
+    assert said[1].startswith("trains adapter ") and "frozen; about" in said[1]
+    setup = tellback.load(str(tmp_path / "out"))
+    longest = max(len(setup.decoder.lm.ids(t)) for t in texts)
+    assert setup.longest_trained == longest
+    _compressed(setup, [texts[0]], None, 8)
+    assert "longer than" not in capsys.readouterr().err
+    _compressed(setup, [texts[0], " ".join(texts[:3])], None, 8)
+    assert f"1 of 2 documents longer than the {longest} tokens that it was trained on" in capsys.readouterr().err
+
+
+def test_a_model_without_pad_token_gets_one_and_one_without_an_end_is_refused(saved_models, tmp_path):
+    from transformers import AutoTokenizer
+
+    folder = shutil.copytree(saved_models["llama"], tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert tokenizer.pad_token is None and load(ModelSpec(name=str(folder))).tokenizer.pad_token_id == 0
+    tokenizer.eos_token = None
+    tokenizer.save_pretrained(folder)
+    with pytest.raises(UsageError, match="no end-of-text token"):
+        load(ModelSpec(name=str(folder)))
+
+
+def test_a_tokenizer_that_adds_specials_adds_none_to_a_document(saved_models, tmp_path):
+    from tokenizers import processors
+    from transformers import AutoTokenizer
+
+    folder = shutil.copytree(saved_models["llama"], tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single="<eos> $A <eos>", special_tokens=[("<eos>", 0)])
+    tokenizer.save_pretrained(folder)
+    lm = load(ModelSpec(name=str(folder)))
+    assert lm.tokenizer("Ana").input_ids[0] == 0 and 0 not in lm.ids("Ana")
+    reader = build_reader(setup_spec(str(folder)).reader)
+    assert reader.compress(["Ana owns a boat."]).n_tokens == [len("Ana owns a boat.")]
