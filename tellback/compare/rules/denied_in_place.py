@@ -5,9 +5,11 @@ Only the output's denial counts: who speaks freely, as the source may, denies a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
 from tellback.compare.sentences.pairing import is_summary
-from tellback.compare.sentences.surroundings import LEAST, Around, denied
+from tellback.compare.sentences.surroundings import LEAST, Around, content_places, denied
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import NEGATORS, opposite, words
 
@@ -44,20 +46,16 @@ class DeniedInPlace(TextRule):
     )  # fmt: skip
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
-        if not is_summary(s, o):
-            return []
-        here, there = Around(s), Around(o)
-        places: dict[str, list[int]] = {}
-        for k, key in enumerate(s.key):
-            if s.is_content(k):
-                places.setdefault(key, []).append(k)
         clauses: dict[int, list[int]] = {}
         for k in range(len(o.low)):
-            if o.key[k] in places and o.is_content(k) and _denies(o, k):
+            if o.is_content(k) and _denies(o, k):
                 clauses.setdefault(k if k in o.predicates else o.predicate_of[k], []).append(k)
+        if not clauses or not is_summary(s, o):
+            return []
+        here, there, places = Around(s), Around(o), content_places(s)
         out = []
         for ks in clauses.values():
-            found = [(k, *best) for k in ks if (best := _stated(here, there, k, places[o.key[k]]))[1]]
+            found = [(k, *best) for k in ks if (best := _stated(here, there, k, places.get(o.key[k], ())))[1]]
             if not found or any(shared < 0 for _, _, shared in found):
                 continue
             k, m, _ = max(found, key=lambda one: one[2])
@@ -80,7 +78,7 @@ def _denies(p: Parse, k: int) -> bool:
     return p.dep[k] in ("dobj", "attr") and head in p.predicates and p.lemma[head] in _THERE and denied(p, head)
 
 
-def _stated(here: Around, there: Around, k: int, places: list[int]) -> tuple[int, int]:
+def _stated(here: Around, there: Around, k: int, places: Sequence[int]) -> tuple[int, int]:
     """(the place of the source that states what the output denies at `k`, the words that both stand among), the words 0
     where there is none; a place that is denied too comes with less than 0."""
     s, around = here.p, there.of(k)

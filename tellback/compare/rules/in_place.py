@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
-from tellback.compare.sentences.surroundings import LEAST, Around, Surroundings, denied
+from tellback.compare.sentences.surroundings import LEAST, Around, Surroundings, content_places, denied
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import ORDINALS, exclusive, opposite, opposites
@@ -73,14 +73,11 @@ class _Texts:
     def __init__(self, s: Parse, o: Parse) -> None:
         self.s, self.o = s, o
         self.here, self.there = Around(s), Around(o)
-        self.places: dict[str, list[int]] = {}
+        self.places = content_places(s)
         self.members: dict[int, set[str]] = {}
-        for k, key in enumerate(s.key):
-            if s.is_content(k):
-                self.places.setdefault(key, []).append(k)
-                for n in classed(key):
-                    self.members.setdefault(n, set()).add(key)
-        self.stems = [{p.key[k] for k in range(*span)} for p in (s, o) for span in p.sents]
+        for key in self.places:
+            for n in classed(key):
+                self.members.setdefault(n, set()).add(key)
 
     def rival(self, k: int) -> int | None:
         """The word of the source that stands where word `k` of the output does and is excluded by it."""
@@ -102,7 +99,7 @@ class _Texts:
     def _fit(self, around: Surroundings, m: int, sort: str) -> int:
         """How many words the two places share; 0 where one text has both words there, or denies one of them."""
         s, o, k = self.s, self.o, around.at
-        mine, theirs = self.stems[s.sent_of[m]], self.stems[len(s.sents) + o.sent_of[k]]
+        mine, theirs = (p.key[slice(*p.sents[p.sent_of[at]])] for p, at in ((s, m), (o, k)))
         if _SORTS.get(s.pos[m]) != sort and not exclude(s.key[m], o.key[k]) or o.key[k] in mine or s.key[m] in theirs:
             return 0
         here = self.here.of(m)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tellback.compare.sentences.polarity import signs
 from tellback.language.clauses import Parse
@@ -88,6 +89,16 @@ class Around:
             if p.is_content(k):
                 return k, True
         return k, False
+
+
+@lru_cache(maxsize=4)
+def content_places(p: Parse) -> dict[str, list[int]]:
+    """Stem -> the content words of a text that have it."""
+    out: dict[str, list[int]] = defaultdict(list)
+    for k, key in enumerate(p.key):
+        if p.is_content(k):
+            out[key].append(k)
+    return dict(out)
 
 
 def denied(p: Parse, k: int) -> bool:
