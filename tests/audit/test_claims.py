@@ -195,3 +195,43 @@ def test_words_that_only_open_a_line_are_no_invented_names(output, names):
 def test_to_agree_on_how_things_are_approves_nothing(output, n):
     source = "We talked about the routes over the hill. One takes longer, the other is steep. The ferry is slow too."
     assert sum(f.level == "wrong" for f in examine(source, output, Options(fast=True)).findings) == n
+
+
+LIMITS = [
+    {"role": "user", "content": "Move the billing worker to the new queue. Nobody may touch the ledger tables. Keep Redis at version 7, no new topics, log lines in JSON. Ask Noor before you rename a topic, and don't post anything to the vendor's tracker."},
+    {"role": "user", "content": "Stay away from the production DB. The API keys in config/keys.yml are sacred, hands off. Friday deploys are a no-go. Please write the docs in English and run the linter before each commit."},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Constraints: ledger tables are off-limits; Redis stays on 7; JSON log lines only.",
+        "Do not rename topics without Noor's OK.",
+        "Nothing is to be posted to the tracker of the vendor.",
+        "Never write log lines in anything but JSON.",
+        "Constraints: the production DB must not be touched.",
+        "The user asked to keep the API keys in config/keys.yml untouched.",
+        "Do not commit without running the linter first.",
+        "The docs must not be in any language but English.",
+        "Rules: no deploys on Fridays; no additional topics.",
+    ],
+)
+def test_a_limit_may_be_told_in_other_words(output):
+    assert [f for f in found(output, LIMITS) if f.level == "wrong"] == []
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "The user asked to keep the billing worker untouched.",
+        "Rule: the billing worker must not use the new queue.",
+        "Rules: never change the new queue of the billing worker.",
+        "The user wants a few new topics for the queue.",
+        "Constraints: log lines must not be in JSON.",
+        "The user asked never to run the linter before a commit.",
+        "Rules: the docs must not be in English.",
+    ],
+)
+def test_a_limit_made_of_the_words_of_another_request_is_wrong(output):
+    assert [f for f in found(output, LIMITS) if f.level == "wrong"]

@@ -14,6 +14,7 @@ from tellback.audit.transcripts.asks import VERBS, asks, is_plain, is_rule, sing
 from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
 from tellback.audit.transcripts.stance import conflict, standing
+from tellback.audit.transcripts.stretches import nobody_forbade, turned_in_part
 from tellback.audit.transcripts.told import Claim
 from tellback.audit.transcripts.voices import ASSISTANT, SUMMARY, SYSTEM, USER
 from tellback.language.stems import stem
@@ -72,7 +73,8 @@ class Authority:
             sum(map(_weight, words)) < 1 and not _BY_USER.search(clause.text)
         ):
             return None  # «the user agreed»: there is nothing in it to be carried out
-        against = ((c, why) for c in self._asked.ranked(words, NEAR) if c.words and (why := conflict(c, clause)))
+        asked = (c for c in self._asked.ranked(words, NEAR) if c.words)
+        against = ((c, why) for c in asked if (why := conflict(c, clause) or turned_in_part(c, clause)))
         given, why = next(against, (None, None))
         kind = DECISION if claim.sort == "decided" else INSTRUCTION
         near, share = self._best(claim, words) if claim.sort != "plain" else (given, 1.0)
@@ -81,6 +83,8 @@ class Authority:
             return Finding(kind, INVENTED, None, clause.text, None, clause.span, origin)
         if given is not None:
             return Finding(INSTRUCTION, "drifted", given.text, clause.text, given.span, clause.span, str(why))
+        if claim.sort == "asked" and nobody_forbade(clause, self._turns.clauses):
+            return Finding(kind, INVENTED, None, clause.text, None, clause.span, "no user forbade this, or asked to keep it so")
         return None if near is None else self._turned(kind, claim, near)
 
     def unheard(self, claim: Claim) -> Finding | None:

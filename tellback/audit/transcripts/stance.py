@@ -19,9 +19,9 @@ _CHANGES = """
     overwrite reformat port convert patch break wipe purge rework redesign restructure squash merge extend"""
 CHANGES = frozenset(stem(w) for w in _CHANGES.split())
 _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
-_PROTECTS = re.compile(
+PROTECTS = re.compile(
     r"\b(?:leave\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
-    r"off[- ]limits|as[- ]is|intact|hands off|read[- ]only|frozen|stays? (?:as|the same|put))\b",
+    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|stays? (?:as|the same|put))\b",
     re.I,
 )
 _PERMITS = re.compile(
@@ -36,6 +36,8 @@ _NOT_YET = re.compile(
     r"\b(?:has|have|had|did|was|were|is|are)(?: still)? ?(?:not|n[’']t|never)\b|\b(?:not|nothing|n[’']t)\b.*\byet\b|\bnever \w+ed\b",
     re.I,
 )
+_EXCEPTION = re.compile(r"\b(?:without|other(?: \w+)? than|any\w*(?: \w+)? (?:but|except)|(?:nothing|none|nobody) (?:but|except))\b", re.I)
+_EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXCEPTION.pattern}|\bnothing (?:but|except)\b", re.I)
 _CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only)\b", re.I)
 _ASIDE = re.compile(r"\([^()]{0,80}\)")
 _REJECTED_END = re.compile(r"[,;:.]\s|[()]|\s(?:for|in|on|at|of|to|as|from|with)\s")
@@ -71,12 +73,12 @@ def conflict(given: Clause, said: Clause) -> str | None:
         return None
     if swapped(given.text, said.text):
         return "what was chosen and what was rejected changed places"
-    no_given, no_said = denies(given.text), denies(said.text)
-    guarded, guards = bool(_PROTECTS.search(given.text)), bool(_PROTECTS.search(said.text))
+    no_given, no_said = (denies(a) and not _only(a, b) for a, b in ((given.text, said.text), (said.text, given.text)))
+    guarded, guards = bool(PROTECTS.search(given.text)), bool(PROTECTS.search(said.text))
     held = given.words & said.words
     if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
-        things = _things(given)
-        if things and things <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
+        about = things(given)
+        if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
             return "asks for, or allows, what was forbidden"
     if len(held) / len(given.words) < 0.5:
         return None
@@ -116,7 +118,7 @@ def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: fr
         whole = len(held) >= SAME * len(given.words) or len(held) >= SAME * len(said.words) >= 2 * SAME
         if not whole or turned:
             return None
-        if (no_given and (_PROTECTS.search(given.text) is not None)) or (no_said and _PROTECTS.search(said.text)):
+        if (no_given and (PROTECTS.search(given.text) is not None)) or (no_said and PROTECTS.search(said.text)):
             return None  # «stays unchanged» denies a change only
         return "forbids or denies what was said" if no_said else "no longer forbids or denies what was said"
     if no_given:
@@ -138,9 +140,20 @@ def denies(text: str) -> bool:
     return NEGATOR.search(text) is not None
 
 
+def _only(text: str, other: str) -> bool:
+    """Whether a denial with an exception, «not without a review», «nothing but English», asks for what is excepted; beside
+    another text with such an exception it denies."""
+    return excepts(text) and not _EXCEPTION.search(other)
+
+
+def excepts(text: str) -> bool:
+    """Whether a clause denies all but one thing."""
+    return _EXCEPTED.search(text) is not None
+
+
 def _scope(text: str) -> frozenset[str]:
     """The words of that stretch of a clause, between commas, in which something is denied or guarded."""
-    stretches = [t for t in re.split(r"[,;:()]", text) if NEGATOR.search(t) or _PROTECTS.search(t)]
+    stretches = [t for t in re.split(r"[,;:()]", text) if NEGATOR.search(t) or PROTECTS.search(t)]
     return frozenset(stem(t.casefold()) for stretch in stretches or [text] for t in _TOKEN.findall(stretch))
 
 
@@ -164,7 +177,7 @@ def _last(text: str, n: int, first: bool = False) -> frozenset[str]:
     return frozenset(words[:n] if first else words[-n:])
 
 
-def _things(clause: Clause) -> frozenset[str]:
+def things(clause: Clause) -> frozenset[str]:
     """What a clause speaks of, without the deeds and the words of protection."""
     told = {
         stem(w)
