@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from tellback.version import __version__
 
-__all__ = ["__version__", "audit", "load"]
+__all__ = ["__version__", "audit", "load", "results"]
 
 if TYPE_CHECKING:
     from tellback.saved import Setup
+    from tellback.study.results import Results
 
 
 def load(path: str) -> Setup:
@@ -22,6 +23,16 @@ def load(path: str) -> Setup:
     from tellback.loading import load as load_reader
 
     return load_reader(path)
+
+
+def results(path: str) -> Results:
+    """The results of a study's folder: `rows`, one a setup, which a notebook shows as a table.
+
+    Raises UsageError when the folder holds none.
+    """
+    from tellback.study.results import Results
+
+    return Results(path)
 
 
 def __getattr__(name: str) -> Any:

@@ -56,11 +56,12 @@ def results(
 def report(
     folder: Folder,
     form: Annotated[str, typer.Option("--format", help="html | md | pdf | svg | csv; the last two a file a figure")] = "html",
+    beside: Annotated[list[Path] | None, typer.Option(help="another study's folder, side by side with it; may be repeated")] = None,
 ) -> None:
     """Write the report of a study again: DIR/report.html with DIR/report.md, a PDF of it, or its figures and their numbers."""
     from tellback.report.export import write_as
 
-    print(write_as(folder, form))
+    print(write_as(folder, form, beside or ()))
 
 
 def recommend(

@@ -10,6 +10,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -21,6 +22,8 @@ from tellback.compressors.signature import Signed
 from tellback.errors import UsageError
 from tellback.models.decode import greedy
 from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, last, pad_left, positions
+
+SHOWN = 20  # documents of a memory that a notebook shows
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,19 @@ class Memory(Signed, ABC):
         start = [decoder.start_PD()] * len(self.n_tokens)
         ids, bits = greedy(decoder, self.prefix(decoder), start, caps)
         return [Told(decoder.lm.text(row), b) for row, b in zip(ids, bits, strict=True)]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a row a document, the first of them."""
+        rate = "–" if self.rate is None else f"{self.rate:.3g}"
+        rows = "".join(f"<tr><td>{i}</td><td>{t}</td><td>{n}</td></tr>"
+                       for i, (t, n) in enumerate(zip(self.n_tokens[:SHOWN], self.n_slots[:SHOWN], strict=True)))  # fmt: skip
+        left = len(self.n_tokens) - SHOWN
+        more = f"<p>… and {left:,} more</p>" if left > 0 else ""
+        return (
+            f"<p><b>{escape(self.kind)}</b> memory of {len(self.n_tokens):,} documents: {sum(self.n_tokens):,} tokens in "
+            f"{sum(self.n_slots):,} slots ({rate} tokens a slot), {self.n_bytes:,} bytes</p>"
+            f"<table><thead><tr><th>document</th><th>tokens</th><th>slots</th></tr></thead><tbody>{rows}</tbody></table>{more}"
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the batch as one safetensors file that names its writer: whole, or not at all.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tellback.errors import UsageError
@@ -19,27 +19,27 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 PATIENCE = 120  # seconds for a browser to print
 
 
-def write_as(directory: Path, form: str) -> Path:
+def write_as(directory: Path, form: str, beside: Sequence[Path] = ()) -> Path:
     """Write the report of a study folder as html, md, pdf, svg or csv, the last two a file a figure; what was written.
 
-    Raises UsageError for another form, a folder without results, and a PDF where there is no browser to print it.
+    Studies of the folders `beside` stand beside it. Raises UsageError for another form, a folder without results, and a PDF where there is no browser to print it.
     """
-    return choose("format", form, FORMS)(directory)
+    return choose("format", form, FORMS)(directory, beside)
 
 
-def _html(directory: Path) -> Path:
-    return write_report(directory)
+def _html(directory: Path, beside: Sequence[Path]) -> Path:
+    return write_report(directory, beside)
 
 
-def _markdown(directory: Path) -> Path:
-    return write_report(directory).with_suffix(".md")
+def _markdown(directory: Path, beside: Sequence[Path]) -> Path:
+    return write_report(directory, beside).with_suffix(".md")
 
 
-def _drawings(directory: Path) -> Path:
+def _drawings(directory: Path, beside: Sequence[Path]) -> Path:
     return _figures(directory, "svg", as_svg)
 
 
-def _numbers(directory: Path) -> Path:
+def _numbers(directory: Path, beside: Sequence[Path]) -> Path:
     return _figures(directory, "csv", as_csv)
 
 
@@ -53,13 +53,13 @@ def _figures(directory: Path, suffix: str, make: Callable) -> Path:
     return folder
 
 
-def _pdf(directory: Path) -> Path:
+def _pdf(directory: Path, beside: Sequence[Path]) -> Path:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         raise UsageError(
             f"a PDF is printed by a browser, and there is none of {', '.join(BROWSERS)}. Install one, or print report.html."
         )
-    html, pdf = write_report(directory), directory / "report.pdf"
+    html, pdf = write_report(directory, beside), directory / "report.pdf"
     with tempfile.TemporaryDirectory() as profile:
         made = Path(profile) / "report.pdf"
         command = [found, "--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={profile}/profile",

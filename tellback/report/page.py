@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from tellback.display.words import NOTHING, visible
 from tellback.report import details, measures, tables
+from tellback.report.beside import beside_table
 from tellback.report.canvas import Canvas, Figure
 from tellback.report.cases import cases
 from tellback.report.definitions import DEFINITIONS
@@ -30,20 +31,21 @@ LEAST_DOCUMENTS = 1_000_000  # bytes that they may take whatever the rest is
 SCRIPTS = [("tellback.view", "data.js"), ("tellback.view", "texts.js"), *((PACKAGE, name) for name in ("plot.js", "documents.js", "explore.js", "tables.js"))]
 
 
-def write_report(directory: Path) -> Path:
+def write_report(directory: Path, beside: Sequence[Path] = ()) -> Path:
     """Write DIR/report.html and DIR/report.md from the study folder DIR, each whole or not at all; the HTML's path.
+    Studies of the folders `beside` stand in a table with it.
 
     Raises UsageError when the folder holds no results.
     """
     study = load(directory)
-    found = content(study)
+    found = content(study, [load(other) for other in beside])
     html = directory / "report.html"
     write_atomically(directory / "report.md", render_markdown(found))
     write_atomically(html, render_html(found, study))
     return html
 
 
-def content(study: Study) -> dict[str, Any]:
+def content(study: Study, others: Sequence[Study] = ()) -> dict[str, Any]:
     """Everything that a report says, in the order of its sections; the templates only lay it out."""
     canvas = Canvas(study)
     controls, every_control = tables.controls_tables(study)
@@ -59,6 +61,7 @@ def content(study: Study) -> dict[str, Any]:
         "controls": controls,
         "every_control": every_control,
         "seeds": tables.seeds_table(study),
+        "beside": beside_table(study, others),
         "main": tables.main_table(study),
         "folded": [t for t in (tables.secondary_table(study), tables.metrics_table(study)) if t],
         "figures": _figures(canvas),

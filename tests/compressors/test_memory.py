@@ -350,3 +350,10 @@ def test_what_a_memory_takes_grows_with_its_slots(name, tiny):
     with torch.inference_mode():
         short, long = (compressor.encode([[5] * n], [n], 2.0) for n in (8, 16))
     assert 0 < short.n_bytes < long.n_bytes == sum(s.select([0]).n_bytes for s in (long,))
+
+
+def test_a_notebook_shows_a_memory():
+    from tellback.compressors.text_memory import Text
+
+    text = Text(["<b>"] * 30, [[1, 2]] * 30, [8] * 30)._repr_html_()
+    assert "30 documents: 240 tokens in 60 slots (4 tokens a slot)" in text and "… and 10 more" in text and "<b>&lt;" not in text

@@ -48,3 +48,25 @@ def test_what_cannot_be_written_is_said(study, text_study, monkeypatch):
 @pytest.mark.slow
 def test_pdf(study):
     assert export.write_as(study, "pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_studies_stand_side_by_side(study, folder, tmp_path):
+    import yaml
+
+    other = folder.write_pocket(tmp_path / "other", hostile=False)
+    spec = yaml.safe_load((other / "study.yaml").read_text())
+    spec["train"] = (spec.get("train") or {}) | {"remedy": {"uniform": 0.5, "twins": 0.0, "margin": 2.0}}
+    (other / "study.yaml").write_text(yaml.safe_dump(spec | {"name": "mended"}))
+    export.write_as(study, "html", [other])
+    for text in ((study / "report.html").read_text(), (study / "report.md").read_text()):
+        assert "Side by side" in text and "mended · uniform 0.5" in text and "twins 0" not in text
+    assert "Side by side" not in export.write_as(study, "md").read_text()
+
+
+def test_a_notebook_shows_results(study):
+    import tellback
+
+    found = tellback.results(str(study))
+    assert len(found) == 8 and found.rows[0]["setup"].startswith("identity")
+    text = found._repr_html_()
+    assert "pooling-8x-pocket-60k-s0" in text and "<script>" not in text
