@@ -19,6 +19,7 @@ from tellback.audit.inputs import read_text
 from tellback.audit.rows import emit, redacted, row
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts import Transcript
+from tellback.display.progress import Progress, lines_in
 from tellback.display.words import visible
 from tellback.errors import UsageError
 from tellback.language.light import import_spacy
@@ -134,14 +135,13 @@ def audit_pairs(path: str, request: Request) -> bool:
     """Audit each line of a pairs file: one line a pair as it is done, then a summary (on stderr with --json)."""
     from tellback.audit import pairs  # processes, which one pair does not need
     from tellback.audit.markdown import Summary
-    from tellback.audit.progress import pairs_progress
 
     tally = Tally()
     n = n_unread = 0
     worst: list[tuple[float, int, int, str]] = []
     show = terminal.console(stderr=request.printed)
     told = Summary() if request.as_markdown else None
-    with pairs_progress(path) as progress:
+    with Progress("pairs", lines_in(path)) as progress:
         answers = pairs.run(path, request.options, request.redact, request.workers, request.refine, progress)
         for answer in answers:
             n += 1

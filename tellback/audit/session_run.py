@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 from tellback.audit import session_view, share, terminal
 from tellback.audit.compactions import Audited, audit_each, audit_session, survival
 from tellback.audit.examine import Options
-from tellback.audit.progress import Progress
 from tellback.audit.rows import emit
 from tellback.audit.run import Request, passes, print_markdown, write_whole
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts import stores
 from tellback.audit.transcripts.sessions import Session
+from tellback.display.progress import watched
 from tellback.display.words import visible
 from tellback.errors import UsageError
 from tellback.language.light import import_spacy
@@ -38,7 +37,7 @@ def audit_file(path: str, request: Request) -> bool:
     named: list[tuple[str, Audited]] = []
     curves: dict[str, Any] = {}
     for session in with_some:
-        audits = [_refined(a, request) for a in watched(audit_each(session, request.options), len(session.compactions))]
+        audits = [_refined(a, request) for a in watched(audit_each(session, request.options), len(session.compactions), "compactions")]
         curve = survival(audits) if len(audits) > 1 else {}
         curves |= curve if len(with_some) == 1 else {f"{session.name}: {kind}": c for kind, c in curve.items()}
         named += [(session.name if len(with_some) > 1 else "", a) for a in audits]
@@ -94,14 +93,6 @@ def _page(path: Path, title: str, audits: list[tuple[str, Audited]], redacted: l
         write_whole(path, session_page(title, audits, curves))
 
 
-def watched(audits: Iterable[Audited], total: int) -> Iterator[Audited]:
-    """`audits` as they come, with how far they are."""
-    with Progress("compactions", total) as progress:
-        for n, audited in enumerate(audits, 1):
-            yield audited
-            progress(n)
-
-
 def _standard_input() -> list[Session]:
     from tellback.audit.inputs import STDIN, read_text
     from tellback.audit.transcripts.documents import lines
@@ -121,7 +112,8 @@ def list_sessions(folder: Path | None, as_json: bool, every: bool) -> bool:
     files = stores.find(folder)
     out = terminal.console(stderr=as_json)
     n = skipped = without = 0
-    for file in files if every else files[:NEWEST]:
+    some = files if every else files[:NEWEST]
+    for file in watched(some, len(some), "files") if as_json else some:
         try:
             found = stores.read_sessions(file.path)
         except UsageError as error:

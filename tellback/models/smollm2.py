@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import json
 import shutil
+import sys
 import tempfile
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,13 +71,18 @@ def convert(source: Path, folder: Path) -> None:
     import torch
     import transformers
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
     # float32 and dequantize: else weights may stay packed and be cast at every matmul. transformers that has no
     # GgufConfig yet keeps none packed.
     dense = {"quantization_config": transformers.GgufConfig(dequantize=True)} if hasattr(transformers, "GgufConfig") else {}
-    packed = AutoModelForCausalLM.from_pretrained(
-        str(source.parent), gguf_file=source.name, dtype=torch.float32, **dense
-    )
+    print(f"converting {source.name}, which is done once", file=sys.stderr, flush=True)
+    with redirect_stderr(io.StringIO()):  # the bars that transformers draws there cannot be turned off
+        packed = AutoModelForCausalLM.from_pretrained(
+            str(source.parent), gguf_file=source.name, dtype=torch.float32, **dense
+        )
     config = packed.config
     vars(config).pop("quantization_config", None)
     # a model that came from a GGUF refuses to be saved, dense as it is by now: its weights move to a plain one

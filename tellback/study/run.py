@@ -9,12 +9,16 @@ from typing import Any
 
 from tellback.config import SetupSpec, StudySpec, read_study
 from tellback.corpora.load import at_home, belief_strength, check_corpus
+from tellback.display.progress import bar, left
 from tellback.methods import COMPRESSORS
 from tellback.models.load import check_name
 from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
 from tellback.study.grid import setups
+
+QUIET = 20.0  # seconds between two lines of one setup where nobody watches
+SHOWN = 24  # setups of which a live table has a row each; of more, those that are going
 
 
 def check(study: StudySpec) -> None:
@@ -76,6 +80,8 @@ class Progress:
         self.console = Console(highlight=False, soft_wrap=True)
         self.state = {s.key(): "waiting" for s in specs}
         self.started = time.monotonic()
+        self.said: dict[str, float] = {}  # when a setup last said something
+        self.done, self.skipped = set[str](), set[str]()
         self.live = None
 
     def __enter__(self) -> Progress:
@@ -96,8 +102,12 @@ class Progress:
     def event(self, spec: SetupSpec, kind: str, content: Any) -> None:
         if kind == "line":
             self.state[spec.key()] = content
-            self.say(f"  {spec.name}  {content}")
+            now = time.monotonic()
+            if self.live or now - self.said.get(spec.key(), -QUIET) >= QUIET:  # a log is not to be filled with steps
+                self.said[spec.key()] = now
+                self.say(f"  {spec.name}  {content}")
         else:
+            (self.skipped if kind == "skip" else self.done).add(spec.key())
             row = content["row"]
             self.state[spec.key()] = row["status"] + (" (already)" if kind == "skip" else "")
             error = f": {content['details']['error']}" if row["status"] == "failed" else ""
@@ -115,9 +125,17 @@ class Progress:
         table = Table(pad_edge=False)
         for name in ("setup", "state"):
             table.add_column(name)
-        for spec in self.specs:
+        going = [s for s in self.specs if s.key() not in self.done | self.skipped and self.state[s.key()] != "waiting"]
+        for spec in self.specs if len(self.specs) <= SHOWN else going:
             table.add_row(spec.name, self.state[spec.key()])
+        table.caption = self.line()
         return table
+
+    def line(self) -> str:
+        """«[####    ] 3 of 8 setups, 4:05 left»; the time is that of setups like those that are done."""
+        n, done = len(self.specs) - len(self.skipped), len(self.done)
+        seconds = (time.monotonic() - self.started) * (n - done) / done if done else None
+        return f"{bar(done / n) if n else bar(1)} {done} of {n} setups" + (f", {left(seconds)} left" if seconds else "")
 
     def summary(self, rows: list[dict[str, Any]]) -> None:
         from tellback.study.table import show_table

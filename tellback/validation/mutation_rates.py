@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from tellback.analysis.statistics import wilson
 from tellback.audit.findings import Finding
+from tellback.display.progress import watched
 from tellback.errors import UsageError
 from tellback.readers.base import PLANTED
 from tellback.records import WRONG
@@ -116,9 +117,10 @@ def _accusations(reader: Measured, pair: Retold) -> list[str]:
 
 def _each(read: Callable[[T], Any], items: Sequence[T], workers: int) -> list[Any]:
     if workers == 1:
-        return [read(item) for item in items]
+        return [read(item) for item in watched(items, len(items), "texts")]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(read, items, chunksize=max(1, len(items) // (8 * workers))))
+        done = pool.map(read, items, chunksize=max(1, len(items) // (8 * workers)))
+        return list(watched(done, len(items), "texts"))
 
 
 def measure(reader: str, as_json: bool) -> None:

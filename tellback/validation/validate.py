@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tellback.analysis.statistics import Interval, bootstrap_ratio
+from tellback.display.progress import watched
 from tellback.errors import UsageError
 from tellback.readers.base import PASSAGES, PLANTED
 from tellback.registry import choose
@@ -61,7 +62,7 @@ def validate(
     wanted = _planted(first.measured_on, kinds) if corpus is None else own_texts.planted_in(corpus, first, kinds, seed)
     plantings = _drawn(wanted, limit, seed)
     start = perf_counter()
-    rows = [read(p, first.findings(p.source, p.output)) for p in plantings]
+    rows = [read(p, first.findings(p.source, p.output)) for p in watched(plantings, len(plantings), "texts")]
     seconds = perf_counter() - start
     others = {other.name: kappa(rows, [read(p, other.findings(p.source, p.output)) for p in plantings]) for other in rest}
     return summary(first.name, rows, seconds, others, limit, seed, about)

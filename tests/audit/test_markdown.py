@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tellback.audit.markdown import MOST, Summary, summary
-from tellback.audit.progress import Progress, left
+from tellback.display.progress import Progress, left, lines_in
 
 
 def row(name, wrong=0, lost=0, words="15", why="says 16 for 15"):
@@ -74,7 +74,9 @@ def test_the_command(files, run):
     assert code == 2 and "not both" in err
 
 
-def test_a_bar_has_the_time_that_is_left(capsys):
+def test_a_bar_has_the_time_that_is_left(capsys, tmp_path):
+    (tmp_path / "p").write_text("a\nb\n")
+    assert lines_in(str(tmp_path / "p")) == 2 and lines_in("-") is None and lines_in(str(tmp_path)) is None
     now = [0.0]
     bar = Progress("pairs", 480, clock=lambda: now[0])
     bar.live = True
@@ -86,5 +88,5 @@ def test_a_bar_has_the_time_that_is_left(capsys):
     log(1)  # not yet
     now[0] = 24.0
     log(100)
-    assert capsys.readouterr().err == "100 pairs, 5/s\n"
+    assert capsys.readouterr().err == "" and log.line(100, 20.0) == "100 pairs, 5/s"
     assert [left(s) for s in (9, 245, 7200)] == ["9 s", "4:05", "2:00:00"]
