@@ -188,7 +188,7 @@ def finish(out: Path, results: Path) -> None:
         if not found:
             continue
         judge(folder, found)
-        size = pack(path, results / path.name)
+        size = pack(path, results / path.name, 1)
         if (path / "sweep.json").is_file():
             write_json(results / path.name / "sweep.json", json.loads((path / "sweep.json").read_text()))
         print(f"{path.name}: {len(found)} of {len(setups(study))} setups, {size / 1e6:.1f} MB", flush=True)

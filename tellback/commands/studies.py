@@ -92,11 +92,12 @@ def recommend(
 def pack(
     directory: Annotated[Path, typer.Argument(help="folder that `tellback study` wrote")],
     out: Annotated[Path, typer.Option(help="folder for the small one")],
+    texts: Annotated[int | None, typer.Option(min=0, help="of how many seeds sources and told-back texts stay; default: of all")] = None,
 ) -> None:
     """Write a study small: results, traces and what was read of the conflict set. Its report and its runs go on from there."""
     from tellback.report.pack import pack as write
 
-    print(f"{out}  {write(directory, out) / 1e6:.2f} MB")
+    print(f"{out}  {write(directory, out, texts) / 1e6:.2f} MB")
 
 
 def sweep(

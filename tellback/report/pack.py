@@ -11,16 +11,20 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tellback.errors import UsageError
 from tellback.report.load import Setup, Study, load
 
 FILES = ("study.yaml", "results.jsonl", "controls.json")
+TEXTS = ("source", "told")
+DIGITS = 6  # of the figures in the details; those of the rows stay whole
 COLUMNS_DROPPED = ("why",)  # of probes: the longest column, which every outcome says again
 
 
-def pack(directory: Path, out: Path) -> int:
-    """Write the study in `directory` into `out`, which appears whole or not at all; gives the bytes written.
+def pack(directory: Path, out: Path, seeds_with_texts: int | None = None) -> int:
+    """Write the study in `directory` into `out`, which appears whole or not at all; gives the bytes written. Of many seeds,
+    sources and told-back texts stay with the first `seeds_with_texts` alone (None: with all).
 
     Raises UsageError for a folder without results, and for an `out` that holds anything but a packed study.
     """
@@ -35,8 +39,9 @@ def pack(directory: Path, out: Path) -> int:
         for name in FILES:
             if (directory / name).is_file():
                 shutil.copy(directory / name, temporary / name)
+        seeds = sorted({s.row.get("seed") or 0 for s in study.setups})[:seeds_with_texts]
         for setup in study.setups:
-            _setup(setup, study, temporary / "setups" / setup.folder.name)
+            _setup(setup, study, temporary / "setups" / setup.folder.name, (setup.row.get("seed") or 0) in seeds)
         if out.exists():
             shutil.rmtree(out)
         os.chmod(temporary, 0o755)
@@ -46,7 +51,7 @@ def pack(directory: Path, out: Path) -> int:
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
 
-def _setup(setup: Setup, study: Study, folder: Path) -> None:
+def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
     import pyarrow.parquet
 
     if setup.status == "failed" or not (setup.folder / "result.json").is_file():
@@ -56,12 +61,28 @@ def _setup(setup: Setup, study: Study, folder: Path) -> None:
         if not (setup.folder / name).is_file():
             continue
         content = json.loads((setup.folder / name).read_text(encoding="utf-8"))
+        if "details" in content:
+            content["details"] = _rounded(content["details"])
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     if (setup.folder / "trace.jsonl").is_file():
-        shutil.copy(setup.folder / "trace.jsonl", folder / "trace.jsonl")
+        lines = (setup.folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()
+        (folder / "trace.jsonl").write_text("".join(json.dumps(_rounded(json.loads(line))) + "\n" for line in lines), encoding="utf-8")
     of_set = [("set", "==", study.conflict_set)]
     for name, filters in (("probes.parquet", [*of_set, ("reading", "==", "told")]), ("documents.parquet", of_set)):
         if (setup.folder / name).is_file():
             table = pyarrow.parquet.read_table(setup.folder / name, filters=filters)
             table = table.drop_columns([c for c in COLUMNS_DROPPED if c in table.column_names])
+            if not texts and name == "documents.parquet":
+                for column in TEXTS:
+                    at = table.column_names.index(column)
+                    table = table.set_column(at, column, pyarrow.nulls(len(table), pyarrow.string()))
             pyarrow.parquet.write_table(table, folder / name, compression="zstd", compression_level=19)
+
+
+def _rounded(value: Any) -> Any:
+    """The same with every float to DIGITS significant digits."""
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_rounded(v) for v in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -27,6 +27,18 @@ def test_a_packed_study_says_the_same_and_is_smaller(whole, tmp_path):
     assert pack(whole, tmp_path / "packed") == size  # again, in its place
 
 
+def test_texts_of_further_seeds_can_go_and_their_figures_stay(whole, tmp_path):
+    size = pack(whole, tmp_path / "packed", 1)
+    assert size < pack(whole, tmp_path / "all")
+    before, after = load(whole), load(tmp_path / "packed")
+    assert verdicts(before) == verdicts(after)
+    name = after.conflict_set
+    for setup in after.compressors:
+        told = [row["told"] for row in setup.documents(name).values()]
+        assert all(told) if setup.row["seed"] == 0 else not any(told)
+    write_report(tmp_path / "packed")
+
+
 def test_what_failed_is_tried_again_where_the_study_goes_on(whole, tmp_path):
     pack(whole, tmp_path / "packed")
     rows = [json.loads(line) for line in (tmp_path / "packed" / "results.jsonl").read_text().splitlines()]
