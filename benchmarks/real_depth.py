@@ -30,18 +30,23 @@ SHOWN = ("known-conflict", "known-agree")  # sets whose sentences were made here
 N_CASES = 12
 
 
-def judge(points: Path, carry: Path, data: Path | None, out: Path) -> None:
+def judge(points: Path, carry: Path, data: Path | None, out: Path, measured: Path | None = None) -> None:
     carried = sentences_of(carry / "a")
     corpus = real_sentences(SentenceSettings(**carried["settings"] | {"data": data and str(data)}), carried["n"], carried["n"])
     for name, documents in corpus.sets.items():
         assert [d.text for d in documents] == [d["text"] for d in carried["sets"][name]], f"{name}: another corpus was carried"
-    rows = {r["name"]: r for r in map(json.loads, points.read_text(encoding="utf-8").splitlines()) if r["status"] == "done"}
-    beliefs = believed(corpus)
+    every = {r["name"]: r for r in map(json.loads, points.read_text(encoding="utf-8").splitlines())}
+    rows = {name: r for name, r in every.items() if r["status"] == "done"}
+    beliefs = believed(corpus) if measured is None or not measured.is_file() else json.loads(measured.read_text(encoding="utf-8"))
+    if measured is not None:
+        write_json(measured, beliefs)
     ordinary = [d["text"] for d in carried["sets"]["ordinary"]]
     found: dict[str, Any] = {
         "made_of": {name: len(documents) for name, documents in carried["sets"].items()}, "n_training": len(carried["training"]),
         "beliefs": {name: "".join(letter(d, beliefs) for d in documents) for name, documents in corpus.sets.items()},
         "points": [], "cases": [],
+        "stopped": [{"name": r["name"], "point": r["point"], "trace": [_rounded(t) for t in r["trace"]]} for r in every.values()
+                    if r["status"] == "stopped" and len(r.get("trace", ())) > 1],
     }  # fmt: skip
     for row in rows.values():
         sets = {name: outcomes(documents, row["sets"][name], corpus, beliefs) for name, documents in corpus.sets.items()}
@@ -140,13 +145,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     judging.add_argument("points", type=Path)
     judging.add_argument("--carry", type=Path, required=True)
     judging.add_argument("--data", type=Path)
+    judging.add_argument("--beliefs", type=Path, help="file that keeps what the model believes, which takes minutes to measure")
     judging.add_argument("--out", type=Path, default=HERE)
     paging = commands.add_parser("page")
     paging.add_argument("--results", type=Path, default=HERE)
     paging.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args(argv)
     if given.command == "judge":
-        judge(given.points, given.carry, given.data, given.out)
+        judge(given.points, given.carry, given.data, given.out, given.beliefs)
     else:
         from benchmarks.real_depth_page import page
 

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 from tellback.analysis.statistics import TAILS, hierarchical_bootstrap, hierarchical_mean, wilson
 
 Row = Mapping[str, Any]
-POOL = "mean"  # of the study; points with another stand apart
+POOLED = {"mean": "averaged", "concat": "concatenated"}
 ENOUGH = 0.90  # of the tokens of ordinary documents, at the lowest rate: else nothing can be concluded
 IDENTITY, SHUFFLED = 0.98, 0.05
 VALUES = ("known-conflict", "known-agree", "told-values", "passages-conflict", "passages-neutral")
@@ -22,7 +22,7 @@ def page(found: Mapping[str, Any]) -> str:
     points = [p for p in found["points"] if p["point"]]
     main = chosen(points)
     parts = [HEAD, what_ran(found, points), controls(found, main), table(found, main), question(main), relations(main), sweep(points),
-             others(points), dynamics(main), told(found), NOT_SHOWN]  # fmt: skip
+             others(points), dynamics(main), stopped(found), told(found), NOT_SHOWN]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -56,13 +56,20 @@ def chosen(points: Sequence[Row]) -> dict[tuple[int, float], list[Row]]:
     best = {n: p["point"]["scale"] for n, p in best_of_sweep(points).items()}
     out: dict[tuple[int, float], list[Row]] = {}
     for p in sorted(points, key=lambda p: (p["point"]["rate"], p["point"]["layers"], p["point"]["seed"])):
-        if p["point"]["scale"] == best.get(p["point"]["layers"]) and p["point"]["pool"] == POOL:
+        if p["point"]["scale"] == best.get(p["point"]["layers"]) and p["point"]["pool"] == pool_of(points):
             out.setdefault(key(p), []).append(p)
     return out
 
 
+def pool_of(points: Sequence[Row]) -> str:
+    """The pooling of most points; those with another stand apart."""
+    pools = [p["point"]["pool"] for p in points]
+    return max(sorted(set(pools)), key=pools.count, default="mean")
+
+
 def swept(points: Sequence[Row]) -> list[Row]:
-    return [p for p in points if p["point"]["rate"] == 2 and p["point"]["seed"] == 0 and p["point"]["pool"] == POOL]
+    pool = pool_of(points)
+    return [p for p in points if p["point"]["rate"] == 2 and p["point"]["seed"] == 0 and p["point"]["pool"] == pool]
 
 
 def best_of_sweep(points: Sequence[Row]) -> dict[int, Row]:
@@ -88,7 +95,7 @@ def what_ran(found: Mapping[str, Any], points: Sequence[Row]) -> str:
     return (
         f"## What was run\n\n{len(points)} trainings on {', '.join(cards)} (torch {first['torch']}, transformers {first['transformers']}), "
         f"{first['steps']} steps each over {found['n_training']:,} real sentences of public-domain and web text; the corpus `real-sentences` "
-        f"(`tellback list corpora`). Compressor: the first layers of SmolLM2-135M, groups of whose last states are averaged and go "
+        f"(`tellback list corpora`). Compressor: the first layers of SmolLM2-135M, groups of whose last states are {POOLED[pool_of(points)]} and go "
         f"through an adapter of 4 million parameters, the same at every depth and rate. Decoder: all 30 layers with LoRA of rank 16. bfloat16 "
         f"weights with float32 masters. To repeat it: `benchmarks/gpu_pack.py`, `benchmarks/gpu.py` and `benchmarks/real_depth.py` say how."
     )
@@ -178,6 +185,10 @@ def question(main: Mapping[tuple[int, float], list[Row]]) -> str:
         rho = spearmanr([p["trace"][-1]["loss"] for p in rows], [kept_share(p) for p in rows]).statistic
         lines.append(f"- Over all {len(rows)} trainings, held-out loss and the share of conflicting values kept go together with a Spearman "
                      f"correlation of {rho:.2f}.")  # fmt: skip
+    few = sorted({r for (_, r), rows in main.items() if len(rows) < 2})
+    if few:
+        lines.append(f"- At {', '.join(f'{r:g}x' for r in few)} some depth has one seed only: **nothing about depth follows from it**. In the pocket "
+                     "world seeds of one size differ by more than sizes do ([the design](study-design.md)).")  # fmt: skip
     return "## Does depth cost faithfulness?\n\n" + "\n".join(lines) if lines else ""
 
 
@@ -225,12 +236,13 @@ def sweep(points: Sequence[Row]) -> str:
 
 
 def others(points: Sequence[Row]) -> str:
-    found = [p for p in points if p["point"]["pool"] != POOL]
+    found = [p for p in points if p["point"]["pool"] != pool_of(points)]
     if not found:
         return ""
+    name = {"concat": "Concatenated states", "mean": "The mean of the states"}[found[0]["point"]["pool"]]
     lines = [f"- {p['point']['layers']} layers, {p['point']['rate']:g}x, seed {p['point']['seed']}: held-out loss {p['trace'][-1]['loss']:.2f}, "
              f"tokens right {p['ordinary']['accuracy']:.2f}, conflicting values kept {share([p], 'known-conflict', 'f')}." for p in found]  # fmt: skip
-    return "## Concatenated states instead of their mean\n\n" + "\n".join(lines)
+    return f"## {name} as pooling\n\n" + "\n".join(lines)
 
 
 def dynamics(main: Mapping[tuple[int, float], list[Row]]) -> str:
@@ -246,6 +258,13 @@ def dynamics(main: Mapping[tuple[int, float], list[Row]]) -> str:
         lines.append(f"| {rate:g}x | {layers} | " + " | ".join(f"{x:.2f}" for x in losses) + " |")
     speed = spread([p for _, rows in groups for p in rows], lambda p: p["tokens_per_second"], 0)
     return "\n".join(lines) + f"\n\n{steps} steps; {speed} tokens/s a training, several of which shared the card."
+
+
+def stopped(found: Mapping[str, Any]) -> str:
+    """Trainings that the budget ended: how far their loss had fallen, and nothing else."""
+    lines = [f"- {p['name']}: held-out loss {p['trace'][-1]['loss']:.2f}, tokens right {p['trace'][-1]['accuracy']:.2f} at the last of "
+             f"{len(p['trace'])} looks; it told nothing back." for p in found.get("stopped", ())]  # fmt: skip
+    return "The time was up for:\n\n" + "\n".join(lines) if lines else ""
 
 
 def controls(found: Mapping[str, Any], main: Mapping[tuple[int, float], list[Row]]) -> str:

