@@ -163,7 +163,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--carry", type=Path, required=True, help="folder that benchmarks.gpu_pack wrote")
     parser.add_argument("--seconds", type=float, default=480.0)
     parser.add_argument("--workers", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--copy-steps", type=int, default=100)
     parser.add_argument("--adapter", type=int, default=4_000_000, help="parameters of the adapter")

@@ -32,7 +32,7 @@ def judged(tmp_path_factory):
         loss = 0.1 * rate + (scale - 1) + seed / 100
         rows.append({"name": f"{n}-{rate}-{seed}-{scale}", "status": "done", "device": "a card", "torch": "2", "transformers": "5", "steps": 7,
                      "point": {"layers": n, "rate": rate, "seed": seed, "scale": scale, "pool": "mean"}, "shuffled": 0.1,
-                     "trace": [{"loss": x, "effective_rank": 40.0, "bits": 1.0} for x in (3.0, loss)], "tokens_per_second": 900.0,
+                     "trace": [{"loss": x, "accuracy": 0.5, "effective_rank": 40.0, "bits": 1.0} for x in (3.0, loss)], "tokens_per_second": 900.0,
                      "sets": sets(n == 30)})  # fmt: skip
     rows.append(rows[-1] | {"name": "x", "status": "stopped"})
     (folder / "points.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
@@ -70,7 +70,8 @@ def test_the_page_takes_each_depths_best_peak_and_says_what_does_not_hold(judged
     assert f"conflicting values kept {kept - 1:+.2f} [" in text
     for p in judged["points"]:
         p["ordinary"]["accuracy"] = 0.5
-    assert "nothing can be concluded about them" in real_depth_page.page(judged)
+    text = real_depth_page.page(judged)
+    assert "nothing can be concluded about them" in text and "The time was up for" in text
 
 
 def test_without_points_the_page_says_so():
