@@ -31,8 +31,8 @@ def drawn(curves: Mapping[str, Curve]) -> Markup | None:
         points = [(LEFT + i * step, _height(p[0] / p[1])) for i, p in enumerate(curve) if p is not None]
         parts.append(_line(points, f"var(--c{n})", DASHES[n]))
         x, y = points[-1]
-        while any(abs(y - other) < 14 for other in taken):  # labels that would cover each other move down
-            y += 14
+        while any(abs(y - other) < 14 for other in taken):  # labels that would cover each other move into the drawing
+            y += 14 if points[-1][1] < HEIGHT / 2 else -14
         taken.append(y)
         parts.append(f'<text x="{x + 9:.1f}" y="{y + 4:.1f}" fill="var(--c{n})">{escape(visible(kind))}</text>')
     body = "".join(parts)

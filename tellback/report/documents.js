@@ -83,6 +83,7 @@ tb.documents = (() => {
     const first = Math.max(0, Math.floor(box.scrollTop / ROW) - 4), last = Math.min(shown.length, first + Math.ceil(box.clientHeight / ROW) + 8);
     const space = el("div", { class: "space", role: "presentation" });
     space.style.height = `${shown.length * ROW}px`;
+    box.style.maxHeight = `${Math.max(2, shown.length) * ROW + 2}px`;
     for (let i = first; i < last; i++) {
       const d = shown[i], reads = set.read[d][k];
       const row = el("div", { role: "option", id: `d-row-${d}`, class: "row", "aria-selected": i === at ? "true" : "false", "aria-setsize": shown.length, "aria-posinset": i + 1, onclick: () => open(d) },

@@ -4,7 +4,7 @@ tb.plot = (() => {
   const { el, percent } = tb;
   const SHAPES = ["M0-5a5 5 0 1 1-.01 0Z", "M-4.5-4.5h9v9h-9Z", "M0-5.5l5.5 9.5h-11Z", "M0-6l5 6-5 6-5-6Z", "M0 5.5l5.5-9.5h-11Z", "M-1.7-5h3.4v3.3H5v3.4H1.7V5h-3.4V1.7H-5v-3.4h3.3Z"];
   const DASHES = ["none", "7 3", "2 2.5", "9 3 2 3", "4 4", "12 3"];
-  const LEFT = 46, RIGHT = 14, HIGH = 230, LOW = 130, GAP = 44;
+  const LEFT = 46, RIGHT = 14, HIGH = 230, BELOW = 130, BETWEEN = 44;
 
   const mean = (xs) => { const known = xs.filter((x) => x !== null && x !== undefined); return known.length ? known.reduce((a, b) => a + b, 0) / known.length : null; };
   const share = (setup, [set, asks]) => setup[asks][set] ? setup[asks][set].shares[0] : null;
@@ -41,6 +41,7 @@ tb.plot = (() => {
   function draw(box, all, wanted, chosen, choose) {
     const sizes = new Set(all.lines.flatMap((l) => l.points.map((p) => p.size)));
     const overSizes = sizes.size > 1, found = lines(all, wanted), drawn = overSizes ? found : byRate(found);
+    const losses = drawn.some((l) => l.points.some((p) => p.loss !== null)), LOW = losses ? BELOW : 0, GAP = losses ? BETWEEN : 0;
     const width = Math.max(300, Math.min(1180, box.clientWidth || 900)), height = HIGH + LOW + GAP + 60;
     const xs = [...new Set(drawn.flatMap((l) => l.points.map((p) => p.size)))].sort((a, b) => a - b);
     const svg = el("svg:svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `Facts kept in ${wanted.set[0]} and reconstruction loss against ${overSizes ? "compressor size" : "rate"}. Every point is also in the list of setups and in the table.` });
@@ -53,8 +54,8 @@ tb.plot = (() => {
     const rule = (top) => svg.append(el("svg:line", { x1: LEFT, x2: width - RIGHT, y1: top, y2: top, stroke: "var(--grid)" }));
     text(0, 12, `facts kept, ${wanted.set[0]} ${wanted.set[1] === "qa_i" ? "QA(i)" : "QA(ii)"}`, "start", { fill: "var(--ink)" });
     for (const v of [0, 0.25, 0.5, 0.75, 1]) { rule(up(v)); text(LEFT - 8, up(v) + 4, percent(v), "end"); }
-    text(0, 26 + HIGH + GAP - 14, "reconstruction loss, nats/token", "start", { fill: "var(--ink)" });
-    for (const v of [0, most / 2.16, most / 1.08]) { rule(down(v)); text(LEFT - 8, down(v) + 4, v < 0.095 ? v.toFixed(3) : v.toFixed(2), "end"); }
+    if (losses) text(0, 26 + HIGH + GAP - 14, "reconstruction loss, nats/token", "start", { fill: "var(--ink)" });
+    for (const v of losses ? [0, most / 2.16, most / 1.08] : []) { rule(down(v)); text(LEFT - 8, down(v) + 4, v < 0.095 ? v.toFixed(3) : v.toFixed(2), "end"); }
     const names = new Map(all.sizes.map((s, i) => [s, all.size_names[i]]));
     let last = -99;
     for (const v of xs) {
@@ -73,6 +74,7 @@ tb.plot = (() => {
     const hits = [], { colour } = look, spread = 9;
     for (const [value, at] of [["kept", up], ["loss", down]]) {
       const known = line.points.filter((p) => p[value] !== null);
+      if (!known.length) continue;
       svg.append(el("svg:path", { d: "M" + known.map((p) => `${x(p.size).toFixed(1)} ${at(p[value]).toFixed(1)}`).join("L"), fill: "none", stroke: colour, "stroke-width": 1.75, "stroke-dasharray": look.dash }));
       for (const p of known) {
         if (value === "kept" && p.ends) svg.append(el("svg:line", { x1: x(p.size), x2: x(p.size), y1: up(p.ends[0]), y2: up(p.ends[1]), stroke: colour, "stroke-width": 1.25, opacity: 0.7 }));

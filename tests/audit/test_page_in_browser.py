@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from browser import tab, too_wide, violations
 from stand_in import audit
 
 from tellback.audit import page as pages
@@ -128,6 +129,20 @@ def test_light_dark_and_narrow(browser, path, width, scheme):
     ink, paper = tab.evaluate("(s => [s.color, s.backgroundColor])(getComputedStyle(document.body))")
     assert (sum(_rgb(ink)) < sum(_rgb(paper))) == (scheme == "light")
     tab.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_axe_finds_nothing_serious_and_nothing_is_too_wide(browser, path, width, scheme):
+    with tab(browser, path.as_uri(), viewport={"width": width, "height": 900}, color_scheme=scheme) as (page, problems):
+        assert violations(page) == [] and too_wide(page) == [] and problems == []
+
+
+def test_search(opened):
+    page, problems = opened
+    page.keyboard.press("/")
+    page.keyboard.type("1707")
+    assert page.inner_text("#count").startswith("1 of") and problems == []
 
 
 def test_without_scripts_everything_is_there(browser, path):

@@ -120,6 +120,13 @@ def test_the_table_is_sorted(opened):
     assert page.evaluate(kept) == values[::-1] and table.locator("[aria-sort=ascending]").count() == 1
 
 
+def test_a_study_of_one_size_is_drawn_over_its_rates(browser, text_study):
+    with tab(browser, (text_study / "report.html").as_uri() + "#setup=selective_context-4x-smollm2-135m-s0") as (page, problems):
+        page.wait_for_selector("#plot circle.ring")
+        words = page.locator("#plot svg").first.text_content()
+        assert "2x" in words and "rate" in words and "loss" not in words and problems == []  # nothing was trained
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_nothing_is_wider_than_the_window(browser, pocket, width):
     url = (pocket / "report.html").as_uri() + f"#setup={SETUP}&doc=pocket-conflict-4"
