@@ -26,6 +26,7 @@
       return;
     }
     row.classList.add("text-on");
+    if (window.top === window) history.replaceState(null, "", `#r${fact}`); // a frame of a notebook has no address
     const nodes = places.get(fact) || [];
     for (const node of nodes) node.classList.add("text-on");
     for (const box of boxes) {
@@ -96,9 +97,13 @@
     else if (event.key === "p") step(-1);
     else if (event.key === "Escape") choose(null);
   });
+  // A link to a finding or to its place in a text (#r3, #s3, #o3) chooses it.
+  const linked = () => { const found = location.hash.match(/^#[rso](\d+)$/); if (found && shown(found[1])) choose(found[1]); };
+  addEventListener("hashchange", linked);
   kind.addEventListener("change", filter);
   search.addEventListener("input", filter);
   for (const box of outcomes) box.addEventListener("change", filter);
   for (const node of all("[data-script]")) node.hidden = false;
   filter();
+  linked();
 })();

@@ -80,10 +80,16 @@ async def _through(chunks: AsyncIterator[bytes], read: Callable[[Iterator[str]],
 
 
 def _lines(pipe: queue.Queue[bytes | None]) -> Iterator[str]:
-    rest = b""
+    rest: list[bytes] = []  # of a line that has not ended yet
+    size = 0
     while (chunk := pipe.get()) is not None:
-        *found, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode("utf-8", "replace") for line in found)
-        if len(rest) > MOST_LINE:
+        first, *more = chunk.split(b"\n")
+        rest.append(first)
+        size += len(first)
+        if size > MOST_LINE:
             raise UsageError(f"a line of the session has more than {MOST_LINE / 1e6:g} MB.")
-    yield rest.decode("utf-8", "replace")
+        if more:
+            *whole_lines, last = [b"".join(rest), *more]
+            yield from (line.decode("utf-8", "replace") for line in whole_lines)
+            rest, size = [last], len(last)
+    yield b"".join(rest).decode("utf-8", "replace")

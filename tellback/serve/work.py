@@ -19,6 +19,8 @@ from tellback.language.light import import_spacy
 from tellback.serve.choices import Shelf
 from tellback.serve.line import Ticket
 
+MOST_PARSED = 200_000  # characters of a pair: the parser takes about ten seconds for them
+
 
 def tell(shelf: Shelf, name: str, rate: float | None, text: str, ticket: Ticket) -> None:
     """Says: loading, compressed, text (as much as there is of it), told, facts."""
@@ -70,12 +72,14 @@ def facts(found: Audit) -> dict[str, Any]:
 
 
 def pair_page(source: str, output: str, fast: bool) -> str:
-    """The page of one audit."""
+    """The page of one audit. Long texts are read without the parser: others wait."""
     if not (source.strip() and output.strip()):
         raise UsageError("an audit needs two texts: a source, and what was made of it.")
-    if not fast:
+    long = len(source) + len(output) > MOST_PARSED
+    if not (fast or long):
         import_spacy()
-    return render(examine(source, output, Options(fast=fast)))
+    title = "source and output, so long that they were read without the parser" if long and not fast else ""
+    return render(examine(source, output, Options(fast=fast or long)), title)
 
 
 def session_of(messages: Iterable[Message], name: str) -> list[Session]:

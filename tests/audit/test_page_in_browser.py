@@ -138,6 +138,13 @@ def test_axe_finds_nothing_serious_and_nothing_is_too_wide(browser, path, width,
         assert violations(page) == [] and too_wide(page) == [] and problems == []
 
 
+def test_a_link_to_a_finding_chooses_it(browser, path):
+    with tab(browser, path.as_uri() + "#r3") as (page, problems):
+        third = page.inner_text("#chosen")
+        page.keyboard.press("n")
+        assert page.inner_text("#chosen") != third and page.url.endswith("#r4") and problems == []
+
+
 def test_search(opened):
     page, problems = opened
     page.keyboard.press("/")

@@ -54,6 +54,7 @@ def test_from_a_point_to_a_document(opened):
     assert "belief" in page.inner_text(".about") and page.url.endswith(f"fact={int(n) + 1}")
 
 
+@pytest.mark.slow
 def test_a_link_leads_to_one_fact_and_back(browser, pocket):
     link = f"#setup={SETUP}&set=pocket-stress&doc=pocket-stress-3&fact=2&with=identity-pocket-60k-s0"
     with tab(browser, (pocket / "report.html").as_uri() + link) as (page, problems):
@@ -68,6 +69,7 @@ def test_a_link_leads_to_one_fact_and_back(browser, pocket):
         assert problems == []
 
 
+@pytest.mark.slow
 def test_filters_and_search(opened):
     page, _ = opened
     before = page.locator("#plot path").count()
@@ -85,6 +87,7 @@ def test_filters_and_search(opened):
     assert page.locator("#d-list .row").count() == 1 and "1 of 12" in page.inner_text("#d-count")
 
 
+@pytest.mark.slow
 def test_what_documents_say_stays_words(opened):
     page, problems = opened
     page.select_option("#f-setup", SETUP)
@@ -97,6 +100,7 @@ def test_what_documents_say_stays_words(opened):
     assert "⟨U+202E⟩" in text and "\u202e" not in page.content()
 
 
+@pytest.mark.slow
 def test_drawings_and_numbers_are_saved(opened):
     page, _ = opened
     with page.expect_download() as saved:
@@ -109,6 +113,7 @@ def test_drawings_and_numbers_are_saved(opened):
     assert saved.value.path().read_text(encoding="utf-8").startswith("setup,series,parameters")
 
 
+@pytest.mark.slow
 def test_the_table_is_sorted(opened):
     page, _ = opened
     table = page.locator(".wide table").first
@@ -120,6 +125,7 @@ def test_the_table_is_sorted(opened):
     assert page.evaluate(kept) == values[::-1] and table.locator("[aria-sort=ascending]").count() == 1
 
 
+@pytest.mark.slow
 def test_a_study_of_one_size_is_drawn_over_its_rates(browser, text_study):
     with tab(browser, (text_study / "report.html").as_uri() + "#setup=selective_context-4x-smollm2-135m-s0") as (page, problems):
         page.wait_for_selector("#plot circle.ring")
@@ -127,7 +133,7 @@ def test_a_study_of_one_size_is_drawn_over_its_rates(browser, text_study):
         assert "2x" in words and "rate" in words and "loss" not in words and problems == []  # nothing was trained
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.slow), pytest.param(1024, marks=pytest.mark.slow), 390])
 def test_nothing_is_wider_than_the_window(browser, pocket, width):
     url = (pocket / "report.html").as_uri() + f"#setup={SETUP}&doc=pocket-conflict-4"
     with tab(browser, url, viewport={"width": width, "height": 900}) as (page, _):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import queue
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 
+import httpx
 import pytest
 from server import TEXT, asked, events, serving
 
 from tellback.errors import UsageError
+from tellback.serve import uploads, work
 from tellback.serve.choices import choices
 from tellback.serve.guard import is_local
 
@@ -42,11 +49,12 @@ def test_a_text_is_told_back_token_by_token_and_judged(served):
 
 def test_an_audit_is_a_page_that_the_server_holds(served):
     client, service = served
-    ((_, address),) = asked(
+    found = asked(
         client,
         "/audit",
         json={"source": "It cost 15 marks.", "output": "It cost 16 <script>alert(1)</script>", "fast": True},
     )
+    address = dict(found)["page"]
     page = client.get(address)
     assert "replaced" in page.text and "<script>alert" not in page.text
     assert page.headers["content-security-policy"] == "frame-ancestors 'self'" and "default-src 'none'" in page.text
@@ -71,8 +79,8 @@ def test_a_session_comes_in_pieces(served):
         for at in range(0, len(body), 7_001):
             yield body[at : at + 7_001]
 
-    ((name, address),) = asked(client, "/session?name=s.jsonl&fast=1", content=pieces())
-    assert name == "page" and "compaction" in client.get(address).text
+    address = dict(asked(client, "/session?name=s.jsonl&fast=1", content=pieces()))["page"]
+    assert "compaction" in client.get(address).text
     answer = client.post(
         "/session?name=s.jsonl&fast=1", content=b'{"type": "user", "message": {"role": "user", "content": "Hi."}}\n'
     )
@@ -173,6 +181,44 @@ def _wait(until, seconds=20):
     while not until():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_the_command_says_where_it_is_and_ends_when_it_is_asked_to(tmp_path):
+    """With the token in its address where others reach it; and the folder it runs in stays empty."""
+    for host in ("127.0.0.1", "0.0.0.0"):
+        command = [sys.executable, "-m", "tellback", "serve", "--port", "0", "--host", host]
+        server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+        try:
+            address = server.stdout.readline().strip()
+            assert address.startswith(f"http://{host}:") and ("token=" in address) == (host == "0.0.0.0")
+            answer = httpx.get(address.replace("0.0.0.0", "127.0.0.1"), trust_env=False)
+            assert answer.status_code == 200 and "Tell a text back" in answer.text
+        finally:
+            server.send_signal(signal.SIGINT)
+            assert server.wait(20) in (0, 130, -signal.SIGINT)
+    assert list(tmp_path.iterdir()) == []
+    busy = socket.create_server(("127.0.0.1", 0))
+    command = [sys.executable, "-m", "tellback", "serve", "--port", str(busy.getsockname()[1])]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and "cannot be served" in done.stderr
+
+
+def test_long_lines_are_put_together():
+    pipe = queue.Queue()
+    for chunk in (b"a", b"b\nc", b"\n\n", b"d\ne", b"", b"f", None):
+        pipe.put(chunk)
+    assert list(uploads._lines(pipe)) == ["ab", "c", "", "d", "ef"]
+    for chunk in (b"x" * 40_000_000, b"x" * 40_000_000, None):
+        pipe.put(chunk)
+    with pytest.raises(UsageError, match="64 MB"):
+        list(uploads._lines(pipe))
+
+
+def test_long_pairs_are_read_without_the_parser():
+    text = "It cost 15 marks in the year of the flood. " * 3_000
+    page = work.pair_page(text, text.replace("15", "16", 1), fast=False)
+    assert "without the parser" in page and "replaced" in page
 
 
 def test_nothing_to_choose_is_said(tmp_path):
