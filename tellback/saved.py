@@ -84,7 +84,7 @@ class Card(BaseModel):
 
 def build_reader(spec: ReaderSpec) -> Setup:
     """Models, compressor and decoder of `spec`, untrained; which weights train is set, and what they were made on noted."""
-    decoder = Decoder(load(spec.decoder.model, spec.world))
+    decoder = Decoder(load(spec.decoder.model, spec.world), spec.decoder.contrast)
     base = load(spec.base_model, spec.world)
     compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
     reader = Setup(compressor, decoder, spec=with_absolute_paths(spec))

@@ -38,6 +38,44 @@ def explained_variance(slots_nd: np.ndarray, k: int = 10) -> list[float] | None:
     return (variance / variance.sum())[:k].tolist()
 
 
+def participation_ratio(slots_nd: np.ndarray) -> float | None:
+    """(sum of the variances along the principal directions)^2 over the sum of their squares: how many directions would hold as
+    much if all held alike. Between 1 and the rank; large directions weigh more than in `effective_rank`."""
+    shares = _singular_shares(slots_nd, centred=True)
+    return None if shares is None else float(np.square(shares).sum() ** 2 / np.power(shares, 4).sum())
+
+
+def stable_rank(slots_nd: np.ndarray) -> float | None:
+    """Squared Frobenius over squared spectral norm of the centred slots. Between 1 and the rank."""
+    shares = _singular_shares(slots_nd, centred=True)
+    return None if shares is None else float(np.square(shares / shares.max()).sum())
+
+
+def components_for(slots_nd: np.ndarray, share: float = 0.9) -> int | None:
+    """How many principal components explain `share` of the variance."""
+    shares = _singular_shares(slots_nd, centred=True)
+    if shares is None:
+        return None
+    explained = np.cumsum(np.square(shares)) / np.square(shares).sum()
+    return int(np.searchsorted(explained, share - 1e-12) + 1)
+
+
+def mean_cosine(slots_nd: np.ndarray) -> float | None:
+    """Mean cosine of all pairs of slots as they are (not centred): 0 where they point everywhere (isotropic), 1 where all point one
+    way (Ethayarajh 2019). None with fewer than two slots that are not zero."""
+    slots_nd = np.asarray(slots_nd, dtype=np.float64)
+    norms = np.linalg.norm(slots_nd, axis=1)
+    unit_nd = slots_nd[norms > 0] / norms[norms > 0, None]
+    n = len(unit_nd)
+    return None if n < 2 else float((np.square(unit_nd.sum(0)).sum() - n) / (n * (n - 1)))
+
+
+def norm_spread(slots_nd: np.ndarray) -> float | None:
+    """Variance of the slots' norms over their squared mean: 0 where all are equally long. None with fewer than two slots."""
+    norms = np.linalg.norm(np.asarray(slots_nd, dtype=np.float64), axis=1)
+    return None if len(norms) < 2 or not norms.mean() else float(norms.var() / norms.mean() ** 2)
+
+
 def per_document_rank(documents: Sequence[np.ndarray]) -> float | None:
     """Mean centred effective rank of each document's own slots [n_i, d]; documents without a rank are left out."""
     ranks = [rank for rank in map(effective_rank, documents) if rank is not None]
@@ -66,7 +104,8 @@ def summary(
 
     `own`: per document the slots [n_i, d_own] before the projector; `decoder`: [n_i, d_dec] after it;
     `decoder_untrained`: the same documents through a compressor that never trained (None: not measured).
-    `decoder` and `decoder_untrained` are the main figures; `share_of_max`, `width` and `per_document` speak of `own`.
+    `decoder` and `decoder_untrained` are the main figures; `share_of_max`, `width` and `per_document` speak of `own`, all from
+    `explained_variance` on of `decoder`.
     """
     own, decoder = _documents(own), _documents(decoder)
     own_nd, decoder_nd = pooled_slots(own, n_slots, seed), pooled_slots(decoder, n_slots, seed)
@@ -83,6 +122,11 @@ def summary(
         "width": own_nd.shape[1],
         "decoder_width": decoder_nd.shape[1],
         "explained_variance": explained_variance(decoder_nd),
+        "participation_ratio": participation_ratio(decoder_nd),
+        "stable_rank": stable_rank(decoder_nd),
+        "components_90": components_for(decoder_nd),
+        "mean_cosine": mean_cosine(decoder_nd),
+        "norm_spread": norm_spread(decoder_nd),
     }
 
 
@@ -138,17 +182,31 @@ def spread_tests(groups: Mapping[Any, Mapping[str, Sequence[float]]]) -> dict[st
 
     `groups`: label -> `document_spread`, in one common space. "spread" is the multivariate form of Levene's test
     (Anderson, Biometrics 2006: analysis of variance of distances to the group's centroid); "norm_variance" is Levene's
-    test, centred on the median, of the norms. None with fewer than two groups of at least three documents.
+    test, centred on the median, of the norms. "effect": omega squared, the share of the variance of what is tested (distances; absolute
+    deviations of the norms from their median) that goes with the group. None with fewer than two groups of at least three documents.
     """
     large = {label: group for label, group in groups.items() if len(group["norms"]) >= 3}
     if len(large) < 2:
         return None
     distances, norms = ({k: np.asarray(g[name], dtype=np.float64) for k, g in large.items()} for name in ("distances", "norms"))
     return {
-        "spread": _test(stats.f_oneway, distances) | {"means": {k: float(v.mean()) for k, v in distances.items()}},
-        "norm_variance": _test(stats.levene, norms) | {"variances": {k: float(v.var(ddof=1)) for k, v in norms.items()}},
+        "spread": _test(stats.f_oneway, distances) | {"effect": omega_squared(distances)} | {"means": {k: float(v.mean()) for k, v in distances.items()}},
+        "norm_variance": _test(stats.levene, norms)
+        | {"effect": omega_squared({k: np.abs(v - np.median(v)) for k, v in norms.items()})} | {"variances": {k: float(v.var(ddof=1)) for k, v in norms.items()}},
         "n": {label: len(group) for label, group in norms.items()},
     }
+
+
+def omega_squared(groups: Mapping[Any, np.ndarray]) -> float | None:
+    """The share of the variance between groups, corrected for chance; below 0 where groups differ less than chance would have it.
+    None where nothing varies."""
+    values = np.concatenate(list(groups.values()))
+    between = sum(len(v) * (v.mean() - values.mean()) ** 2 for v in groups.values())
+    within = sum(np.square(v - v.mean()).sum() for v in groups.values())
+    if between + within <= 1e-12 * max(1.0, float(np.square(values).sum())):
+        return None
+    error = within / (len(values) - len(groups))
+    return float((between - (len(groups) - 1) * error) / (between + within + error))
 
 
 def _singular_shares(slots_nd: np.ndarray, centred: bool) -> np.ndarray | None:

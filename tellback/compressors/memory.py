@@ -122,7 +122,7 @@ class Memory(Signed, ABC):
         if not decoder.tells_back:
             return [Told(None)] * len(self.n_tokens)
         start = [decoder.start_PD()] * len(self.n_tokens)
-        ids, bits = greedy(decoder, self.prefix(decoder), start, caps)
+        ids, bits = greedy(decoder, self.prefix(decoder), start, caps, contrast=decoder.contrast)
         return [Told(decoder.lm.text(row), b) for row, b in zip(ids, bits, strict=True)]
 
     def _repr_html_(self) -> str:

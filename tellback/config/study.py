@@ -20,6 +20,10 @@ PROBE_VERSION = 1  # raised when the probes of a built-in set change
 class DecoderSpec(Frozen):
     model: ModelSpec = Field(description="the LM that reads the memory")
     train: Literal["full", "lora", "frozen"] = Field("full", description="which of its weights train")
+    contrast: float = Field(
+        0.0, ge=0, description="belief-contrastive telling back: how much a token gains by being likelier with the memory than "
+        "without it; 0: the likeliest token"
+    )  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod
@@ -175,5 +179,7 @@ class SetupSpec(Frozen):
         """Hash of what changes the outcome; the study's name and how often it checkpoints do not."""
         what = self.model_dump(mode="json", exclude={"study", "train", "probes"})
         what |= {"train": self.train.outcome(), "probes": self.probes.outcome()}
+        if not self.decoder.contrast:  # it came later: a setup without it keeps its key
+            del what["decoder"]["contrast"]
         text = json.dumps({"schema": SCHEMA, "probe_version": PROBE_VERSION, **what}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

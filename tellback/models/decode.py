@@ -15,19 +15,24 @@ Watch = Callable[[list[list[int]]], None]  # the ids of every row so far
 #: Who watches what is decoded in this context, after every step; what it raises ends the decoding. A server that shows a text
 #: as it is written asks for it here, wherever the loop was called from.
 watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+PLAUSIBLE = 0.1  # of the likeliest token's probability: below it a token is not chosen for its contrast
 Allow = Callable[[int, list[int]], Sequence[int] | None]  # (row, its ids so far) -> what may come next; None: anything
 
 
 @torch.inference_mode()
 def greedy(
     decoder: Decoder, prefix: Prefix, start: Sequence[Tensor], max_new: int | Sequence[int],
-    stop_ids: Sequence[int] = (), allow: Allow | None = None,
+    stop_ids: Sequence[int] = (), allow: Allow | None = None, contrast: float = 0.0,
 ) -> tuple[list[list[int]], list[list[float]]]:  # fmt: skip
     """Continue each prefix and its `start` vectors (P_i x D) with the likeliest token until the end of text.
 
     Returns token ids, without the end, and the entropy in bits of each prediction made, the end included. A row ends
     at end-of-text, at one of `stop_ids` (kept out as well) or after its own `max_new` tokens. `allow` narrows the
     choice of the next token (the end must be among what it allows, for a row to end there), not the entropies.
+
+    With `contrast` a, the token is chosen by log p(with prefix) + a (log p(with prefix) - log p(without)), among those at least
+    PLAUSIBLE times as likely as the likeliest: what the decoder would say anyway counts less than what the prefix tells it.
+    After context-aware decoding (arXiv 2305.14739), with the limit of contrastive decoding (arXiv 2210.15097); no training.
     """
     n_rows = len(start)
     caps = torch.as_tensor([max_new] * n_rows if isinstance(max_new, int) else list(max_new))
@@ -37,11 +42,18 @@ def greedy(
     ids: list[list[int]] = [[] for _ in range(n_rows)]
     entropies: list[list[float]] = [[] for _ in range(n_rows)]
     alive = torch.ones(n_rows, dtype=torch.bool)
+    bare = Prefix([], torch.zeros(n_rows, 0, dtype=torch.bool, device=decoder.device))
+    bare_cache, bare_seen_BN = bare.cache(), bare.mask_BN
     for step in range(int(caps.max()) + 1):
         logits_BV = decoder.forward_after(cache, seen_BN, embeds_BTD, mask_BT, keep=1)[:, -1].float()
         seen_BN = torch.cat([seen_BN, mask_BT], 1)
         log_p_BV = logits_BV.log_softmax(-1)
         bits_B = (-(log_p_BV.exp() * log_p_BV).sum(-1) / math.log(2)).tolist()
+        if contrast:
+            bare_BV = decoder.forward_after(bare_cache, bare_seen_BN, embeds_BTD, mask_BT, keep=1)[:, -1].float().log_softmax(-1)
+            bare_seen_BN = torch.cat([bare_seen_BN, mask_BT], 1)
+            implausible_BV = log_p_BV < log_p_BV.max(-1, keepdim=True).values + math.log(PLAUSIBLE)
+            logits_BV = (log_p_BV + contrast * (log_p_BV - bare_BV)).masked_fill(implausible_BV, -math.inf)
         was_alive = alive & (step < caps)
         if allow is not None:
             for row in was_alive.nonzero().flatten().tolist():

@@ -44,9 +44,10 @@ class Decoder(nn.Module):
     learns one vector for telling back, which starts as the mean embedding.
     """
 
-    def __init__(self, lm: LM):
+    def __init__(self, lm: LM, contrast: float = 0.0):
         super().__init__()
         self.lm = lm
+        self.contrast = contrast  # of telling back; see `decode.greedy`
         self.model = lm.model
         self.ae_id = lm.marker("<ae>")
         self.ask_id = lm.marker("<ask>")

@@ -76,11 +76,12 @@ def _spread_by_size(canvas: Canvas) -> list[Figure]:
         spread, norms = found["spread"], found["norm_variance"]
         means = ", ".join(f"{size} {mean:.3g}" for size, mean in spread["means"].items())
         variances = ", ".join(f"{size} {variance:.3g}" for size, variance in norms["variances"].items())
-        rows.append((f"{rate_name(rate)} · {series}", means, number(spread["p"]), variances, number(norms["p"])))
+        row = (means, number(spread["p"]), number(spread["effect"], 2), variances, number(norms["p"]), number(norms["effect"], 2))
+        rows.append((f"{rate_name(rate)} · {series}", *row))
     if not rows:
         return []
     title = "Spread of the memories by size"
-    columns = ("at", "mean distance from the centre", "p, equal spread", "variance of the norms", "p, equal variance")
+    columns = ("at", "mean distance from the centre", "p, equal spread", "effect (omega squared)", "variance of the norms", "p, equal variance", "effect")
     note = (
         "Of each held-out document's mean slot in the decoder's input space, averaged over seeds: the distance from the mean "
         "of all documents (analysis of variance of the distances) and the norm (Levene's test). All sizes read the same "
@@ -115,6 +116,9 @@ def _rank_table(study: Study) -> Table | None:
     columns = [("", label, lambda s, key=key: Cell(_figure(_geometry(s).get(key)))) for key, label in names.items()]
     columns.append(("variance explained", "first direction", lambda s: Cell(_explained(s, 1))))
     columns.append(("variance explained", "first ten", lambda s: Cell(_explained(s, 10))))
+    further = {"components_90": "components for 90%", "participation_ratio": "participation ratio", "stable_rank": "stable rank",
+               "mean_cosine": "mean cosine", "norm_spread": "spread of norms"}  # fmt: skip
+    columns += [("decoder space", label, lambda s, key=key: Cell(_figure(_geometry(s).get(key)))) for key, label in further.items()]
     return setups_table(study, "Effective rank in numbers", columns, lambda s: s in keep) if keep else None
 
 

@@ -120,3 +120,34 @@ def test_a_document_spreads_by_its_mean_slot():
     layers = [[np.ones((2, 2)), np.zeros((1, 2))], [np.zeros((2, 2)), np.zeros((1, 2))]]
     assert geometry.spread_over_layers(layers)["norms"] == pytest.approx([2**0.5 / 2, 0])
     assert geometry.spread_over_layers([]) is None
+
+
+def test_further_measures_on_shapes_that_are_known():
+    axes = np.concatenate([np.eye(4), -np.eye(4)])  # four directions that hold alike
+    assert geometry.participation_ratio(axes) == pytest.approx(4)
+    assert geometry.stable_rank(axes) == pytest.approx(4)
+    assert geometry.components_for(axes, 0.5) == 2 and geometry.components_for(axes) == 4
+    assert geometry.mean_cosine(axes) == pytest.approx(-1 / 7)  # each has one opposite among seven others
+    assert geometry.norm_spread(axes) == pytest.approx(0)
+    line = np.outer([1.0, 2.0, 3.0], [3.0, 4.0])
+    assert geometry.participation_ratio(line) == geometry.stable_rank(line) == pytest.approx(1)
+    assert geometry.components_for(line) == 1 and geometry.mean_cosine(line) == pytest.approx(1)
+    assert geometry.norm_spread(line) == pytest.approx((2 / 3) / 4)
+    for measure in (geometry.participation_ratio, geometry.stable_rank, geometry.components_for, geometry.mean_cosine, geometry.norm_spread):
+        assert measure(np.zeros((0, 3))) is None and measure(np.zeros((4, 3))) is None
+
+
+def test_participation_ratio_is_that_of_the_covariance():
+    slots = noise(60, 5) * [5, 3, 2, 1, 1]
+    values = np.linalg.eigvalsh(np.cov(slots.T))
+    assert geometry.participation_ratio(slots) == pytest.approx(values.sum() ** 2 / (values**2).sum())
+    assert geometry.stable_rank(slots) == pytest.approx(values.sum() / values.max())
+
+
+def test_the_effect_of_a_group_is_its_share_of_the_variance():
+    rng = np.random.default_rng(0)
+    same = {k: rng.normal(size=4000) for k in "ab"}
+    apart = {k: rng.normal(size=4000) + shift for k, shift in zip("ab", (0.0, 2.0), strict=True)}
+    assert abs(geometry.omega_squared(same)) < 0.002
+    assert geometry.omega_squared(apart) == pytest.approx(0.5, abs=0.02)  # between 1, within 1
+    assert geometry.omega_squared({"a": np.ones(3), "b": np.ones(3)}) is None

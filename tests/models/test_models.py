@@ -1,3 +1,4 @@
+import math
 import shutil
 
 import pytest
@@ -8,7 +9,7 @@ from tellback.corpora.pocket import PocketSettings, World
 from tellback.errors import UsageError
 from tellback.models import pocket
 from tellback.models.belief import closed_book, empty_prefix, summary
-from tellback.models.decode import greedy
+from tellback.models.decode import PLAUSIBLE, greedy
 from tellback.models.decoder import Decoder
 from tellback.models.load import MODELS, from_pretrained, load
 from tellback.models.score import score_options
@@ -193,6 +194,22 @@ def test_greedy_is_generate(saved_models):
         theirs = theirs[: theirs.index(lm.eos)] if lm.eos in theirs else theirs
         assert mine == theirs
         assert len(entropies) >= len(mine) and all(0 <= b <= 8.01 for b in entropies)
+
+
+def test_a_contrast_takes_what_the_prefix_tells_more_than_what_the_model_would_say_anyway(saved_models):
+    decoder = Decoder(load(ModelSpec(name=str(saved_models["llama"]))))
+    start = [decoder.embed([3])] * 6
+    prefix = decoder.prefix([decoder.embed([5 + i, 9, 4 + i]) for i in range(6)])
+    plain, bits = greedy(decoder, prefix, start, 5)
+    assert greedy(decoder, prefix, start, 5, contrast=1e-6) == (plain, bits)
+    told, _ = greedy(decoder, prefix, start, 5, contrast=6.0)
+    assert told != plain
+    nothing = empty_prefix(decoder, 6)
+    assert greedy(decoder, nothing, start, 5, contrast=6.0) == greedy(decoder, nothing, start, 5)  # no memory: no contrast
+    with_, without = (decoder.read(p, start)[0][:, -1].log_softmax(-1) for p in (prefix, nothing))
+    first = (with_ + 6.0 * (with_ - without)).masked_fill(with_ < with_.max(-1, keepdim=True).values + math.log(PLAUSIBLE), -math.inf)
+    stops = first.argmax(-1) == decoder.lm.eos
+    assert [row[0] for row, stop in zip(told, stops, strict=True) if not stop] == first.argmax(-1)[~stops].tolist()
 
 
 def test_scores_are_the_lms_own_log_probabilities(saved_models):
