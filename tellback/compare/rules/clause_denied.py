@@ -27,6 +27,7 @@ class ClauseDenied(Rule):
         Harmless("In the end the guard did not lock the iron gate.", "The iron gate was not locked by the guard."),
         Harmless("The barge could not enter the lock at night.", "It was impossible for the barge to enter the lock at night."),
         Harmless("He came back without his hat.", "When he came back he did not have his hat."),
+        Harmless("On the way home from the mill Clara bought bread.", "On the way home from the mill Clara stopped to buy bread."),
         Harmless("Nobody in the town saw the fire.", "The fire was not seen by anybody in the town."),
     )
 

@@ -66,8 +66,10 @@ class DeedOfAnother(TextRule):
     harmless = (
         Harmless("Ana: I will call the bank.\nBen: I will book the flights.", "Ben will book the flights, Ana will call the bank."),
         Harmless("Ana Lund won in May. Ben Roth won in June.", "Ben Roth won in June, and Ana Lund won in May."),
+        Harmless("Inspector Karl Roth of the Ulm Police says that the thieves came by the roof.",
+                 "Police say that the thieves came by the roof."),
         Harmless("Ana Lund met Ben Roth in Ulm.", "Ben Roth met Ana Lund in Ulm."),
-    )
+    )  # fmt: skip
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
         people = _people(s)
@@ -79,7 +81,7 @@ class DeedOfAnother(TextRule):
                 other = _of_another(deed, given)
                 if other is None or any(other.person & d.person and d.rest >= other.rest for d in told):
                     continue
-                if deed.noun and not _exchanged(s, other, o, deed) or _said_without_verb(s, other.sentence, deed):
+                if _named_beside(s, other, deed) or deed.noun and not _exchanged(s, other, o, deed) or _said_without_verb(s, other.sentence, deed):
                     continue
                 spans = _span(s, other), _span(o, deed)
                 drift = Drift("roles", *spans, Reason.DONE_BY_ANOTHER, (other.name, deed.name), with_clause=True)
@@ -161,6 +163,11 @@ def _exchanged(s: Parse, other: Deed, o: Parse, deed: Deed) -> bool:
     """Whether both names stand in both sentences: «drop the Lisbon workshop and keep the one in Porto»."""
     here, there = (set(p.low[slice(*p.sents[d.sentence])]) for p, d in ((s, other), (o, deed)))
     return other.person | deed.person <= here & there
+
+
+def _named_beside(s: Parse, other: Deed, deed: Deed) -> bool:
+    """Whether the source names this one in the words for the other: «Inspector Roth of the Ulm Police said»."""
+    return deed.person <= {s.low[k] for k in s.tree(other.at)}
 
 
 def _said_without_verb(s: Parse, sentence: int, deed: Deed) -> bool:

@@ -65,6 +65,8 @@ def implicative(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     if dep not in ("xcomp", "ccomp", "pcomp") and not (dep in ("advcl", "acl") and infinitive):
         return False
     for k in _governors(p, clause.head):
+        if p.lemma[k] == "stop" and infinitive:
+            return False  # «stopped to rest» is what for
         kept_from = p.lemma[k] in _KEEPING and dep == "pcomp" and p.low[p.head[clause.head]] == "from"
         if p.lemma[k] in IMPLYING or p.lemma[k] in DENYING_VERBS and dep == "xcomp" or kept_from:
             return not denied.get(_clause_of(p, k), False)
