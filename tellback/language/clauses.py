@@ -220,6 +220,8 @@ class Parse(Columns):
                 continue  # «neither A nor B» denies once; after a clause it denies the next
             if word == "no" and self.dep[i] in ("intj", "punct"):
                 continue  # «No, he came»
+            if word == "no" and self.low[self.head[self.head[i]]] == "with" and self.dep[self.head[i]] == "pobj":
+                continue  # «ended with no result»: it ended
             if contrastive(self, i):
                 continue  # «use pnpm, not npm»
             out.append(i)

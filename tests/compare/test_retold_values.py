@@ -156,6 +156,11 @@ CASES = {
         ["The effect of COVID-19 on the mill is unclear."],
         ["The effect of Zika on the mill is unclear."],
     ),
+    "a dose": (
+        "She takes metoprolol 25 mg twice a day and vitamin D 400 IU; the blood pressure was 130 mmHg.",
+        ["Metoprolol 25 mg twice a day; vitamin D 400 IU; pressure 130 mmHg.", "She takes 25,000 µg of metoprolol twice a day."],
+        ["Metoprolol 25 mcg twice a day.", "Metoprolol 25 µg twice a day.", "Vitamin D 400 mg."],
+    ),
 }  # fmt: skip
 
 

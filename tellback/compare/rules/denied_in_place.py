@@ -15,6 +15,9 @@ from tellback.language.lexicon import NEGATORS, opposite, words
 
 #: Of what these deny, the object is not there, whatever the source's verb: «does not include a gym».
 _THERE = words("include have offer contain provide feature involve comprise hold be")
+_MODAL = words("could may might would should")
+#: Negators that deny nothing but what they stand with.
+_SURE = words("not n't never no cannot")
 
 
 class DeniedInPlace(TextRule):
@@ -40,6 +43,9 @@ class DeniedInPlace(TextRule):
         Harmless("Ekman paid the old rent of the mill in Lund until the spring, as his father had done for thirty years, and the "
                  "town was content with that. In summer he stopped paying the rent of the mill, and the town wrote him letters.",
                  "Since the summer Ekman does not pay the rent of the mill."),
+        Harmless("Clara Roth was sentenced to life in prison on Monday by the court at Ulm, after a trial of four months in which "
+                 "eighty people were heard. Her friends wept, and the judge asked for calm. The state had asked for more.",
+                 "On Monday Clara Roth was sentenced to life in prison with no chance of parole."),
         Harmless("The crew failed to reach the harbour before the storm, and so the ship lay off the coast for two days and nights. "
                  "Nobody was hurt. The owners in Lund have said that they will look into it after the summer.",
                  "The crew did not reach the harbour before the storm."),
@@ -67,7 +73,7 @@ class DeniedInPlace(TextRule):
 def _denies(p: Parse, k: int) -> bool:
     """Whether a verb is denied, or something is said not to be there."""
     if k in p.predicates:
-        return denied(p, k)
+        return denied(p, k) and any(_of_verb(p, n, k) for n in p.tree(k) if p.low[n] in _SURE)
     if any(p.low[c] == "no" for c in p.children[k]):
         return True
     if p.pos[k] != "NOUN":
@@ -76,6 +82,13 @@ def _denies(p: Parse, k: int) -> bool:
         k = p.head[k]
     head = p.head[k]
     return p.dep[k] in ("dobj", "attr") and head in p.predicates and p.lemma[head] in _THERE and denied(p, head)
+
+
+def _of_verb(p: Parse, negator: int, k: int) -> bool:
+    """Whether a negator denies the verb `k` itself, or says that there is nobody who does it or nothing it is done to: not
+    so «with no chance of parole»."""
+    head = p.head[negator]
+    return head == k or p.head[head] == k and p.dep[head] in ("nsubj", "nsubjpass", "dobj", "attr", "aux", "auxpass")
 
 
 def _stated(here: Around, there: Around, k: int, places: Sequence[int]) -> tuple[int, int]:
@@ -87,9 +100,15 @@ def _stated(here: Around, there: Around, k: int, places: Sequence[int]) -> tuple
         shared = here.of(m).shared(around)
         if shared and (denied(s, m) or not NEGATORS.isdisjoint(s.low[slice(*s.sents[s.sent_of[m]])])):
             return m, -1
-        if shared > best and not _turned(here.of(m).near - around.near, around.near - here.of(m).near):
+        if shared > best and not _only_possible(s, m) and not _turned(here.of(m).near - around.near, around.near - here.of(m).near):
             best, at = shared, m
     return at, best if at >= 0 else 0
+
+
+def _only_possible(p: Parse, m: int) -> bool:
+    """Whether a word stands in what might be or might have been."""
+    head = m if m in p.predicates else p.predicate_of[m]
+    return head >= 0 and any(p.low[c] in _MODAL for c in p.children[head])
 
 
 def _turned(mine: frozenset[str], theirs: frozenset[str]) -> bool:

@@ -20,6 +20,7 @@ from tellback.language.stems import stem
 _SORTS = {"VERB": "word", "NOUN": "word", "PROPN": "word", "ADJ": "quality", "ADV": "quality"}
 #: What one side does, the other suffers.
 _TWO_SIDED = frozenset(map(stem, ("win", "lose", "victory", "defeat", "loss", "beat")))
+_SUPERLATIVES = ("JJS", "RBS")
 _COMPARATIVES = ("JJR", "RBR")
 
 
@@ -47,6 +48,8 @@ class InPlace(TextRule):
         Harmless("Ulm lost to Lyon after the break.", "Lyon won against Ulm after the break."),
         Harmless("They trained the model on small images of leaves. The large ones were kept for the test.",
                  "The model was trained on small images of leaves and tested on large ones."),
+        Harmless("She has a list of the five most nutritious breads of the shop, and of the five worst ones.",
+                 "She names the five least nutritious breads of the shop."),
         Harmless("The door of the cellar was never open at night.", "At night the door of the cellar was closed."),
     )  # fmt: skip
 
@@ -108,6 +111,10 @@ class _Texts:
             return 0
         if _other_doer(s, m, o, k) or _of_time(s, m) or _of_time(o, k):
             return 0
+        if s.tag[m] in _SUPERLATIVES and any(
+            x != m and s.tag[x] in _SUPERLATIVES for x in range(*s.sents[s.sent_of[m]])
+        ):
+            return 0  # «the most nutritious and the worst» has both ends
         if s.tag[m] in _COMPARATIVES and o.tag[k] in _COMPARATIVES and "than" in (*mine, *theirs):
             return 0  # they may compare with different things
         turned = any(opposite(x, y) for x in here.near - around.near for y in around.near - here.near)

@@ -49,7 +49,7 @@ class Around:
 
     def _sentence(self, first: int, last: int) -> None:
         p = self.p
-        content = [k for k in range(first, last) if p.is_content(k)]
+        content = [k for k in range(first, last) if p.is_content(k) or p.refers.get(k) is not None]
         beside: dict[int, set[int]] = defaultdict(set)
         hung: dict[int, list[int]] = defaultdict(list)  # on a word that says nothing itself: «the sky is red»
         for k in content:
@@ -77,7 +77,9 @@ class Around:
             self._of[k] = Surroundings(k, self._stems(beside[k], own), self._stems(near[k], own))
 
     def _stems(self, words: set[int], own: str) -> frozenset[str]:
-        return frozenset(self.p.key[m] for m in words if self.p.key[m] != own)
+        """The stems of `words`, of a pronoun that of whom it means."""
+        found = (self.p.key[self.p.refers.get(m) or m] for m in words)
+        return frozenset(key for key in found if key != own)
 
     def _above(self, k: int) -> tuple[int, bool]:
         """(the next content word above, True), or (the last word above that is none, False)."""

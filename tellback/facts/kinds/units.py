@@ -125,6 +125,10 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("pint", 1, "pint", "pints")
     add("cup", 1, "cup", "cups")
     add("tbsp", 1, "tbsp", "tablespoon", "tablespoons")
+    add("g", "0.000001", "mcg")
+    add("IU", 1, "IU")
+    add("mEq", 1, "mEq")
+    add("mmHg", 1, "mmHg")
     add("tsp", 1, "tsp", "teaspoon", "teaspoons")
     add("acre", 1, "acre", "acres")
     add("ha", 1, "ha", "hectare", "hectares")
@@ -162,6 +166,8 @@ def _units() -> dict[str, tuple[str, Decimal]]:
     add("pp", "0.01", "bps", "bp")
     add("token", 1, "token", "tokens")
     add("x", 1, "x", "×", "times", "fold")
+    # the micro sign and the Greek letter: folding makes the one the other
+    out.update({form.replace("\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"): value for form, value in out.items()})
     return out
 
 
