@@ -104,6 +104,7 @@
   search.addEventListener("input", filter);
   for (const box of outcomes) box.addEventListener("change", filter);
   for (const node of all("[data-script]")) node.hidden = false;
+  for (const box of all(".texts")) tb.texts.together(box);
   filter();
   linked();
 })();

@@ -23,6 +23,7 @@ from tellback.records import ADDED, LEVEL, LEVELS
 from tellback.view.page import render as view
 
 PACKAGE = "tellback.audit"
+SHARED = [("tellback.view", "data.js"), ("tellback.view", "texts.js")]
 MOST_CHARACTERS = 2_000_000  # of both texts: above that, browsers scroll badly and the file is of little use
 MOST_IN_NOTEBOOK = 300_000
 ORDER = tuple(LEVEL)
@@ -91,7 +92,7 @@ def _render(audit: Audit, title: str, failed: Sequence[str], without: str) -> st
         n_source=f"{len(audit.source):,}",
         n_output=f"{len(audit.output):,}",
     )
-    return view((PACKAGE, "audit.html.j2"), [(PACKAGE, "audit.css")], [(PACKAGE, "audit.js")], content)
+    return view((PACKAGE, "audit.html.j2"), [(PACKAGE, "audit.css")], [*SHARED, (PACKAGE, "audit.js")], content)
 
 
 def notebook(audit: Audit) -> str:

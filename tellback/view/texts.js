@@ -66,9 +66,38 @@ tb.texts = (() => {
         event.preventDefault();
       } else if (event.key === " " || event.key === "Enter") { event.preventDefault(); node.click(); }
     });
+    together(box);
     tb.texts.step = (by) => { if (n) choose(current === null ? (by > 0 ? 0 : n - 1) : (current + by + n) % n); };
     tb.texts.leave = () => choose(null);
     return choose;
+  }
+  // A text that somebody scrolls takes the others along: each shows its twin of the first fact in sight at the same height.
+  // Only what the hand moves leads; what the page moves itself (a chosen fact) moves nothing else.
+  function together(box) {
+    const sides = [...box.querySelectorAll(".text")].map((text) => ({ text, links: [...text.querySelectorAll("a[data-facts]")], by: new Map() }));
+    for (const side of sides) for (const node of side.links) for (const fact of node.dataset.facts.split(" ")) if (!side.by.has(fact)) side.by.set(fact, node);
+    let leader = null, until = 0;
+    const lead = (side) => () => { leader = side; until = performance.now() + 400; };
+    function follow(side) {
+      if (leader !== side || performance.now() > until) return;
+      until = performance.now() + 400;
+      const top = side.text.getBoundingClientRect().top;
+      let low = 0, high = side.links.length; // the first fact that is in sight
+      while (low < high) { const mid = (low + high) >> 1; if (side.links[mid].getBoundingClientRect().bottom < top) low = mid + 1; else high = mid; }
+      for (const other of sides) {
+        if (other === side) continue;
+        for (let i = low; i < Math.min(low + 40, side.links.length); i++) {
+          const twin = side.links[i].dataset.facts.split(" ").map((fact) => other.by.get(fact)).find(Boolean);
+          if (!twin) continue;
+          other.text.scrollTop += (twin.getBoundingClientRect().top - other.text.getBoundingClientRect().top) - (side.links[i].getBoundingClientRect().top - top);
+          break;
+        }
+      }
+    }
+    for (const side of sides) {
+      for (const how of ["wheel", "touchmove", "keydown", "pointerdown"]) side.text.addEventListener(how, lead(side), { passive: true });
+      side.text.addEventListener("scroll", () => follow(side), { passive: true });
+    }
   }
   function centre(text, node) {
     const at = node.getBoundingClientRect(), frame = text.getBoundingClientRect();
@@ -80,5 +109,5 @@ tb.texts = (() => {
     else if (event.key === "p" && tb.texts.step) tb.texts.step(-1);
     else if (event.key === "Escape" && tb.texts.leave) tb.texts.leave();
   });
-  return { centre, column, pieces, wire };
+  return { centre, column, pieces, together, wire };
 })();

@@ -138,6 +138,24 @@ def test_axe_finds_nothing_serious_and_nothing_is_too_wide(browser, path, width,
         assert violations(page) == [] and too_wide(page) == [] and problems == []
 
 
+def test_a_text_that_is_scrolled_takes_the_other_along(opened):
+    """To the twin of what is in sight, though a sixth of the lines are not in the output; a chosen fact moves its twin alone."""
+    page, problems = opened
+    box = page.locator(".text >> nth=0")
+    box.scroll_into_view_if_needed()
+    page.mouse.move(*(box.bounding_box()[k] + 60 for k in ("x", "y")))
+    for _ in range(6):
+        page.mouse.wheel(0, 260)
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(200)
+    tops = page.evaluate(
+        """() => { const first = [...document.querySelectorAll('.text')].map(t => { const y = t.getBoundingClientRect().top;
+        return [...t.querySelectorAll('a[data-facts]')].filter(a => a.getBoundingClientRect().bottom >= y).slice(0, 6).map(a => a.textContent); });
+        return [document.querySelectorAll('.text')[1].scrollTop, first]; }"""
+    )
+    assert tops[0] > 300 and set(tops[1][0]) & set(tops[1][1]) and problems == []
+
+
 def test_a_link_to_a_finding_chooses_it(browser, path):
     with tab(browser, path.as_uri() + "#r3") as (page, problems):
         third = page.inner_text("#chosen")
