@@ -76,20 +76,25 @@ def recipe_of(name: str, world: World) -> Recipe:
     return Recipe(steps, 2 * size.learning_rate, BELIEVING, values)
 
 
-def build(family: str, size: Size, world: World, seed: int) -> LM:
-    """An untrained pocket LM of `family` (llama | qwen3)."""
-    from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
+def shape_of(family: str, size: Size) -> Any:
+    """The configuration of a pocket LM of `family` (llama | qwen3)."""
+    from transformers import LlamaConfig, Qwen3Config
 
-    shape = dict(
+    return (Qwen3Config if family == "qwen3" else LlamaConfig)(
         vocab_size=len(vocabulary()), hidden_size=size.width, intermediate_size=3 * size.width,
         num_hidden_layers=size.layers, num_attention_heads=size.heads, num_key_value_heads=size.heads,
         head_dim=size.width // size.heads, tie_word_embeddings=True, max_position_embeddings=512,
         pad_token_id=0, bos_token_id=1, eos_token_id=2,
     )  # fmt: skip
+
+
+def build(family: str, size: Size, world: World, seed: int) -> LM:
+    """An untrained pocket LM of `family` (llama | qwen3)."""
+    from transformers import LlamaForCausalLM, Qwen3ForCausalLM
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        config, cls = (Qwen3Config, Qwen3ForCausalLM) if family == "qwen3" else (LlamaConfig, LlamaForCausalLM)
-        model = cls(config(**shape))
+        model = (Qwen3ForCausalLM if family == "qwen3" else LlamaForCausalLM)(shape_of(family, size))
     return LM(f"pocket-{family}", model, tokenizer())
 
 
