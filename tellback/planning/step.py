@@ -17,6 +17,7 @@ import torch
 from tellback.compressors import compressor_class
 from tellback.compressors.base import n_slots
 from tellback.config import SetupSpec, parse
+from tellback.errors import UsageError
 from tellback.models.architectures import config_of, with_layers
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
@@ -80,8 +81,11 @@ def without_weights() -> Iterator[None]:
 def empty_pair(spec: SetupSpec, layers: tuple[int | None, int | None] = (None, None), attention: str = "sdpa") -> Pair:
     """Compressor and decoder of `spec` with `layers` layers each (None: all), on torch's meta device; what trains is set."""
     lms: list[LM] = []
-    with torch.device("meta"):
-        return _pair(spec, layers, attention, lms)
+    try:
+        with torch.device("meta"):
+            return _pair(spec, layers, attention, lms)
+    except NotImplementedError as error:  # torch's word for reading a number that is not there
+        raise _unplannable(spec, str(error)) from None
 
 
 def fake_pair(spec: SetupSpec, layers: tuple[int, int], attention: str = "sdpa") -> Pair:
@@ -141,7 +145,23 @@ def _layers(lm: LM) -> Any:
 
 
 def measure(spec: SetupSpec, documents: int, tokens: int) -> Measured:
-    """Of one forward and backward pass of the whole models."""
+    """Of one forward and backward pass of the whole models. Raises UsageError for a method whose step depends on the numbers."""
+    from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
+
+    try:
+        return _measure_by_layers(spec, documents, tokens)
+    except (DataDependentOutputException, DynamicOutputShapeException) as error:
+        raise _unplannable(spec, str(error.func)) from None
+
+
+def _unplannable(spec: SetupSpec, why: str) -> UsageError:
+    return UsageError(
+        f"compressor {spec.compressor.name!r} cannot be planned: it needs numbers ({why.rstrip('.!')}), and a plan has none. Plan pooling at "
+        f"the same rate and size, which costs nearly the same."
+    )
+
+
+def _measure_by_layers(spec: SetupSpec, documents: int, tokens: int) -> Measured:
     wanted = [config_of(m.name).get_text_config().num_hidden_layers for m in (spec.base_model, spec.decoder.model)]
     first = _measure(spec, documents, tokens, (1, 1))
     per_layer = [_measure(spec, documents, tokens, layers) - first for layers in ((2, 1), (1, 2))]
