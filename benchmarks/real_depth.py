@@ -1,6 +1,6 @@
 """The study of depth on real language: what `benchmarks.gpu` brought home, judged, and the page that is made of it.
 
-    python -m benchmarks.real_depth judge POINTS.jsonl --carry CARRY --data DIR    # -> benchmarks/real_depth.json
+    python -m benchmarks.real_depth judge POINTS.jsonl... --carry CARRY --data DIR    # -> benchmarks/real_depth.json
     python -m benchmarks.real_depth page                                            # -> docs/study-real.md
 
 Judging needs the corpus and a model that says what is believed (SmolLM2-135M, some minutes of one core); the page needs nothing but
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu_pack import sentences_of
+from benchmarks.real_depth_words import expected_more, word_counts
 from tellback.corpora.real_sentences import SentenceSettings, real_sentences
 from tellback.models.belief import Belief, has_belief
 from tellback.readers import cues
@@ -30,12 +31,12 @@ SHOWN = ("known-conflict", "known-agree")  # sets whose sentences were made here
 N_CASES = 12
 
 
-def judge(points: Path, carry: Path, data: Path | None, out: Path, measured: Path | None = None) -> None:
+def judge(points: Sequence[Path], carry: Path, data: Path | None, out: Path, measured: Path | None = None) -> None:
     carried = sentences_of(carry / "a")
     corpus = real_sentences(SentenceSettings(**carried["settings"] | {"data": data and str(data)}), carried["n"], carried["n"])
     for name, documents in corpus.sets.items():
         assert [d.text for d in documents] == [d["text"] for d in carried["sets"][name]], f"{name}: another corpus was carried"
-    every = {r["name"]: r for r in map(json.loads, points.read_text(encoding="utf-8").splitlines())}
+    every = {r["name"]: r for path in points for r in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
     rows = {name: r for name, r in every.items() if r["status"] == "done"}
     beliefs = believed(corpus) if measured is None or not measured.is_file() else json.loads(measured.read_text(encoding="utf-8"))
     if measured is not None:
@@ -49,12 +50,16 @@ def judge(points: Path, carry: Path, data: Path | None, out: Path, measured: Pat
                     if r["status"] == "stopped" and len(r.get("trace", ())) > 1],
     }  # fmt: skip
     for row in rows.values():
-        sets = {name: outcomes(documents, row["sets"][name], corpus, beliefs) for name, documents in corpus.sets.items()}
+        sets = {name: outcomes(documents, row["sets"][name], corpus, beliefs) for name, documents in corpus.sets.items()
+                if name in row["sets"]}  # fmt: skip
         told = row["sets"]["ordinary"]
+        pairs = list(zip(ordinary, told["told"], strict=True))
+        otherwise = [pair for pair in pairs if not same(*pair)]
         kept = {k: row[k] for k in ("name", "steps", "tokens", "seconds", "tokens_per_second", "memory_mb", "trained", "device", "torch",
-                                    "transformers", "whole_seconds") if k in row}  # fmt: skip
+                                    "transformers", "whole_seconds", "note") if k in row}  # fmt: skip
         found["points"].append(kept | {
             "point": row.get("point"), "shuffled": row.get("shuffled"), "trace": [_rounded(r) for r in row.get("trace", ())], "sets": sets,
+            "words": word_counts(pairs), "expected_more": "".join("01"[x] for x in expected_more(otherwise)),
             "ordinary": {"loss": sum(told["loss"]) / sum(told["tokens"]), "accuracy": sum(told["right"]) / sum(told["tokens"]),
                          "whole": "".join("01"[same(t, s)] for t, s in zip(told["told"], ordinary, strict=True))},
         })  # fmt: skip
@@ -142,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     judging = commands.add_parser("judge")
-    judging.add_argument("points", type=Path)
+    judging.add_argument("points", type=Path, nargs="+", help="what benchmarks.gpu wrote; several are judged together")
     judging.add_argument("--carry", type=Path, required=True)
     judging.add_argument("--data", type=Path)
     judging.add_argument("--beliefs", type=Path, help="file that keeps what the model believes, which takes minutes to measure")

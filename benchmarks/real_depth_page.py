@@ -8,9 +8,22 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from tellback.analysis.statistics import TAILS, hierarchical_bootstrap, hierarchical_mean, wilson
+from benchmarks.real_depth_figures import (
+    Row,
+    against_belief,
+    best_of_sweep,
+    chosen,
+    difference,
+    interval,
+    kept_share,
+    matrix,
+    pool_of,
+    share,
+    spread,
+    swept,
+)
+from tellback.analysis.statistics import wilson
 
-Row = Mapping[str, Any]
 POOLED = {"mean": "averaged", "concat": "concatenated"}
 ENOUGH = 0.90  # of the tokens of ordinary documents, at the lowest rate: else nothing can be concluded
 IDENTITY, SHUFFLED = 0.98, 0.05
@@ -21,8 +34,8 @@ def page(found: Mapping[str, Any]) -> str:
     """The page as Markdown."""
     points = [p for p in found["points"] if p["point"]]
     main = chosen(points)
-    parts = [HEAD, what_ran(found, points), controls(found, main), table(found, main), question(main), relations(main), sweep(points),
-             others(points), dynamics(main), stopped(found), told(found), NOT_SHOWN]  # fmt: skip
+    parts = [HEAD, what_ran(found, points), controls(found, main), table(found, main), question(main), words(main), relations(main),
+             sweep(points), others(found, points), dynamics(main), stopped(found), told(found), NOT_SHOWN]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -47,46 +60,6 @@ NOT_SHOWN = """
 """
 
 
-def key(p: Row) -> tuple[int, float]:
-    return p["point"]["layers"], p["point"]["rate"]
-
-
-def chosen(points: Sequence[Row]) -> dict[tuple[int, float], list[Row]]:
-    """(layers, rate) -> its seeds, at the peak of that depth's sweep; what was only swept or pooled otherwise is left out."""
-    best = {n: p["point"]["scale"] for n, p in best_of_sweep(points).items()}
-    out: dict[tuple[int, float], list[Row]] = {}
-    for p in sorted(points, key=lambda p: (p["point"]["rate"], p["point"]["layers"], p["point"]["seed"])):
-        if p["point"]["scale"] == best.get(p["point"]["layers"]) and p["point"]["pool"] == pool_of(points):
-            out.setdefault(key(p), []).append(p)
-    return out
-
-
-def pool_of(points: Sequence[Row]) -> str:
-    """The pooling of most points; those with another stand apart."""
-    pools = [p["point"]["pool"] for p in points]
-    return max(sorted(set(pools)), key=pools.count, default="mean")
-
-
-def swept(points: Sequence[Row]) -> list[Row]:
-    pool = pool_of(points)
-    return [p for p in points if p["point"]["rate"] == 2 and p["point"]["seed"] == 0 and p["point"]["pool"] == pool]
-
-
-def best_of_sweep(points: Sequence[Row]) -> dict[int, Row]:
-    """Of each depth the point of seed 0 with the least ordinary held-out loss among the peaks that every depth was swept at and
-    its seeds were trained with."""
-    seeds = {(p["point"]["layers"], p["point"]["scale"]) for p in points if p["point"]["seed"] or p["point"]["rate"] != 2}
-    out: dict[int, Row] = {}
-    for p in swept(points):
-        n = p["point"]["layers"]
-        trained_on = {scale for layers, scale in seeds if layers == n}
-        if trained_on and p["point"]["scale"] not in trained_on:
-            continue
-        if n not in out or p["trace"][-1]["loss"] < out[n]["trace"][-1]["loss"]:
-            out[n] = p
-    return out
-
-
 def what_ran(found: Mapping[str, Any], points: Sequence[Row]) -> str:
     if not points:
         return "No point has been run yet."
@@ -99,38 +72,6 @@ def what_ran(found: Mapping[str, Any], points: Sequence[Row]) -> str:
         f"through an adapter of 4 million parameters, the same at every depth and rate. Decoder: all 30 layers with LoRA of rank 16. bfloat16 "
         f"weights with float32 masters. To repeat it: `benchmarks/gpu_pack.py`, `benchmarks/gpu.py` and `benchmarks/real_depth.py` say how."
     )
-
-
-def matrix(rows: Sequence[Row], of: Any) -> np.ndarray:
-    """[seeds, documents] of a letter's meaning."""
-    return np.array([of(p) for p in rows], float)
-
-
-def share(rows: Sequence[Row], name: str, letters: str, field: str = "told", among: str | None = None) -> str:
-    """The share of a set's documents with one of `letters`, with its interval."""
-    if not rows or name not in rows[0]["sets"]:
-        return "-"
-    values = [[c in letters for c in p["sets"][name][field]] for p in rows]
-    if among is not None:
-        keep = [i for i, c in enumerate(among) if c == "1"]
-        values = [[v[i] for i in keep] for v in values]
-    return interval(np.array(values, float))
-
-
-def interval(values_kd: np.ndarray) -> str:
-    if not values_kd.size:
-        return "-"
-    if len(values_kd) == 1:
-        mean = float(values_kd.mean())
-        low, high = wilson(values_kd.sum(), values_kd.size)
-    else:
-        mean, low, high = hierarchical_mean(values_kd, 0)
-    return f"{mean:.2f} [{low:.2f}, {high:.2f}]"
-
-
-def against_belief(found: Mapping[str, Any], name: str) -> str:
-    """1 at the documents that go against what is believed."""
-    return "".join("01"[c == "c"] for c in found["beliefs"].get(name, ""))
 
 
 def table(found: Mapping[str, Any], main: Mapping[tuple[int, float], list[Row]]) -> str:
@@ -159,15 +100,6 @@ def table(found: Mapping[str, Any], main: Mapping[tuple[int, float], list[Row]])
     return "\n".join(lines)
 
 
-def spread(rows: Sequence[Row], of: Any, digits: int = 2) -> str:
-    """The mean over seeds, and the seeds' range."""
-    values = [of(p) for p in rows if of(p) is not None]
-    if not values:
-        return "-"
-    text = f"{np.mean(values):.{digits}f}"
-    return text if len(values) == 1 else f"{text} ({min(values):.{digits}f} to {max(values):.{digits}f})"
-
-
 def question(main: Mapping[tuple[int, float], list[Row]]) -> str:
     """The deepest less the shallowest, at each rate, on documents that both told back."""
     lines = []
@@ -192,15 +124,30 @@ def question(main: Mapping[tuple[int, float], list[Row]]) -> str:
     return "## Does depth cost faithfulness?\n\n" + "\n".join(lines) if lines else ""
 
 
-def kept_share(p: Row) -> float:
-    told = p["sets"]["known-conflict"]["told"]
-    return told.count("f") / len(told)
-
-
-def difference(small: Sequence[Row], large: Sequence[Row], of: Any) -> str:
-    drawn = hierarchical_bootstrap([matrix(small, of), matrix(large, of)], 0)
-    low, high = np.quantile(drawn[:, 1] - drawn[:, 0], TAILS)
-    return f"{matrix(large, of).mean() - matrix(small, of).mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+def words(main: Mapping[tuple[int, float], list[Row]]) -> str:
+    """Which words of ordinary sentences are lost."""
+    lines = []
+    for (layers, rate), rows in sorted(main.items(), key=lambda item: (item[0][1], item[0][0])):
+        cells = []
+        for name in ("name", "number", "other", "first", "later"):
+            lost, n = (sum(p["words"][name][i] for p in rows) for i in (0, 1))
+            low, high = wilson(lost, n)
+            cells.append(f"{lost / n:.3f} [{low:.3f}, {high:.3f}]" if n else "-")
+        told_ = "".join(p["expected_more"] for p in rows)
+        low, high = wilson(told_.count("1"), len(told_)) if told_ else (0.0, 1.0)
+        cells.append(f"{told_.count('1') / len(told_):.2f} [{low:.2f}, {high:.2f}] of {len(told_)}" if told_ else "-")
+        moved = sum(p["words"]["moved"] for p in rows)
+        whole = share(rows, "known-conflict", "1", "whole")
+        lines.append(f"| {rate:g}x | {layers} | " + " | ".join([*cells, str(moved), whole]) + " |")
+    head = (
+        "## Which words are lost\n\nOf the words of ordinary sentences the share that is not told back in its place: names (a capital within the "
+        "sentence), numbers, others; a sentence's first three words and the rest. *Likelier*: of the sentences told otherwise, those whose "
+        "told text SmolLM2-135M finds likelier than the source: the pull of belief. *Moved*: sentences told with the same words in another "
+        "order. The last column are the conflicting sentences that are told word for word: their values survive where the rare names "
+        "before them do not.\n\n| rate | layers | names | numbers | others | first words | later words | likelier | moved | conflicting whole |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(lines) if lines else ""
 
 
 def relations(main: Mapping[tuple[int, float], list[Row]]) -> str:
@@ -235,14 +182,22 @@ def sweep(points: Sequence[Row]) -> str:
     return "\n".join(lines) if depths else ""
 
 
-def others(points: Sequence[Row]) -> str:
-    found = [p for p in points if p["point"]["pool"] != pool_of(points)]
-    if not found:
+def others(found: Mapping[str, Any], points: Sequence[Row]) -> str:
+    """Points that stand apart: pooled otherwise, each as it is."""
+    rows = [p for p in points if p["point"]["pool"] != pool_of(points)]
+    if not rows:
         return ""
-    name = {"concat": "Concatenated states", "mean": "The mean of the states"}[found[0]["point"]["pool"]]
-    lines = [f"- {p['point']['layers']} layers, {p['point']['rate']:g}x, seed {p['point']['seed']}: held-out loss {p['trace'][-1]['loss']:.2f}, "
-             f"tokens right {p['ordinary']['accuracy']:.2f}, conflicting values kept {share([p], 'known-conflict', 'f')}." for p in found]  # fmt: skip
-    return f"## {name} as pooling\n\n" + "\n".join(lines)
+    belief = against_belief(found, "known-conflict")
+    lines = ["## Pooled otherwise\n", "One training each, so nothing but that it can be done follows from them.\n",
+             "| layers | rate | pooling | trained | held-out loss | tokens right | conflicts kept | overwritten | missing | agreeing kept | "
+             "real values kept |", "|---" * 11 + "|"]  # fmt: skip
+    for p in rows:
+        how = f"{p['steps']} steps, {p['device']}" + (f"; {p['note']}" if p.get("note") else "")
+        told_ = [share([p], "known-conflict", c, among=belief) for c in "fom"]
+        cells = [str(p["point"]["layers"]), f"{p['point']['rate']:g}x", POOLED[p["point"]["pool"]], how, f"{p['trace'][-1]['loss']:.2f}",
+                 f"{p['ordinary']['accuracy']:.2f}", *told_, share([p], "known-agree", "f"), share([p], "told-values", "f")]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def dynamics(main: Mapping[tuple[int, float], list[Row]]) -> str:

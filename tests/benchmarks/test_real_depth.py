@@ -7,12 +7,27 @@ import pytest
 
 from benchmarks import gpu_pack, real_depth, real_depth_page
 from benchmarks.real_depth import same
+from benchmarks.real_depth_words import expected_more, lost_words, word_counts, words_of
 
 POINTS = [(n, rate, seed, scale) for n in (2, 30) for rate in (2.0, 4.0) for seed in (0, 1) for scale in ((1.0, 2.0) if rate == 2 and not seed else (1.0,))]
 
 
 def test_the_same_words_are_the_same_text():
     assert same("The boat, she said, is red.", "the boat she said is red") and not same("The boat is red.", "The boat is not red.")
+
+
+def test_words_that_are_not_told_in_their_place_are_lost():
+    source, told = "The complexity classes of Ana Holm cost 299 euros.", "The classes complexity of Ana Helm cost 290 euros."
+    lost = [w for w, x in zip(words_of(source), lost_words(source, told), strict=True) if x]
+    assert {"Holm", "299"} < set(lost) and len(lost) == 3  # one of the two that changed places
+    counts = word_counts([(source, told), ("A b c.", "C a b."), ("Same as it was.", "same AS it was")])
+    assert counts["name"] == [1, 2] and counts["number"] == [1, 1] and counts["moved"] == 1 and counts["sentences"] == 3
+    assert counts["first"][1] == 9 and counts["later"] == [2, 7]
+
+
+def test_what_a_model_expects_is_likelier(monkeypatch, saved_models):
+    found = expected_more([("aaaa", "aaaa aaaa aaaa"), ("abc abc abc", "abc")], saved_models["llama"])
+    assert found == [False, True]  # any text is likelier than one that goes on
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +53,7 @@ def judged(tmp_path_factory):
     (folder / "points.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(real_depth, "believed", lambda c: {p.id: p.believed for ds in c.sets.values() for d in ds for p in d.probes if p.asks == "qa_i"})
+        patch.setattr(real_depth, "expected_more", lambda pairs: [len(told) > len(source) for source, told in pairs])
         real_depth.main(["judge", str(folder / "points.jsonl"), "--carry", str(folder / "carry"), "--out", str(folder / "found.json")])
     return json.loads((folder / "found.json").read_text())
 
