@@ -90,7 +90,7 @@ def _page(path: Path, title: str, audits: list[tuple[str, Audited]], redacted: l
     if redacted is not None:
         write_whole(path, shared_page([share.bare(row) for row in redacted], curves))
     else:
-        write_whole(path, session_page(title, audits, curves))
+        write_whole(path, session_page(Path(title).name, audits, curves))
 
 
 def _standard_input() -> list[Session]:

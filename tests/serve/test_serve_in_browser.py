@@ -60,6 +60,31 @@ def test_a_session_file(both, tmp_path):
         assert "ledger-9" in frame.locator("#both").inner_text() and problems == []
 
 
+def test_files_that_are_dropped_become_the_texts(both):
+    address, browser = both
+    drop = """([selector, name, text]) => { const data = new DataTransfer(); data.items.add(new File([text], name));
+      document.querySelector(selector).dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})); }"""
+    with tab(browser, address + "/") as (page, problems):
+        page.wait_for_selector("html[data-ready]")
+        page.evaluate(drop, ["[data-drop=source]", "a.txt", "It cost 15 marks."])
+        page.evaluate(drop, ["[data-drop=output]", "b.txt", "It cost 15 marks."])
+        page.wait_for_function("document.getElementById('output').value && document.getElementById('source').value")
+        page.click("#pair-form [type=submit]")
+        assert "Kept" in page.frame_locator("#pair iframe").locator(".lead").inner_text()
+        page.evaluate(drop, ["[data-drop=file]", "s.jsonl", "{}"])
+        assert page.evaluate("document.getElementById('file').files[0].name") == "s.jsonl" and problems == []
+
+
+def test_stopping_frees_the_place(both):
+    address, browser = both
+    with tab(browser, address + "/") as (page, problems):
+        page.wait_for_selector("html[data-ready]")
+        page.fill("#tell-text", " ".join(["Mira owns a white boat."] * 12))
+        page.evaluate("for (const q of ['#tell-form [type=submit]', '#tell [data-stop]']) document.querySelector(q).click()")
+        page.wait_for_function("document.querySelector('#tell .state').textContent === 'stopped'")
+        assert page.is_enabled("#tell-form [type=submit]") and problems == []
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_narrow_and_accessible(both, width, scheme):
     address, browser = both
