@@ -87,6 +87,11 @@
     }
     await tb.documents.show(all, chosen, now, go);
   }
+  // What a link leads to comes into view.
+  async function follow() {
+    await show();
+    if (chosen) $(read().doc ? "documents" : "setup").scrollIntoView();
+  }
 
   function csv() {
     const rows = [["setup", "series", "parameters", "rate", "seed", "status", "set", "asks", "n", "kept", "low", "high", "reconstruction_loss_nats_per_token"]];
@@ -106,9 +111,9 @@
   $("plot-csv").addEventListener("click", () => tb.save("size-fidelity.csv", "text/csv", csv()));
   let width = $("plot").clientWidth;
   new ResizeObserver(() => { if ($("plot").clientWidth !== width) { width = $("plot").clientWidth; redraw(); } }).observe($("plot"));
-  addEventListener("hashchange", () => { if (!location.hash || read().setup) show(); });
+  addEventListener("hashchange", () => { if (!location.hash || read().setup) follow(); });
   addEventListener("popstate", () => show());
   tb.ready = true;
   document.documentElement.dataset.ready = "1";
-  if (read().setup) await show();
+  if (read().setup) await follow();
 })();

@@ -60,6 +60,7 @@ def test_a_link_leads_to_one_fact_and_back(browser, pocket):
     with tab(browser, (pocket / "report.html").as_uri() + link) as (page, problems):
         page.wait_for_selector(".about b")
         assert page.inner_text(".about").startswith("2. ") and "identity" in page.inner_text("#d-view .texts")
+        assert 0 <= page.locator("#documents").bounding_box()["y"] < 300
         page.keyboard.press("n")
         assert page.inner_text(".about").startswith("3. ")
         page.keyboard.press("j")
@@ -67,6 +68,16 @@ def test_a_link_leads_to_one_fact_and_back(browser, pocket):
         page.go_back()
         page.wait_for_function("document.querySelector('#d-view h3').textContent.includes('pocket-stress-3')")
         assert problems == []
+
+
+@pytest.mark.slow
+def test_a_case_study_opens_where_it_can_be_explored(opened):
+    page, _ = opened
+    page.locator("a.open").first.click()
+    page.wait_for_selector("#d-view h3")
+    case = page.locator("section.case h3 bdi").first.inner_text()
+    assert case in page.inner_text("#d-view h3") and page.locator("#d-view .output").count() == 3
+    assert 0 <= page.locator("#documents").bounding_box()["y"] < 300
 
 
 @pytest.mark.slow
