@@ -5,6 +5,7 @@
   const $ = (id) => document.getElementById(id);
   const own = await tb.data("session");
   const NEAR = 6000, MORE = 20000; // characters of the source that are shown around a finding, and with each further step
+  const AT_ONCE = 100; // findings that are put into the list at a time
   let c = -1, f = null, shown = [], window_ = null, choose = null;
 
   const entry = () => own.entries[c];
@@ -42,9 +43,16 @@
     shown = entry().findings.map((x, i) => [x, i]).filter(([x]) => (!level || x.level === level) && (!kind || x.kind === kind) && (!words || `${x.kind} ${x.source || ""} ${x.output || ""} ${x.why}`.toLowerCase().includes(words)));
     const left = entry().n_findings - entry().findings.length;
     $("count").textContent = `${shown.length} of ${entry().findings.length} shown${left > 0 ? `; ${left} more are not in this page` : ""}`;
-    $("findings").replaceChildren(...shown.map(([x, i]) => el("li", {}, line(x, i))));
+    $("findings").replaceChildren();
+    $("findings").scrollTop = 0;
+    more(AT_ONCE);
     if (!shown.length) $("findings").append(el("li", {}, el("p", { class: "note" }, entry().unread || "Nothing.")));
     mark();
+  }
+  // The list grows as it is scrolled: a log that was lost has more lines than anybody reads.
+  function more(upto) {
+    const there = $("findings").querySelectorAll("[data-f]").length;
+    if (upto > there) $("findings").append(...shown.slice(there, upto).map(([x, i]) => el("li", {}, line(x, i))));
   }
   function line(x, i) {
     const places = x.source === null && x.output === null ? [x.source_span ? ` source ${x.source_span.join("–")}` : "", x.output_span ? ` output ${x.output_span.join("–")}` : ""] : [" ", said(x.source), x.source !== null && x.output !== null ? " → " : "", said(x.output)];
@@ -52,6 +60,7 @@
       el("span", { class: `tag o-${x.outcome}` }, own.words[x.outcome]), ` ${x.kind}`, ...places, x.role ? el("span", { class: "quiet" }, ` ${x.role}, line ${x.line}`) : null);
   }
   function mark() {
+    more(shown.findIndex(([, i]) => i === f) + 1);
     for (const b of document.querySelectorAll("button[data-f]")) {
       const on = Number(b.dataset.f) === f;
       b.setAttribute("aria-pressed", String(on));
@@ -103,6 +112,7 @@
     if (event.key === "j" || event.key === "k") go({ c: Math.min(own.entries.length, Math.max(1, c + 1 + (event.key === "j" ? 1 : -1))), f: null });
     else if (event.key === "/") { event.preventDefault(); $("search").focus(); }
   });
+  $("findings").addEventListener("scroll", () => { const box = $("findings"); if (box.scrollTop + 2 * box.clientHeight > box.scrollHeight) more(box.querySelectorAll("[data-f]").length + AT_ONCE); }, { passive: true });
   addEventListener("popstate", read);
   addEventListener("hashchange", read);
   read();

@@ -141,6 +141,11 @@ def test_from_a_finding_to_both_texts(page, tmp_path):
         before = shown.inner_text(".about")
         shown.keyboard.press("n")
         assert shown.inner_text(".about") != before
+        shown.keyboard.press("k")
+        assert "of 1" in shown.inner_text("#count").replace(",", "") and shown.locator("#findings li").count() == 100  # the list grows
+        shown.evaluate("document.querySelector('#findings').scrollTop = 1e6")
+        shown.wait_for_function("document.querySelectorAll('#findings li').length === 200")
+        shown.keyboard.press("j")
         shown.keyboard.press("j")
         assert "Compaction 3" in shown.inner_text("#one-head")
         shown.fill("#search", "release-7")
