@@ -1,4 +1,4 @@
-"""How long each kind of fact survives, as a small drawing: of what was said before the first compaction, the share that each holds."""
+"""How long each kind of fact survives, as a small drawing: what each compaction still holds of what was said before the first."""
 
 from __future__ import annotations
 

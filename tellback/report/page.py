@@ -28,7 +28,10 @@ from tellback.view.page import packed, render
 PACKAGE = "tellback.report"
 MOST_BYTES = 7_900_000  # of a page: documents fill what the rest leaves of it
 LEAST_DOCUMENTS = 1_000_000  # bytes that they may take whatever the rest is
-SCRIPTS = [("tellback.view", "data.js"), ("tellback.view", "texts.js"), *((PACKAGE, name) for name in ("plot.js", "documents.js", "explore.js", "tables.js"))]
+SCRIPTS = [
+    *(("tellback.view", name) for name in ("data.js", "texts.js")),
+    *((PACKAGE, name) for name in ("plot.js", "documents.js", "explore.js", "tables.js")),
+]
 
 
 def write_report(directory: Path, beside: Sequence[Path] = ()) -> Path:
@@ -161,15 +164,21 @@ def _rendered(content: dict[str, Any]) -> str:
 def cards() -> str:
     """Where a table's columns do not fit, its rows become cards. The script measures that (`as-cards`); without it there is one
     rule a number of columns, since styles cannot count."""
-    guessed = (f"@container (max-width: {40 + 84 * n}px) {{ {_CARDS.replace('T', f'.k{n}:not(.measured)')} }}" for n in range(3, 61))
+    guessed = (
+        f"@container (max-width: {40 + 84 * n}px) {{ {_CARDS.replace('T', f'.k{n}:not(.measured)')} }}"
+        for n in range(3, 61)
+    )
     return "\n".join((_CARDS.replace("T", ".as-cards"), *guessed))
 
 
 #: The rules of a table T whose rows are cards: every cell under its own label.
 _CARDS = (
-    "T, T tbody { display: block; } T thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } "
-    "T tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.2rem, 1fr)); border-top: 1px solid var(--line); padding: .4rem 0; } "
-    "T td, T th { display: block; text-align: left; border: 0; padding: .15rem .6rem .15rem 0; min-width: 0; max-width: none; } "
+    "T, T tbody { display: block; } "
+    "T thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } "
+    "T tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.2rem, 1fr)); "
+    "border-top: 1px solid var(--line); padding: .4rem 0; } "
+    "T td, T th { display: block; text-align: left; border: 0; padding: .15rem .6rem .15rem 0; "
+    "min-width: 0; max-width: none; } "
     "T td:first-child, T .name th { grid-column: 1 / -1; font-weight: 600; } "
     "T td:not(:first-child)::before { content: attr(data-label); display: block; color: var(--quiet); font-size: .86em; } "
     ".sorter:has(+ T) { display: block; }"
