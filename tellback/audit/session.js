@@ -4,6 +4,7 @@
   const { el } = tb;
   const $ = (id) => document.getElementById(id);
   const own = await tb.data("session");
+  if (!own) return;
   const NEAR = 6000, MORE = 20000; // characters of the source that are shown around a finding, and with each further step
   const AT_ONCE = 100; // findings that are put into the list at a time
   let c = -1, f = null, shown = [], window_ = null, choose = null;

@@ -12,11 +12,13 @@ const tb = (() => {
     return JSON.parse(await new Response(stream).text());
   }
   const known = new Map();
+  const old = typeof DecompressionStream === "undefined"; // browsers of before 2023
   // The data of the element with this id; unpacked once, and its text let go.
   function data(id) {
     if (!known.has(id)) {
       const node = document.getElementById(id);
-      known.set(id, node ? unpack(node.textContent) : Promise.resolve(null));
+      if (old && node && !known.size) document.querySelector("main").prepend(el("p", { class: "note" }, "This browser cannot unpack what can be explored here; what stands below is all the same whole. A browser of 2023 or later can."));
+      known.set(id, node && !old ? unpack(node.textContent) : Promise.resolve(null));
       if (node) node.textContent = "";
     }
     return known.get(id);

@@ -137,6 +137,18 @@ def test_the_table_is_sorted(opened):
 
 
 @pytest.mark.slow
+def test_a_browser_that_cannot_unpack_says_so(browser, pocket):
+    page = browser.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    errors = []
+    page.on("pageerror", lambda e: errors.append(str(e)))
+    page.goto((pocket / "report.html").as_uri())
+    assert "cannot unpack" in page.inner_text("main") and page.locator("#explore [data-script]").first.is_hidden()
+    assert page.locator(".panel svg").first.is_visible() and errors == []
+    page.close()
+
+
+@pytest.mark.slow
 def test_a_study_of_one_size_is_drawn_over_its_rates(browser, text_study):
     with tab(browser, (text_study / "report.html").as_uri() + "#setup=selective_context-4x-smollm2-135m-s0") as (page, problems):
         page.wait_for_selector("#plot circle.ring")
