@@ -18,8 +18,11 @@
       `loss ${number(s.loss)}${s.status === "done" ? "" : ` · ${s.status}`}`];
   };
 
+  // A setup, and with it the documents of the set that is drawn (those of «set@asked» are those of «set»).
+  const choose = (name) => go({ setup: name, set: wanted.set[0].split("@")[0], doc: null, fact: null });
+
   function redraw() {
-    hits = tb.plot.draw($("plot"), all, wanted, chosen, (setup) => go({ setup: setup.name, doc: null, fact: null }));
+    hits = tb.plot.draw($("plot"), all, wanted, chosen, (setup) => choose(setup.name));
     $("plot-svg").disabled = !hits.length;
   }
 
@@ -42,11 +45,11 @@
     const own = new Set(seeds);
     boxes("f-seeds", seeds, (s) => s, (value, on) => { if (on) own.add(value); else own.delete(value); wanted.seeds = own.size === seeds.length ? null : own; redraw(); });
     all.sets.forEach(([name, asks], i) => $("f-set").append(el("option", { value: i, selected: wanted.set === all.sets[i] }, `${name} · ${asks === "qa_i" ? "QA(i)" : "QA(ii)"}`)));
-    $("f-set").addEventListener("change", () => { wanted.set = all.sets[$("f-set").value]; redraw(); panel(); });
+    $("f-set").addEventListener("change", () => { wanted.set = all.sets[$("f-set").value]; redraw(); panel(); if (chosen) choose(chosen.name); });
     const groups = new Map();
     all.setups.forEach((s, i) => groups.set(s.control ? "controls" : s.rate_name, [...(groups.get(s.control ? "controls" : s.rate_name) || []), i]));
     for (const [name, members] of groups) $("f-setup").append(el("optgroup", { label: name }, ...members.map((i) => el("option", { value: all.setups[i].name }, all.setups[i].name))));
-    $("f-setup").addEventListener("change", () => go({ setup: $("f-setup").value || null, doc: null, fact: null }));
+    $("f-setup").addEventListener("change", () => choose($("f-setup").value || null));
   }
 
   // What became of the facts of the chosen set, as a bar that says its numbers too.

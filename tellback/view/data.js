@@ -17,7 +17,7 @@ const tb = (() => {
   function data(id) {
     if (!known.has(id)) {
       const node = document.getElementById(id);
-      if (old && node && !known.size) document.querySelector("main").prepend(el("p", { class: "note" }, "This browser cannot unpack what can be explored here; what stands below is all the same whole. A browser of 2023 or later can."));
+      if (old && node && !known.size) document.querySelector("main").prepend(el("p", { class: "note" }, "This browser cannot unpack the part of this page that can be explored; the rest is whole. Browsers of 2023 or later can."));
       known.set(id, node && !old ? unpack(node.textContent) : Promise.resolve(null));
       if (node) node.textContent = "";
     }

@@ -86,7 +86,11 @@ def test_filters_and_search(opened):
     before = page.locator("#plot path").count()
     page.locator("#f-rates input").first.uncheck()
     assert page.locator("#plot path").count() < before
+    page.select_option("#f-set", label="pocket-stress · QA(i)")
     page.select_option("#f-setup", SETUP)
+    assert page.input_value("#d-set") == "pocket-stress"  # the documents are those of the set that is drawn
+    page.select_option("#f-set", label="pocket-conflict · QA(ii)")
+    assert page.input_value("#d-set") == "pocket-conflict"
     page.select_option("#d-outcome", "overwritten")
     rows = page.locator("#d-list .row .squares").all_inner_texts()
     assert rows and all("o" in row for row in rows)
