@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tellback.compare.support.rarest import rarest
 from tellback.language.sentences import sentences
 from tellback.language.stems import stem
 from tellback.language.words import SMALL
 from tellback.records import Span
 
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
-RARE = 64  # sentences that hold a word, at most, for it to single them out
 MOST, LENGTH = 4, 900  # sentences of a window, and their characters
 _LOOSE_STOP = re.compile(r"(?<=\s[.!?])\s+(?=\S)")  # of detokenised text, which begins its sentences with small letters
 LEAST_WORDS = 3  # a claim of fewer words is a heading or a remark
@@ -74,14 +74,10 @@ class Windows:
         return tuple(self.spans[i] for i in chosen)
 
     def _scores(self, words: dict[str, float]) -> dict[int, float]:
-        postings = sorted((self._holding[w], x) for w, x in words.items() if w in self._holding)
-        postings.sort(key=lambda row: len(row[0]))
-        out: Counter[int] = Counter()
-        for n, (found, x) in enumerate(postings):
-            if len(found) > RARE and n >= 2:
-                break
-            for i in found[: 4 * RARE]:
-                out[i] += x  # type: ignore[assignment]
+        out: dict[int, float] = defaultdict(float)
+        for word, found in rarest(words, self._holding):
+            for i in found:
+                out[i] += words[word]
         # a long sentence holds many words by chance
         return {i: x / math.sqrt(1 + len(self.words[i]) / 40) for i, x in out.items()}
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 
 from tellback.compare.support.claims import claims
+from tellback.compare.support.rarest import rarest
 from tellback.language.clauses import Parse
 from tellback.language.columns import CONTENT
 from tellback.language.lexicon import EVERYONE, NEGATORS
@@ -22,8 +23,6 @@ SHORTENED = 0.5
 TOLD_IN_PART = 0.34
 #: Words of their own that the sentences of an output need, as a share of what they leave out, to have told that in other words.
 SPARE = 0.5
-#: A word that at most so many sentences of the output hold singles out those that may be compared.
-RARE = 64
 
 
 class Pairing:
@@ -121,13 +120,7 @@ class Pairing:
 
     def _candidates(self, words: dict[str, int], index: dict[str, list[int]]) -> set[int]:
         """Sentences of the output with a word in common that few have, so that the work stays linear in the length."""
-        postings = sorted((index[w] for w in words if w in index), key=len)
-        out: set[int] = set()
-        for n, found in enumerate(postings):
-            if len(found) > RARE and n >= 2:
-                break
-            out.update(found[: 4 * RARE])
-        return out
+        return {i for _, found in rarest(words, index) for i in found}
 
     def _pair(self) -> None:
         fresh = set(self.fresh)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+from tellback.compare.support.rarest import rarest
 from tellback.language.clauses import Parse
 from tellback.records import Span
 
@@ -78,13 +80,9 @@ class _Held:
 
     def nearest(self, words: dict[str, int]) -> tuple[int | None, set[str]]:
         """(first sentence of the window that holds most of `words`, those of them that it holds); of equals the first."""
-        seeds = sorted((stem for stem in words if stem in self.index), key=lambda stem: (len(self.index[stem]), stem))
         shared: Counter[int] = Counter()
-        for n, stem in enumerate(seeds):
-            at = self.index[stem]
-            if shared and (n >= SEEDS or len(at) > COMMON):
-                break
-            shared.update({max(0, i - k) for i in at[: 4 * COMMON] for k in range(WINDOW)})
+        for _, at in islice(rarest(words, self.index, COMMON), SEEDS):
+            shared.update({max(0, i - k) for i in at for k in range(WINDOW)})
         likely = sorted(shared, key=lambda i: (-shared[i], i))[:TRIED]
         found = [(i, words.keys() & self._window(i)) for i in sorted(likely)]
         return max(found, key=lambda one: len(one[1])) if found else (None, set())
