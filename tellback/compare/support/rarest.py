@@ -10,7 +10,9 @@ RARE = 64
 ALWAYS = 2
 
 
-def rarest(words: Iterable[str], holding: Mapping[str, Sequence[int]], rare: int = RARE) -> Iterator[tuple[str, Sequence[int]]]:
+def rarest(
+    words: Iterable[str], holding: Mapping[str, Sequence[int]], rare: int = RARE
+) -> Iterator[tuple[str, Sequence[int]]]:
     """(word, the sentences that hold it) for each of `words` that some sentence holds, rarest first; of equals by the word. One
     that more than `rare` sentences hold singles none out and is left out, but for the ALWAYS rarest."""
     found = sorted((word for word in words if word in holding), key=lambda word: (len(holding[word]), word))
