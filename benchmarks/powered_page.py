@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from tellback.analysis.mixed import slopes
 from tellback.analysis.power import Design, in_words, rates
 from tellback.analysis.statistics import hierarchical_mean, wilson
 from tellback.analysis.verdict import LEVEL, holm, paradox_verdict
@@ -178,24 +179,31 @@ looks at the others alone, after the fact.
 
 
 def matched(groups: Sequence[Group]) -> str:
-    """Facts kept against size, ordinary loss held: partial rank correlations over setups."""
+    """Facts kept against size, alone and with the ordinary loss held: slopes over trainings, and rank correlations."""
     setups = [s for g in groups for s in g.setups]
-    size = np.log([s.size for s in setups])
+    size = np.log2([s.size for s in setups])
     loss = np.log([s.row["reconstruction_loss"] for s in setups])
     rows = []
     for name, asks in (("values: QA(i)", "qa_i"), ("relations: QA(ii)", "qa_ii"), ("both", None)):
-        values = np.nanmean(kept_by_document(setups, SET, None, asks), 1)
-        plain, (value, low, high) = stats.spearmanr(size, values).statistic, bootstrap_partial(size, values, loss)
-        rows.append([name, f"{plain:+.2f}", f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"])
-    over = np.array([s.share(SET, "overwritten") or 0.0 for s in setups])
-    value, low, high = bootstrap_partial(size, over, loss)
-    rows.append(["values overwritten", f"{stats.spearmanr(size, over).statistic:+.2f}", f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"])
+        values = kept_by_document(setups, SET, None, asks)
+        values = values[:, ~np.isnan(values).any(0)]
+        alone, held = slopes(values, {"size": size}), slopes(values, {"size": size, "loss": loss})
+        value, low, high = bootstrap_partial(size, values.mean(1), loss)
+        rows.append([name, _points(alone["size"]), _points(held["size"]), _points(held["loss"], math.log(2)), f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"])
     return f"""## At the same ordinary loss
 
-Rank correlation over the {len(setups)} setups of a share with size, alone and with the ordinary loss held (partial Spearman, bootstrap over
-setups). Not a question that was fixed in advance.
+Slopes over the {len(setups)} trainings (documents and trainings crossed; `analysis/mixed.py`), in points of facts kept for twice the size and for twice
+the loss, and the rank correlation with size, the loss held (partial Spearman, bootstrap over trainings). Not a question that was fixed
+in advance.
 
-{table(["share", "with size", "with size, loss held"], rows)}"""
+{table(["facts", "twice the size", "twice the size, loss held", "twice the loss, size held", "rank correlation with size, loss held"], rows)}"""
+
+
+def _points(slope: dict[str, float | None], unit: float = 1.0) -> str:
+    if slope["value"] is None:
+        return "-"
+    value, low, high = (100 * unit * float(slope[k] or 0.0) for k in ("value", "low", "high"))
+    return f"{value:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def bootstrap_partial(x: np.ndarray, y: np.ndarray, z: np.ndarray, n: int = 2000, seed: int = 0) -> tuple[float, float, float]:
