@@ -13,7 +13,7 @@ from tellback.errors import UsageError
 
 #: The file in `tellback.commands` -> the commands it adds, in the order in which --help shows them.
 COMMANDS = {
-    "studies": ("study", "results", "report", "recommend", "pack", "sweep", "pretrain", "list"),
+    "studies": ("study", "results", "report", "recommend", "pack", "merge", "sweep", "pretrain", "list"),
     "use": ("train", "compress", "tell-back", "ask"),
     "audit": ("audit", "diff", "validate"),
     "sessions": ("sessions", "hook"),

@@ -17,7 +17,7 @@ Stacked = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
-    for command in (study, results, report, recommend, pack, sweep, pretrain):
+    for command in (study, results, report, recommend, pack, merge, sweep, pretrain):
         app.command()(command)
     app.command("list")(list_)
 
@@ -98,6 +98,17 @@ def pack(
     from tellback.report.pack import pack as write
 
     print(f"{out}  {write(directory, out, texts) / 1e6:.2f} MB")
+
+
+def merge(
+    parts: Annotated[list[Path], typer.Argument(help="folders of one study, run in several places")],
+    out: Annotated[Path, typer.Option(help="folder for the whole; must not be there yet")],
+) -> None:
+    """Make one study of parts that were run on several machines; those of other probes or versions are refused."""
+    from tellback.study.merge import merge as write
+
+    there, due = write(parts, out)
+    print(f"{out}  {there} of {due} setups")
 
 
 def sweep(
