@@ -4,7 +4,7 @@
     python -m benchmarks.real_depth page                                            # -> docs/study-real.md
 
 Judging needs the corpus and a model that says what is believed (SmolLM2-135M, some minutes of one core); the page needs nothing but
-the JSON file, which holds an outcome a document and no text of the data, but for some sentences that were made.
+the JSON file, which holds an outcome a document and no text of the data, but for some sentences of the shipped passages.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from tellback.store import write_json
 HERE = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).parents[1] / "docs" / "study-real.md"
 LETTERS = {"faithful": "f", "drifted": "d", "overwritten": "o", "replaced": "r", "missing": "m", "unscored": "u"}
-SHOWN = ("known-conflict", "known-agree")  # sets whose sentences were made here, and may be quoted
+SHOWN = ("passages-conflict", "passages-agree", "passages-neutral")  # sets whose sentences ship, and may be quoted
 N_CASES = 12
+MOST_PAIRS = 100  # sentences told otherwise that a model scores, of one point
 
 
 def judge(points: Sequence[Path], carry: Path, data: Path | None, out: Path, measured: Path | None = None) -> None:
@@ -59,7 +60,7 @@ def judge(points: Sequence[Path], carry: Path, data: Path | None, out: Path, mea
                                     "transformers", "whole_seconds", "note") if k in row}  # fmt: skip
         found["points"].append(kept | {
             "point": row.get("point"), "shuffled": row.get("shuffled"), "trace": [_rounded(r) for r in row.get("trace", ())], "sets": sets,
-            "words": word_counts(pairs), "expected_more": "".join("01"[x] for x in expected_more(otherwise)),
+            "words": word_counts(pairs), "expected_more": "".join("01"[x] for x in expected_more(otherwise[:MOST_PAIRS])),
             "ordinary": {"loss": sum(told["loss"]) / sum(told["tokens"]), "accuracy": sum(told["right"]) / sum(told["tokens"]),
                          "whole": "".join("01"[same(t, s)] for t, s in zip(told["told"], ordinary, strict=True))},
         })  # fmt: skip
