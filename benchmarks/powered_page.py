@@ -301,7 +301,7 @@ def sweep(path: Path) -> str:
         cells = [model]
         for peak in peaks:
             of = [r for r in rows if r["base_model"] == model and r["learning_rate"] == peak]
-            text = "/".join(f"{r['held_out_loss']:.4f}" for r in of) or "-"
+            text = "/".join("diverged" if r["held_out_loss"] is None else f"{r['held_out_loss']:.4f}" for r in of) or "-"
             cells.append(f"**{text}**" if of and of[0]["chosen"] else text)
         out.append(cells)
     return f"""## The learning rates

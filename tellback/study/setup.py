@@ -34,6 +34,7 @@ from tellback.study.where_lost import WhereLost
 from tellback.training import checkpoint, remedies, snapshots
 from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
 from tellback.training.data import Batches, Twinning, fresh
+from tellback.training.diverged import Diverged
 from tellback.training.gate import gate
 from tellback.training.outlook import check_memory, outlook
 from tellback.training.pair import Pair, needs_teacher
@@ -71,6 +72,8 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
         result = _stages(spec, folder, say)
     except UsageError:
         raise
+    except Diverged as error:
+        result = failed_result(spec, str(error), "")
     except Exception as error:  # a failed setup is a row of the study, not its end
         result = failed_result(spec, f"{type(error).__name__}: {error}", traceback.format_exc())
     store.write_json(folder / "result.json", result)

@@ -73,7 +73,7 @@ def run_sweep(
                     spec, found = waiting[future], future.result()
                     done.append((spec, found))
                     print(f"{spec.name}  learning rate {spec.train.learning_rate:g}  "
-                          f"held-out loss {found['loss']:.4f}", flush=True)  # fmt: skip
+                          + ("diverged" if found["loss"] is None else f"held-out loss {found['loss']:.4f}"), flush=True)  # fmt: skip
             except (KeyboardInterrupt, UsageError):
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -113,7 +113,7 @@ def by_peak(done: list[tuple[SetupSpec, dict[str, Any]]]) -> dict[Where, dict[fl
     losses: dict[Where, dict[float, list[float]]] = {}
     for spec, found in done:
         loss = found["loss"]
-        value = math.log(max(loss, 1e-9)) if math.isfinite(loss) else math.inf
+        value = math.inf if loss is None else math.log(max(loss, 1e-9))
         losses.setdefault(where(spec), {}).setdefault(spec.train.learning_rate, []).append(value)
     return {place: {peak: sum(v) / len(v) for peak, v in peaks.items()} for place, peaks in losses.items()}
 
@@ -137,8 +137,8 @@ def table(done: list[tuple[SetupSpec, dict[str, Any]]]) -> list[dict[str, Any]]:
     rows = [
         {
             "compressor": spec.compressor.label, "base_model": spec.base_model.name, "rate": spec.rate, "seed": spec.seed, "steps": spec.train.steps,
-            "learning_rate": spec.train.learning_rate, "held_out_loss": round(found["loss"], 5),
-            "fall_last_fifth": round(found["fall"], 4), "train_seconds": round(found["seconds"], 1),
+            "learning_rate": spec.train.learning_rate, "held_out_loss": found["loss"] and round(found["loss"], 5),
+            "fall_last_fifth": found["fall"] and round(found["fall"], 4), "train_seconds": found["seconds"] and round(found["seconds"], 1),
             "chosen": spec.train.learning_rate == best[where(spec)],
         }
         for spec, found in done
@@ -151,6 +151,7 @@ def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:
     import torch
 
     from tellback.study.setup import assemble, train_setup
+    from tellback.training.diverged import Diverged
     from tellback.training.trainer import drop_checkpoint
 
     path = folder / "sweep.json"
@@ -159,8 +160,11 @@ def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:
     torch.set_num_threads(spec.train.n_threads)
     folder.mkdir(parents=True, exist_ok=True)
     setup = assemble(spec)
-    progress, gate = train_setup(setup, folder, lambda line: None)
-    found = {"loss": progress.trace[-1]["loss"], "fall": gate["fall"], "seconds": progress.seconds}
+    try:
+        progress, gate = train_setup(setup, folder, lambda line: None)
+        found = {"loss": progress.trace[-1]["loss"], "fall": gate["fall"], "seconds": progress.seconds}
+    except Diverged:
+        found = dict.fromkeys(("loss", "fall", "seconds"))
     write_json(path, found)
     drop_checkpoint(folder)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from tellback.compressors.files import write_tensors
 from tellback.errors import UsageError
 from tellback.training.checkpoint import Progress
+from tellback.training.diverged import check
 
 FILE = "snapshots.safetensors"
 
@@ -46,6 +48,7 @@ def read(folder: Path, parameters: Mapping[str, nn.Parameter], evaluate: Callabl
         )
     progress = Progress(device=metadata["device"])
     for row, values in zip(rows, weights, strict=True):
+        check(row["train_loss"] if torch.isfinite(values).all() else math.nan, row["step"], max(r["learning_rate"] for r in rows))
         with torch.no_grad():
             for name, part in zip(names, values.split(sizes), strict=True):
                 parameters[name].copy_(part.view(parameters[name].shape))

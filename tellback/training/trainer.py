@@ -14,6 +14,7 @@ from tellback.config import TrainSpec
 from tellback.training import checkpoint
 from tellback.training.checkpoint import Progress, drop_checkpoint
 from tellback.training.data import Batches
+from tellback.training.diverged import check
 from tellback.training.masters import Masters, NoMasters
 from tellback.training.pair import AUTOENCODE, Pair, Step, draw, needs_teacher
 from tellback.training.trainable import Stage, choose_trainable, optimizer_groups, stages_of, trained_weights
@@ -79,6 +80,7 @@ def train(
             at = plan.at(progress.step)
             if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
                 mean = torch.stack(recent).mean().item() if recent else None
+                check(mean, progress.step, learning_rate)
                 row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
                        "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **evaluate()}  # fmt: skip
                 progress.trace.append(row)
@@ -111,6 +113,7 @@ def train(
             whole = True
             if now - said > 5 or progress.step == plan.total:
                 said = now
+                check(loss.item(), progress.step, learning_rate)
                 say(plan.line(progress, loss.item()))
             if now - saved > spec.checkpoint_seconds:
                 saved = now

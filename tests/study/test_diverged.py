@@ -1,0 +1,49 @@
+"""A training that diverges is a failed row with its reason, and a sweep goes on."""
+
+import json
+
+import pytest
+import torch
+
+from tellback.study import stacked
+from tellback.study.run import run_study
+from tellback.study.sweep import run_sweep
+from tellback.training import snapshots
+from tellback.training.diverged import Diverged, check
+
+CONFIG = """
+name: s
+corpus: pocket
+base_models: [tiny]
+rates: [4]
+controls: []
+train: {steps: 10, n_documents: 60, n_held_out: 8, trace_points: 5, batch_size: 4, learning_rate: LR, clip: 1.0e+30}
+probes: {n_documents: 2, sets: [pocket-agree], likelihood: false, answers: false}
+"""
+
+
+def test_a_study_names_it(tmp_path):
+    (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e+30"))
+    run_study(str(tmp_path / "s.yaml"), tmp_path / "out", 1, None)
+    (row,) = (json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines())
+    assert row["status"] == "failed" and row["reconstruction_loss"] is None
+    (path,) = (tmp_path / "out" / "setups").glob("*/result.json")
+    details = json.loads(path.read_text())["details"]
+    assert "diverged" in details["error"] and "1e+30" in details["error"] and not details["traceback"]
+
+
+def test_a_sweep_takes_another_peak(tmp_path, capsys):
+    (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e-3"))
+    run_sweep(str(tmp_path / "s.yaml"), tmp_path / "out", "1e-3,1e30", 1)
+    said = capsys.readouterr().out
+    assert "diverged" in said and '"tiny@4": ' in said and "1e+30" not in said.split("learning_rate:")[-1]
+
+
+def test_a_stack_says_which_of_its_members(tmp_path):
+    p = {"w": torch.nn.Parameter(torch.zeros(2))}
+    rows = [{"step": s, "train_loss": 1.0, "learning_rate": 0.5, "tokens": 1, "seconds": 0.1} for s in (0, 5)]
+    snapshots.write(tmp_path, ["w"], torch.tensor([[0.0, 1.0], [float("nan"), 1.0]]), rows, "cpu")
+    with pytest.raises(Diverged, match="after 5 steps with a peak learning rate of 0.5"):
+        snapshots.read(tmp_path, p, dict)
+    check(None, 3, 0.1)
+    assert stacked.snapshots is snapshots
