@@ -65,7 +65,7 @@ def events(answer):
     for line in answer.iter_lines():
         if line.startswith("event: "):
             name = line[7:]
-        elif line.startswith("data: "):
+        elif line.startswith("data: ") and name != "alive":  # what a slow machine hears while it loads
             yield name, json.loads(line[6:])
 
 
