@@ -354,7 +354,7 @@ def drawing(groups: Sequence[Group]) -> str:
     charts = []
     for what, scale in (("ordinary loss (nats a token)", alt.Scale(type="log")), ("values kept: QA(i)", alt.Scale(domain=[0.6, 1.0], clamp=True)),
                         ("relations kept: QA(ii)", alt.Scale(domain=[0.6, 1.0], clamp=True))):  # fmt: skip
-        x = alt.X("size:Q", scale=alt.Scale(type="log", nice=False, padding=15), title="parameters of the compressor", axis=alt.Axis(format="~s", values=[g.size for g in groups]))
+        x = alt.X("size:Q", scale=alt.Scale(type="log", nice=False, padding=15), title="parameters of the compressor", axis=alt.Axis(format=".2~s", values=[g.size for g in groups]))
         y = alt.Y("value:Q", scale=scale, title=what)
         seeds = alt.Chart(p[p.what == what]).mark_circle(size=22, opacity=0.45, color="#4477aa").encode(x, y)
         line = alt.Chart(m[m.what == what]).mark_line(point=True, color="#aa3377").encode(x, y)
