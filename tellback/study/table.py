@@ -86,7 +86,7 @@ def _compressors() -> list[tuple[str, str]]:
 def _models() -> list[tuple[str, str]]:
     from tellback.models.load import ABOUT, MODELS
 
-    rows = [(name, ABOUT.get(name) or ABOUT[name.split("-")[0]]) for name in MODELS]
+    rows = [(name, ABOUT.get(name) or ABOUT[name.replace("/", "-").split("-")[0]]) for name in MODELS]
     return [*rows, ("<path or hub name>", "any Hugging Face causal language model, from safetensors")]
 
 
