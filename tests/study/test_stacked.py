@@ -1,6 +1,7 @@
 """A stack is many trainings at once: each member ends where its own training would have ended."""
 
 import json
+import os
 
 import pytest
 import torch
@@ -109,3 +110,41 @@ def test_stacks_are_of_one_shape():
     assert len(stacked.groups([spec(0), spec(1), spec(0, rate=2.0), spec(0, base="pocket-llama-120k")])) == 3
     assert len(stacked.groups([spec(0, {"learning_rate": 1 / (i + 1)}) for i in range(stacked.MOST + 1)])) == 2
     assert json.loads(stacked.key(spec()))
+
+
+CONFIG = """
+name: s
+corpus: {name: pocket, options: {n_free: 12, pretraining_steps: 12}}
+base_models: [pocket-llama-60k]
+compressors: [{name: pooling, options: {pool: mean, adapter: 9000}}, truncate]
+rates: [4]
+seeds: [0, 1]
+pretrain_per_seed: true
+controls: [no_memory]
+decoder: pocket-llama-60k
+train: {steps: 6, batch_size: 4, trace_points: 5, n_documents: 100, n_held_out: 8, learning_rate: 2.0e-3}
+probes: {n_documents: 3, sets: [pocket-agree, pocket-conflict], answers: false, likelihood: false}
+"""
+
+
+@pytest.mark.slow
+def test_a_study_and_a_sweep_in_stacks_are_those_without(tmp_path, capsys):
+    from tellback.models.load import DEVICE
+    from tellback.study.run import run_study
+    from tellback.study.sweep import run_sweep
+
+    (tmp_path / "s.yaml").write_text(CONFIG)
+    rows = []
+    for name, stacks, workers in (("a", True, 2), ("b", False, 1)):
+        run_study(str(tmp_path / "s.yaml"), tmp_path / name, workers, None, stacked=stacks)
+        rows.append([json.loads(line) for line in (tmp_path / name / "results.jsonl").read_text().splitlines()])
+    assert DEVICE not in os.environ
+    assert len(rows[0]) == 5
+    for ours, theirs in zip(*rows, strict=True):
+        assert ours["setup"] == theirs["setup"] and ours["status"] == theirs["status"]
+        if theirs["reconstruction_loss"] is not None:
+            assert ours["reconstruction_loss"] == pytest.approx(theirs["reconstruction_loss"], abs=5e-4)
+    assert "2 setups like pooling" in capsys.readouterr().out
+    assert not list((tmp_path / "a").rglob(snapshots.FILE))
+    run_sweep(str(tmp_path / "s.yaml"), tmp_path / "w", "1e-3,2e-3,4e-3", 1, stacked=True)
+    assert "learning_rate:" in capsys.readouterr().out
