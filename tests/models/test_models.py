@@ -241,4 +241,4 @@ def test_belief_is_asked_once_a_question_and_matches_the_corpus(world):
 
 
 def test_the_table_names_every_pocket_model():
-    assert sum(name.startswith("pocket-") for name in MODELS) == 20  # each of them with -copy
+    assert sum(name.startswith("pocket-") for name in MODELS) == 30  # each of them with -copy and -uniform
