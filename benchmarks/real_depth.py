@@ -92,14 +92,16 @@ def letter(document: Document, beliefs: Mapping[str, str | None]) -> str:
 
 def outcomes(
     documents: Sequence[Document], row: Mapping[str, Any], corpus: Corpus, beliefs: Mapping[str, str | None]
-) -> dict[str, str]:  # fmt: skip
-    """One letter a document: `told`, the outcome of what was told back; `speaks`, as `speaks` says."""
+) -> dict[str, Any]:  # fmt: skip
+    """One letter a document: `told`, the outcome of what was told back; `whole`, whether all of it was; `speaks`, as `speaks` says;
+    `shuffled`, the outcome in what was told of another document. And which `words` are lost."""
     told = "".join(LETTERS[outcome(d, text, corpus, beliefs)] for d, text in zip(documents, row["told"], strict=True))
     whole = "".join("01"[same(text, d.text)] for d, text in zip(documents, row["told"], strict=True))
     half = len(documents) // 2 | 1  # from far away: neighbours may speak of the same things
     others = [row["told"][(i + half) % len(documents)] for i in range(len(documents))]
     shuffled = "".join(LETTERS[outcome(d, text, corpus, beliefs)] for d, text in zip(documents, others, strict=True))
-    return {"told": told, "whole": whole, "speaks": speaks(row), "shuffled": shuffled}
+    words = word_counts([(d.text, text) for d, text in zip(documents, row["told"], strict=True)])
+    return {"told": told, "whole": whole, "speaks": speaks(row), "shuffled": shuffled, "words": words}
 
 
 def speaks(row: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ def page(found: Mapping[str, Any]) -> str:
     points = [p for p in found["points"] if p["point"]]
     main = chosen(points)
     parts = [HEAD, what_ran(found, points), controls(found, main), table(found, main), question(main), words(main), relations(main),
-             sweep(points), others(found, points), dynamics(main), stopped(found), told(found), NOT_SHOWN]  # fmt: skip
+             sweep(points), others(found, points), dynamics(main), stopped(found), told(found), NOT_SHOWN + not_reached(main)]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -63,6 +63,7 @@ NOT_SHOWN = """
 def what_ran(found: Mapping[str, Any], points: Sequence[Row]) -> str:
     if not points:
         return "No point has been run yet."
+    points = [p for p in points if p["point"]["pool"] == pool_of(points)]  # the others say of themselves where they ran
     first = points[0]
     cards = sorted({p["device"] for p in points})
     return (
@@ -138,16 +139,24 @@ def words(main: Mapping[tuple[int, float], list[Row]]) -> str:
         cells.append(f"{told_.count('1') / len(told_):.2f} [{low:.2f}, {high:.2f}] of {len(told_)}" if told_ else "-")
         moved = sum(p["words"]["moved"] for p in rows)
         whole = share(rows, "known-conflict", "1", "whole")
-        lines.append(f"| {rate:g}x | {layers} | " + " | ".join([*cells, str(moved), whole]) + " |")
+        begin, rest = (share_lost(rows, part) for part in ("first", "later"))
+        lines.append(f"| {rate:g}x | {layers} | " + " | ".join([*cells, str(moved), whole, begin, rest]) + " |")
     head = (
         "## Which words are lost\n\nOf the words of ordinary sentences the share that is not told back in its place: names (a capital within the "
         "sentence), numbers, others; a sentence's first three words and the rest. *Likelier*: of the sentences told otherwise, those whose "
         "told text SmolLM2-135M finds likelier than the source: the pull of belief. *Moved*: sentences told with the same words in another "
-        "order. The last column are the conflicting sentences that are told word for word: their values survive where the rare names "
-        "before them do not.\n\n| rate | layers | names | numbers | others | first words | later words | likelier | moved | conflicting whole |\n"
-        "|---|---|---|---|---|---|---|---|---|---|\n"
+        "order. The last three columns are of the conflicting sentences: those told word for word, and the words lost of their first three, "
+        "where a rare name stands, and of the rest, where the value stands.\n\n| rate | layers | names | numbers | others | first words | "
+        "later words | likelier | moved | conflicting whole | their first words | their later words |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n"
     )
     return head + "\n".join(lines) if lines else ""
+
+
+def share_lost(rows: Sequence[Row], part: str) -> str:
+    """The share of words lost in that part of the conflicting sentences."""
+    counts = [p["sets"].get("known-conflict", {}).get("words", {}).get(part, (0, 0)) for p in rows]
+    lost, n = (sum(c[i] for c in counts) for i in (0, 1))
+    return f"{lost / n:.3f} [{wilson(lost, n)[0]:.3f}, {wilson(lost, n)[1]:.3f}]" if n else "-"
 
 
 def relations(main: Mapping[tuple[int, float], list[Row]]) -> str:
@@ -220,6 +229,12 @@ def stopped(found: Mapping[str, Any]) -> str:
     lines = [f"- {p['name']}: held-out loss {p['trace'][-1]['loss']:.2f}, tokens right {p['trace'][-1]['accuracy']:.2f} at the last of "
              f"{len(p['trace'])} looks; it told nothing back." for p in found.get("stopped", ())]  # fmt: skip
     return "The time was up for:\n\n" + "\n".join(lines) if lines else ""
+
+
+def not_reached(main: Mapping[tuple[int, float], list[Row]]) -> str:
+    """What of the plan (2, 6, 12 and 30 layers, 2x to 8x, three seeds) has no row yet."""
+    missing = [f"{n} layers at {rate:g}x" for rate in (2.0, 4.0, 8.0) for n in (2, 6, 12, 30) if (n, rate) not in main]
+    return f"- Not run to the end yet: {', '.join(missing)}.\n" if missing else ""
 
 
 def controls(found: Mapping[str, Any], main: Mapping[tuple[int, float], list[Row]]) -> str:
