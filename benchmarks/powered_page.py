@@ -169,13 +169,31 @@ def lottery(groups: Sequence[Group]) -> str:
     rows.append(["**seeds that learned every kind**", *learned])
     clean = [[s for s in g.setups if not s.details["gate"]["lost_kinds"]] for g in groups]
     rows.append(["facts kept by those seeds", *(kept(c, None) if c else "-" for c in clean)])
+    told = "".join(f"\n\n{_hidden(groups, kind)}" for kind in (*VALUES, *RELATIONS) if any(kind in s.details["gate"]["lost_kinds"] for g in groups for s in g.setups))
     return f"""## Kinds of fact, and the plateau that some seeds never leave
 
 A kind is *lost* where its loss on ordinary documents ends above half of what guessing costs. Such a seed knows the pair of names and
 which verb, but not who did it to whom. It weighs little in the loss and much in QA(ii). No seed was left out above; the last row
 looks at the others alone, after the fact.
 
-{table(["kind", *(count(g.size) for g in groups)], rows)}"""
+{table(["kind", *(count(g.size) for g in groups)], rows)}{told}"""
+
+
+def _hidden(groups: Sequence[Group], kind: str) -> str:
+    """What overlap says of the seeds that lost a kind, and what became of its facts."""
+    setups = [s for g in groups for s in g.setups if kind in s.details["gate"]["lost_kinds"]]
+    shares = []
+    for s in setups:
+        of = [p for p in s.probes(SET, "told") if p["kind"] == kind]
+        shares.append([float(p["outcome"] == "faithful") for p in sorted(of, key=lambda p: p["probe_id"])])
+    value, low, high = hierarchical_mean(np.array(shares), seed=0)
+    rouge = [s.row["rouge_l"] for s in setups]
+    agree = [found["faithful"] for s in setups if (found := s.details["qa_by_kind"]["pocket-agree"].get(kind)) and found["n"]]
+    return (
+        f"The {len(setups)} trainings that lost *{kind}* tell ordinary documents back with a ROUGE-L of {min(rouge):.3f} to {max(rouge):.3f}, and keep "
+        f"{share(value)} {interval(low, high)} of the {len(shares[0])} facts of that kind that go against belief, {share(float(np.mean(agree)))} of those that agree with it: "
+        f"no measure of overlap sees it."
+    )
 
 
 def matched(groups: Sequence[Group]) -> str:
