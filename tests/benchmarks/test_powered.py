@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import powered, powered_page
+from benchmarks import powered, powered_page, powered_sections
 from tellback.config import read_study
 from tellback.errors import UsageError
 from tellback.study import stacked
@@ -47,7 +47,7 @@ def test_an_unknown_part_is_named(base):
 
 
 def test_the_page_is_that_of_the_committed_results(monkeypatch, tmp_path):
-    monkeypatch.setattr(powered_page, "SIMULATED", 10)
+    monkeypatch.setattr(powered_sections, "SIMULATED", 10)
     powered_page.main(["--results", str(RESULTS), "--out", str(tmp_path / "study.md")])
     here, shipped = ((path / "study.md").read_text(encoding="utf-8") for path in (tmp_path, ROOT / "docs"))
 
@@ -66,6 +66,6 @@ def test_a_partial_correlation_holds_its_third_side():
     rng = np.random.default_rng(0)
     z = rng.standard_normal(400)
     x, y = z + 0.3 * rng.standard_normal(400), z + 0.3 * rng.standard_normal(400)
-    assert abs(powered_page.partial(x, y, z)) < 0.15 < np.corrcoef(x, y)[0, 1]
-    assert powered_page.partial(x, x + 0.01 * y, z) > 0.9
-    assert np.isnan(powered_page.partial(x, np.ones(400), z))
+    assert abs(powered_sections.partial(x, y, z)) < 0.15 < np.corrcoef(x, y)[0, 1]
+    assert powered_sections.partial(x, x + 0.01 * y, z) > 0.9
+    assert np.isnan(powered_sections.partial(x, np.ones(400), z))
