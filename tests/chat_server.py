@@ -28,10 +28,10 @@ class Server:
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             step = step(body) if callable(step) else step
-            self.send(handler, *(step if isinstance(step, tuple) else (200, step)))
         finally:
-            with self.lock:
+            with self.lock:  # before the answer is sent: its client may ask again before this thread goes on
                 self.at_once -= 1
+        self.send(handler, *(step if isinstance(step, tuple) else (200, step)))
 
     def send(self, handler, status, content, headers=()):
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
