@@ -143,8 +143,8 @@ def test_from_a_finding_to_both_texts(page, tmp_path):
         assert shown.inner_text(".about") != before
         shown.keyboard.press("k")
         assert "of 1" in shown.inner_text("#count").replace(",", "") and shown.locator("#findings li").count() == 100  # the list grows
-        shown.evaluate("document.querySelector('#findings').scrollTop = 1e6")
-        shown.wait_for_function("document.querySelectorAll('#findings li').length === 200")
+        grown = "() => { const b = document.querySelector('#findings'); b.scrollTop = 1e6; return b.querySelectorAll('li').length >= 200; }"
+        shown.wait_for_function(grown)  # scrolled again where a slow machine put the chosen one back into sight
         shown.keyboard.press("j")
         shown.keyboard.press("j")
         assert "Compaction 3" in shown.inner_text("#one-head")

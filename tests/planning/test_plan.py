@@ -100,6 +100,7 @@ def test_layers_are_counted_one_by_one():
     assert step.measure(which, 4, 32).activations == pytest.approx(whole.activations, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_papers_grid_is_planned():
     study = read_study("paper27")
     lines = plan(study, GPUS["h100"], 8, 512, price=2.0)

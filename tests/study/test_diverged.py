@@ -32,6 +32,7 @@ def test_a_study_names_it(tmp_path):
     assert "diverged" in details["error"] and "1e+30" in details["error"] and not details["traceback"]
 
 
+@pytest.mark.slow
 def test_a_sweep_takes_another_peak(tmp_path, capsys):
     (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e-3"))
     run_sweep(str(tmp_path / "s.yaml"), tmp_path / "out", "1e-3,1e30", 1)
