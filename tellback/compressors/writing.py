@@ -16,9 +16,8 @@ import torch
 
 from tellback.compressors.base import plain_ids
 from tellback.errors import UsageError
-from tellback.models.belief import empty_prefix
 from tellback.models.decode import Allow, greedy
-from tellback.models.decoder import Decoder
+from tellback.models.decoder import Decoder, empty_prefix
 from tellback.models.endpoint import Endpoint, EndpointSpec
 from tellback.models.lm import LM
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from tellback.models.decode import greedy
-from tellback.models.decoder import Decoder, Prefix
+from tellback.models.decoder import Decoder, Prefix, empty_prefix
 from tellback.models.score import normalised, score_options
 from tellback.records import Corpus, Probe
 
@@ -70,11 +70,6 @@ def option_ids(decoder: Decoder, probe: Probe) -> list[list[int]]:
     """Token ids of each option as it continues the question."""
     lead = "" if decoder.ask_id is not None else " "
     return [decoder.lm.ids(lead + surface(probe, option)) + decoder.answer_end for option in probe.options]
-
-
-def empty_prefix(decoder: Decoder, n: int) -> Prefix:
-    """`n` memories of nothing."""
-    return Prefix([], torch.zeros(n, 0, dtype=torch.bool, device=decoder.device))
 
 
 def closed_book(

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 import torch
 from torch import Tensor
 
-from tellback.models.decoder import Decoder, Prefix, pad_left
+from tellback.models.decoder import Decoder, Prefix, empty_prefix, pad_left
 
 Watch = Callable[[list[list[int]]], None]  # the ids of every row so far
 #: Who watches what is decoded in this context, after every step; what it raises ends the decoding. A server that shows a text
@@ -42,7 +42,7 @@ def greedy(
     ids: list[list[int]] = [[] for _ in range(n_rows)]
     entropies: list[list[float]] = [[] for _ in range(n_rows)]
     alive = torch.ones(n_rows, dtype=torch.bool)
-    bare = Prefix([], torch.zeros(n_rows, 0, dtype=torch.bool, device=decoder.device))
+    bare = empty_prefix(decoder, n_rows)
     bare_cache, bare_seen_BN = bare.cache(), bare.mask_BN
     for step in range(int(caps.max()) + 1):
         logits_BV = decoder.forward_after(cache, seen_BN, embeds_BTD, mask_BT, keep=1)[:, -1].float()

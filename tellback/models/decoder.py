@@ -100,7 +100,7 @@ class Decoder(nn.Module):
         """
         n = [v.shape[0] for v in vectors]
         if max(n) == 0:
-            return Prefix([], torch.zeros(len(n), 0, dtype=torch.bool, device=self.device))
+            return empty_prefix(self, len(n))
         embeds_BND, mask_BN = pad_left(vectors)
         cache = DynamicCache()
         self.model(
@@ -137,6 +137,11 @@ class Decoder(nn.Module):
         held, due = cache.get_seq_length(), mask.shape[1]
         assert held == due, f"the cache holds {held} of {due} positions: the model reads without its memory"
         return logits_BTV
+
+
+def empty_prefix(decoder: Decoder, n: int) -> Prefix:
+    """`n` memories of nothing."""
+    return Prefix([], torch.zeros(n, 0, dtype=torch.bool, device=decoder.device))
 
 
 @torch.no_grad()

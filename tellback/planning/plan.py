@@ -110,8 +110,8 @@ def _memory(spec: SetupSpec, p: Parameters, m: Measured, cache: float, shards: i
 
 
 def _inputs_of_layers(spec: SetupSpec, m: Measured) -> float:
-    """What checkpointing keeps of each layer: its input. By the share of a layer's activations that one is (1 of about 34 numbers of
-    the model's width, arXiv 2205.05198); the head's logits are kept as they are."""
+    """What checkpointing keeps of each layer: its input. Estimated, not counted: an input is 2 of the about 34 bytes that a layer keeps
+    for a position and unit of width (arXiv 2205.05198)."""
     return m.activations / 17
 
 

@@ -35,7 +35,7 @@ def show(name: str, lines: Sequence[Line], gpu: Gpu, n_gpus: int, tokens: int, m
     console.print(
         f"{fit} of {len(lines)} setups fit; {_hours(hours)} hours one after another{cost_words}.\n"
         f"GiB on each accelerator at the highest, {RESERVED:g} GiB kept free. Counted: parameters, operations and activations of the "
-        f"trainer's own step on documents of {tokens} tokens. Assumed: {mfu:.0%} of the peak of dense products; reading is not in it.",
+        f"trainer's own step on documents of {tokens} tokens. Assumed: {mfu:.0%} of the peak of dense products; what checkpointing keeps; reading is not in it.",
         soft_wrap=True,
     )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -14,11 +13,11 @@ from tellback.config import ModelSpec, SetupSpec
 from tellback.corpora.pocket import PocketSettings, World
 from tellback.models.pocket import SIZES, Exercises, Recipe, build, found, recipe_of, save_in_cache
 from tellback.models.stacked import Flat, StackedLM
-from tellback.training.stacked import Schedule, StackedTraining, at_once
+from tellback.training.stacked import TOGETHER, Schedule, StackedTraining, at_once
 from tellback.training.stacked_loss import NextToken
+from tellback.training.trainer import learning_rate_scale
 
 Say = Callable[[str], None]
-TOGETHER = 6  # stacks at once
 
 
 def pretrain_missing(specs: Sequence[SetupSpec], device: torch.device, pool: Executor, say: Say) -> None:
@@ -95,15 +94,9 @@ def _joined(arrays: Sequence[np.ndarray], fill: int) -> torch.Tensor:
 
 
 def one_cycle(recipe: Recipe, n: int) -> Schedule:
-    """torch's OneCycleLR with its defaults: 30% warm-up from 1/25, then to 1/250,000, while the first moment's decay goes from
+    """torch's OneCycleLR with its defaults: the trainer's rise and fall of the learning rate, while the first moment's decay goes from
     0.95 to 0.85 and back."""
-    up, rates, decays = 0.3 * recipe.steps - 1, [], []
-    for step in range(recipe.steps):
-        if step <= up:
-            (low, high), (a, b), x = (1 / 25, 1.0), (0.95, 0.85), step / up
-        else:
-            (low, high), (a, b), x = (1.0, 1 / 250_000), (0.85, 0.95), (step - up) / (recipe.steps - 1 - up)
-        cosine = (1 + math.cos(math.pi * min(1.0, x))) / 2
-        rates.append(recipe.learning_rate * (high + (low - high) * cosine))
-        decays.append(b + (a - b) * cosine)
-    return Schedule(torch.tensor(rates)[:, None].expand(-1, n), torch.tensor(decays), 0.01, 1.0)
+    scales = torch.tensor([learning_rate_scale(step, recipe.steps) for step in range(recipe.steps)], dtype=torch.float64)
+    lowest = torch.where(torch.arange(recipe.steps) <= 0.3 * recipe.steps - 1, 1 / 25, 1 / 250_000)
+    decays = 0.95 - 0.1 * (scales - lowest) / (1 - lowest)
+    return Schedule((recipe.learning_rate * scales).float()[:, None].expand(-1, n), decays.float(), 0.01, 1.0)

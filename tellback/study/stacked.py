@@ -35,13 +35,12 @@ from tellback.study.training_texts import drawn, twins_of
 from tellback.training import snapshots
 from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.pair import AUTOENCODE, Pair
-from tellback.training.stacked import Schedule, StackedTraining, at_once
+from tellback.training.stacked import TOGETHER, Schedule, StackedTraining, at_once
 from tellback.training.stacked_loss import Shape, Table, TellingBack
 from tellback.training.trainable import stages_of
 from tellback.training.trainer import Plan
 
 MOST = 64  # members of a stack: more gain nothing, and their weights along the way must be held
-TOGETHER = 6  # stacks at once: what one leaves idle another uses
 Say = Callable[[str], None]
 
 

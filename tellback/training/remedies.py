@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from tellback.compressors.memory import Memory
 from tellback.config import RemedySpec
 from tellback.errors import UsageError
-from tellback.models.decoder import Decoder, Prefix
+from tellback.models.decoder import Decoder, empty_prefix
 from tellback.training.objective import targets
 
 
@@ -55,7 +55,7 @@ def loss(
 def misled(believer: Decoder, ids: Sequence[Sequence[int]], wanted_BT: Tensor) -> Tensor:
     """How sure the decoder without any memory is of another token than the wanted one (B x T): the probability of its first
     choice where that is wrong, else 0."""
-    nothing = Prefix([], torch.zeros(len(ids), 0, dtype=torch.bool, device=believer.device))
+    nothing = empty_prefix(believer, len(ids))
     vectors = [torch.cat([believer.start_PD(), believer.embed(list(row))]) for row in ids]
     logits_BTV, _ = believer.read(nothing, vectors)
     p_BT, first_BT = logits_BTV[:, -wanted_BT.shape[1] :].float().softmax(-1).max(-1)

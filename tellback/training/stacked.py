@@ -24,6 +24,9 @@ from tellback.models.stacked import Flat
 Loss = Callable[[dict[str, Tensor], int | Tensor], Tensor]  # (weights, step) -> each member's loss (M)
 
 
+TOGETHER = 6  # stacks at once: what one leaves idle another uses
+
+
 @dataclass(frozen=True)
 class Schedule:
     """What an optimizer step needs: learning rates (steps x M), first moments' decay (steps), the rest of AdamW."""

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tellback.compressors.base import n_slots
-from tellback.compressors.pooling import group_sizes
+from tellback.compressors.pooling import group_sizes, mean_weights
 from tellback.config import RemedySpec
 from tellback.models.stacked import StackedLM, Weights, linear, norm, of
 
@@ -75,9 +75,7 @@ class TellingBack:
         wanted = torch.full((longest + 1, most + 1 + longest), longest + 1)
         for length in range(1, longest + 1):
             n = n_slots(length, rate)
-            sizes = group_sizes(length, n, rate)
-            slot = torch.repeat_interleave(torch.tensor(sizes))
-            pool[length, slot, torch.arange(length)] = 1 / torch.tensor(sizes, dtype=torch.float32)[slot]
+            pool[length, :n, :length] = mean_weights([group_sizes(length, n, rate)], length)[0]
             order[length, : n + 1 + length] = torch.tensor([*range(n), *range(most, most + 1 + length)])
             wanted[length, n : n + 1 + length] = torch.arange(length + 1)
             wanted[length, n + length] = longest

@@ -14,9 +14,8 @@ from tellback.compressors.copying import SpanCopier, find
 from tellback.compressors.units import unit_of_tokens, words
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
-from tellback.models.belief import empty_prefix
 from tellback.models.decode import greedy
-from tellback.models.decoder import Decoder
+from tellback.models.decoder import Decoder, empty_prefix
 from tellback.models.load import from_pretrained
 
 TEXT = "Mira owns a white boat. Tom did not call Ana. The boat of Leo is red. Nora lives in Oslo. Finn keeps six hens."

@@ -8,9 +8,9 @@ from tellback.config import ModelSpec
 from tellback.corpora.pocket import PocketSettings, World
 from tellback.errors import UsageError
 from tellback.models import pocket
-from tellback.models.belief import closed_book, empty_prefix, summary
+from tellback.models.belief import closed_book, summary
 from tellback.models.decode import PLAUSIBLE, greedy
-from tellback.models.decoder import Decoder
+from tellback.models.decoder import Decoder, empty_prefix
 from tellback.models.load import MODELS, from_pretrained, load
 from tellback.models.score import score_options
 

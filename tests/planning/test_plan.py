@@ -85,11 +85,9 @@ def test_operations_and_memory_are_those_of_a_real_step(base, train, mode):
 
 
 @pytest.mark.parametrize("compressor", ["memory_tokens", "interleaved_tokens"])
-def test_other_methods_are_measured_or_said_not_to_be(compressor):
-    try:
-        assert step.measure(spec("pocket-llama-60k", compressor=compressor), 4, 32).flops > 0
-    except UsageError as error:
-        assert compressor in str(error)
+def test_a_method_that_needs_numbers_is_said_not_to_be_plannable(compressor):
+    with pytest.raises(UsageError, match=f"{compressor}.*cannot be planned"):
+        step.measure(spec("pocket-llama-60k", compressor=compressor), 4, 32)
 
 
 def test_layers_are_counted_one_by_one():

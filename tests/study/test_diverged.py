@@ -5,7 +5,6 @@ import json
 import pytest
 import torch
 
-from tellback.study import stacked
 from tellback.study.run import run_study
 from tellback.study.sweep import run_sweep
 from tellback.training import snapshots
@@ -47,4 +46,3 @@ def test_a_stack_says_which_of_its_members(tmp_path):
     with pytest.raises(Diverged, match="after 5 steps with a peak learning rate of 0.5"):
         snapshots.read(tmp_path, p, dict)
     check(None, 3, 0.1)
-    assert stacked.snapshots is snapshots
