@@ -53,7 +53,8 @@ def head(study: Study, groups: Sequence[Group], verdict: dict[str, Any]) -> str:
     if failing:
         short += (
             f"\n\n**Controls:** {len(study.controls) - failing.total()} of {len(study.controls)} hold; those that do not ("
-            + ", ".join(f"{name} {n}" for name, n in failing.items()) + ") are in the last section. What a kind of fact that some seeds never "
+            + ", ".join(f"{name} {n}" for name, n in failing.items()) + ") are in the last section, and while any fails the "
+            "study's report concludes nothing. What a kind of fact that some seeds never "
             "learned says of size is in the section on kinds."
         )  # fmt: skip
     return f"""# Size and fidelity, where everything is known
