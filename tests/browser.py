@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,6 +34,19 @@ def tab(browser, url: str, **more) -> Iterator:
     page.goto(url)
     yield page, problems
     page.close()
+
+
+def until(page, expression: str, seconds: float = 30) -> None:
+    """Wait until the page says so. Asked from outside: a page that forbids `eval` forbids playwright's own waiting too."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"not so within {seconds} s: {expression}"
+        page.wait_for_timeout(20)
+
+
+def settled(page) -> None:
+    """Wait until the documents that were asked for stand on the study's page."""
+    until(page, "document.getElementById('documents').getAttribute('aria-busy') !== 'true'")
 
 
 def too_wide(page) -> list:

@@ -5,7 +5,7 @@ tb.documents = (() => {
   const $ = (id) => document.getElementById(id);
   const ROW = 52;
   const found = new Map(); // set -> its documents, unpacked
-  let all = null, go = null, now = {}, chosen = null, set = null, shown = [], at = -1, wired = false;
+  let all = null, go = null, now = {}, chosen = null, set = null, shown = [], at = -1, wired = false, asked = 0;
 
   const sets = () => [...document.querySelectorAll("script[data-documents]")].map((n) => n.dataset.documents);
   async function load(name) {
@@ -22,6 +22,7 @@ tb.documents = (() => {
 
   async function show(overview, setup, address, leave) {
     [all, chosen, go, now] = [overview, setup, leave, address];
+    const own = ++asked;
     $("documents").hidden = !chosen;
     if (!chosen) return;
     wire();
@@ -29,7 +30,11 @@ tb.documents = (() => {
     const name = names.includes(now.set) ? now.set : names.find((n) => n === all.first) || names[0];
     $("d-none").hidden = true;
     if (!name) return none("No told-back texts are in this page.");
-    set = await load(name);
+    $("documents").setAttribute("aria-busy", "true");
+    const loaded = await load(name);
+    if (own !== asked) return; // something else was asked for while this one was unpacked
+    $("documents").setAttribute("aria-busy", "false");
+    set = loaded;
     $("d-set").value = name;
     if (column() < 0) { $("d-list").replaceChildren(); $("d-view").replaceChildren(); return none(`${chosen.name} told nothing back of ${name}.`); }
     const kept = document.querySelector(`script[data-documents="${CSS.escape(name)}"]`).dataset;

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from browser import needs_browser, running, tab, too_wide, violations
+from browser import needs_browser, running, tab, too_wide, until, violations
 
 from tellback.audit import session_page
 from tellback.audit.compactions import audit_session, survival
@@ -144,7 +144,7 @@ def test_from_a_finding_to_both_texts(page, tmp_path):
         shown.keyboard.press("k")
         assert "of 1" in shown.inner_text("#count").replace(",", "") and shown.locator("#findings li").count() == 100  # the list grows
         grown = "() => { const b = document.querySelector('#findings'); b.scrollTop = 1e6; return b.querySelectorAll('li').length >= 200; }"
-        shown.wait_for_function(grown)  # scrolled again where a slow machine put the chosen one back into sight
+        until(shown, grown)  # scrolled again where a slow machine put the chosen one back into sight
         shown.keyboard.press("j")
         shown.keyboard.press("j")
         assert "Compaction 3" in shown.inner_text("#one-head")

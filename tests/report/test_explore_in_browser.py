@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from browser import needs_browser, running, tab, too_wide, violations
+from browser import needs_browser, running, settled, tab, too_wide, until, violations
 
 from tellback.report import write_report
 
 pytestmark = needs_browser
 SETUP = "pooling-8x-pocket-60k-s0"
+CHANGED_TWICE = """(() => { const s = document.getElementById('d-set'), last = s.value, other = [...s.options].find((o) => o.value !== last && o.value !== 'pocket-stress').value;
+  for (const value of [other, last]) { s.value = value; s.dispatchEvent(new Event('change')); } })()"""
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +32,10 @@ def opened(browser, pocket):
 def point(page, name):
     """The middle of a setup's point in the upper plot."""
     page.select_option("#f-setup", name)
+    settled(page)
     box = page.locator("#plot circle.ring").first.bounding_box()
     page.select_option("#f-setup", "")
+    settled(page)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -41,6 +45,7 @@ def test_from_a_point_to_a_document(opened):
     page.mouse.move(x, y)
     assert SETUP in page.inner_text(".tip") and "kept" in page.inner_text(".tip")
     page.mouse.click(x, y)
+    settled(page)
     assert SETUP in page.inner_text("#setup-words") and "setup=" in page.url
     page.locator("#d-list .row").nth(1).click()
     assert "pocket-conflict-1" in page.inner_text("#d-view h3")
@@ -66,7 +71,7 @@ def test_a_link_leads_to_one_fact_and_back(browser, pocket):
         page.keyboard.press("j")
         assert "pocket-stress-4" in page.inner_text("#d-view h3")
         page.go_back()
-        page.wait_for_function("document.querySelector('#d-view h3').textContent.includes('pocket-stress-3')")
+        until(page, "document.querySelector('#d-view h3').textContent.includes('pocket-stress-3')")
         assert problems == []
 
 
@@ -87,10 +92,16 @@ def test_filters_and_search(opened):
     page.locator("#f-rates input").first.uncheck()
     assert page.locator("#plot path").count() < before
     page.select_option("#f-set", label="pocket-stress · QA(i)")
+    settled(page)
     page.select_option("#f-setup", SETUP)
+    settled(page)
     assert page.input_value("#d-set") == "pocket-stress"  # the documents are those of the set that is drawn
     page.select_option("#f-set", label="pocket-conflict · QA(ii)")
+    settled(page)
     assert page.input_value("#d-set") == "pocket-conflict"
+    page.evaluate(CHANGED_TWICE)  # the second while the first is still being unpacked
+    settled(page)
+    assert page.input_value("#d-set") == "pocket-conflict" and "set=pocket-conflict" in page.url
     page.select_option("#d-outcome", "overwritten")
     rows = page.locator("#d-list .row .squares").all_inner_texts()
     assert rows and all("o" in row for row in rows)
@@ -106,6 +117,7 @@ def test_filters_and_search(opened):
 def test_what_documents_say_stays_words(opened):
     page, problems = opened
     page.select_option("#f-setup", SETUP)
+    settled(page)
     for i in range(7):
         page.locator("#d-list .row").nth(i).click()
     text = page.inner_text("#d-view")
@@ -187,11 +199,12 @@ def test_ten_thousand_probes_answer_at_once(browser, folder, tmp_path):
     assert html.stat().st_size < 8_000_000
     started = time.monotonic()
     with tab(browser, html.as_uri()) as (page, problems):
-        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")  # noted after it has happened
+        until(page, "performance.getEntriesByName('first-contentful-paint').length")  # noted after it has happened
         paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         page.wait_for_selector("html[data-ready]")
         assert paint < 1_000 and time.monotonic() - started < 10
         page.select_option("#f-setup", SETUP)
+        settled(page)
         page.wait_for_selector("#d-list .row")
         assert "2,000 of 2,000" in page.inner_text("#d-count")
         took = {}

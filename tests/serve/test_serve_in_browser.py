@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from browser import needs_browser, running, tab, too_wide, violations
+from browser import needs_browser, running, tab, too_wide, until, violations
 from server import TEXT, serving
 
 pytestmark = [needs_browser, pytest.mark.slow]
@@ -68,7 +68,7 @@ def test_files_that_are_dropped_become_the_texts(both):
         page.wait_for_selector("html[data-ready]")
         page.evaluate(drop, ["[data-drop=source]", "a.txt", "It cost 15 marks."])
         page.evaluate(drop, ["[data-drop=output]", "b.txt", "It cost 15 marks."])
-        page.wait_for_function("document.getElementById('output').value && document.getElementById('source').value")
+        until(page, "document.getElementById('output').value && document.getElementById('source').value")
         page.click("#pair-form [type=submit]")
         assert "Kept" in page.frame_locator("#pair iframe").locator(".lead").inner_text()
         page.evaluate(drop, ["[data-drop=file]", "s.jsonl", "{}"])
@@ -81,7 +81,7 @@ def test_stopping_frees_the_place(both):
         page.wait_for_selector("html[data-ready]")
         page.fill("#tell-text", " ".join(["Mira owns a white boat."] * 12))
         page.evaluate("for (const q of ['#tell-form [type=submit]', '#tell [data-stop]']) document.querySelector(q).click()")
-        page.wait_for_function("document.querySelector('#tell .state').textContent === 'stopped'")
+        until(page, "document.querySelector('#tell .state').textContent === 'stopped'")
         assert page.is_enabled("#tell-form [type=submit]") and problems == []
 
 
