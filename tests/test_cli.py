@@ -75,6 +75,7 @@ def test_same_seed_same_results_also_with_two_workers(smoke, tmp_path):
     assert rows(tmp_path / "again") == rows(smoke[0])
 
 
+@pytest.mark.slow
 def test_finished_setups_are_skipped(smoke):
     folder, _, _ = smoke
     before = {p: p.stat().st_mtime_ns for p in folder.glob("setups/*/result.json")}
@@ -135,6 +136,7 @@ def test_a_killed_run_is_completed_by_the_same_command(smoke, tmp_path):
     assert rows(folder) == rows(tmp_path / "straight")
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on(tmp_path):
     folder = tmp_path / "interrupted"
     process = subprocess.Popen(

@@ -187,7 +187,7 @@ def _check_before_loading(spec: Any) -> None:
     choose("compressor", spec.compressor.name, COMPRESSORS)
     check_name(spec.base_model.name)
     check_name(spec.decoder.model.name)
-    check_corpus(spec.corpus)
+    check_corpus(spec.corpus, spec.probes)
     if not 1 <= spec.rate < float("inf"):
         raise UsageError(f"--rate is source tokens per slot, so it is at least 1, got {spec.rate:g}.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +31,12 @@ def _pocket_settings(spec: CorpusSpec) -> PocketSettings:
     from tellback.corpora.pocket import PocketSettings
 
     return parse(PocketSettings, spec.options, "corpus 'pocket', options")
+
+
+def _pocket_sets(spec: CorpusSpec) -> Sequence[str]:
+    from tellback.corpora.pocket import World
+
+    return World(_pocket_settings(spec)).sets
 
 
 def _passages(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int) -> Corpus:
@@ -168,12 +174,13 @@ class CorpusRow:
     load: Callable[[CorpusSpec, ProbeSpec, int], Corpus]
     about: str  # one line
     belief_strength: Callable[[CorpusSpec], float] | None = None  # how often it states the usual value; None: it has none
+    sets: Callable[[CorpusSpec], Sequence[str]] | None = None  # its probe sets; None: known when it is loaded
 
 
 CORPORA = {
     "pocket": CorpusRow(
         _pocket, "a small closed world whose usual facts are known; settings: names, values, document length, belief",
-        lambda spec: _pocket_settings(spec).belief_strength,
+        lambda spec: _pocket_settings(spec).belief_strength, _pocket_sets,
     ),
     "passages": CorpusRow(_passages, "short real-English passages, each with facts that language models believe otherwise"),
     "real-sentences": CorpusRow(
@@ -214,10 +221,16 @@ def _fewer(corpus: Corpus, at_most: Mapping[str, int]) -> Corpus:
     return replace(corpus, sets={n: docs[: at_most.get(n, len(docs))] for n, docs in corpus.sets.items()})
 
 
-def check_corpus(spec: CorpusSpec) -> None:
-    """Raise UsageError, before anything heavy is imported, for a corpus that does not exist."""
+def check_corpus(spec: CorpusSpec, probes: ProbeSpec | None = None) -> None:
+    """Raise UsageError, before anything heavy is imported, for a corpus that does not exist, or for a probe set of `probes` that
+    it does not have where that is known without loading it."""
     if spec.name not in CORPORA and not Path(spec.name).is_file():
         raise UsageError(unknown("corpus", spec.name, CORPORA) + " Or give the path of a .jsonl or .txt file.")
+    row = CORPORA.get(spec.name)
+    if probes and row and row.sets and (asked := [*(probes.sets or ()), *probes.at_most]):
+        there = {name: name for name in row.sets(spec)}
+        for name in asked:
+            choose("probe set", name, there)
 
 
 def at_home(spec: CorpusSpec, data: Path) -> CorpusSpec:

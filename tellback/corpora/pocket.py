@@ -252,10 +252,14 @@ class World:
         others = [v for v in VALUES[fact.kind][: self.settings.n_values] if v != fact.value]
         return text[: fact.span[0]] + rng.choice(others) + text[fact.span[1] :]
 
+    @property
+    def sets(self) -> Sequence[str]:
+        """The probe sets that it has."""
+        return (*SETS, UNSEEN) if self.free else SETS
+
     def corpus(self, sets: Sequence[str] | None, n_documents: int, n_ordinary: int = 128, seed: int = 0) -> Corpus:
         """The probe sets (all of SETS when None, with UNSEEN where names are free) as a Corpus."""
-        there = (*SETS, UNSEEN) if self.free else SETS
-        chosen = [choose("probe set", s, {s: s for s in there}) for s in sets or there]
+        chosen = [choose("probe set", s, {s: s for s in self.sets}) for s in sets or self.sets]
         rng = random.Random(f"ordinary-{seed}")
         ordinary = []
         for i in range(n_ordinary):

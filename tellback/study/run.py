@@ -23,7 +23,7 @@ SHOWN = 24  # setups of which a live table has a row each; of more, those that a
 
 def check(study: StudySpec) -> None:
     """Every name in the study exists, before anything heavy starts. Raises UsageError."""
-    check_corpus(study.corpus)
+    check_corpus(study.corpus, study.probes)
     parts = (study, *study.also)
     for model in [m for p in parts for m in p.base_models or ()] + [study.decoder.model]:
         check_name(model.name)

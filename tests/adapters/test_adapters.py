@@ -54,6 +54,7 @@ def test_langchain():
     assert seen[1].counts == seen[0].counts
 
 
+@pytest.mark.slow
 def test_llamaindex():
     pytest.importorskip("llama_index.core", reason="llama-index-core is not installed")
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -74,6 +75,7 @@ def test_llamaindex():
     check(seen[0], "replaced")
 
 
+@pytest.mark.slow
 def test_inspect_ai(tmp_path):
     pytest.importorskip("inspect_ai", reason="inspect-ai is not installed")
     from inspect_ai import Task

@@ -84,6 +84,7 @@ def test_one_pair_of_files(runner):
     assert runner(source="a b.txt", output="-o.txt", fast="true", fail_under="0.9")[0] == 1
 
 
+@pytest.mark.slow
 def test_files_that_a_branch_changed(runner):
     work = runner.work
     git(work, "init", "-q", "-b", "main")
@@ -187,7 +188,7 @@ def hub(tmp_path):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Comments)
     mark = {"body": "<!-- tellback audit -->\nnot ours", "user": {"type": "User"}}
     server.kept, server.written = [{"id": i, **mark} for i in range(130)], []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     (tmp_path / "event.json").write_text('{"pull_request": {"number": 7}}')
     yield server, {
         "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}", "GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "t0ken",

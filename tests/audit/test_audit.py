@@ -158,6 +158,7 @@ def seconds(n):
     return time.process_time() - start
 
 
+@pytest.mark.slow
 def test_time_is_linear_in_dense_text():
     seconds(100)
     small, large = seconds(300), seconds(2400)

@@ -99,6 +99,7 @@ def test_standard_input(files):
     assert json.loads(done.stdout)["id"] == "a"
 
 
+@pytest.mark.slow
 def test_many_pairs_on_two_cores_come_in_order(files):
     outputs = [GOOD if i % 3 else BAD for i in range(400)]
     lines = [json.dumps({"id": i, "source": SOURCE, "output": out}) for i, out in enumerate(outputs)]

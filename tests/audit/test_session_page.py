@@ -123,6 +123,7 @@ def test_curves():
     assert svg.count("<path") == 2 and "<b>" not in svg and "after 3" in svg
 
 
+@pytest.mark.slow
 @needs_browser
 def test_from_a_finding_to_both_texts(page, tmp_path):
     path = tmp_path / "session.html"

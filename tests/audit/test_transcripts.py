@@ -229,6 +229,7 @@ def test_ignored_words_are_no_facts(simple):
         Options(ignore=("(",))
 
 
+@pytest.mark.slow
 def test_long_transcripts_take_linear_time():
     import time
 

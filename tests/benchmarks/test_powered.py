@@ -46,6 +46,7 @@ def test_an_unknown_part_is_named(base):
         powered.studies_of("nonsense", base, {})
 
 
+@pytest.mark.slow
 def test_the_page_is_that_of_the_committed_results(monkeypatch, tmp_path):
     monkeypatch.setattr(powered_sections, "SIMULATED", 10)
     powered_page.main(["--results", str(RESULTS), "--out", str(tmp_path / "study.md")])

@@ -49,7 +49,8 @@ def real(pair):
 
 
 @pytest.mark.parametrize(("base", "train", "mode"), [
-    ("pocket-llama-1m", {}, "full"), ("pocket-qwen3-500k", {}, "frozen"), ("pocket-llama-1m", {"compressor": "lora"}, "full"),
+    pytest.param("pocket-llama-1m", {}, "full", marks=pytest.mark.slow), ("pocket-qwen3-500k", {}, "frozen"),
+    pytest.param("pocket-llama-1m", {"compressor": "lora"}, "full", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_operations_and_memory_are_those_of_a_real_step(base, train, mode):
     from torch.distributed._tools.mem_tracker import MemTracker
@@ -90,6 +91,7 @@ def test_a_method_that_needs_numbers_is_said_not_to_be_plannable(compressor):
         step.measure(spec("pocket-llama-60k", compressor=compressor), 4, 32)
 
 
+@pytest.mark.slow
 def test_layers_are_counted_one_by_one():
     """Of a model of more layers than are measured, by hand: the step on all of them."""
     which = spec("pocket-llama-1m")
@@ -113,6 +115,7 @@ def test_the_papers_grid_is_planned():
     assert 6 * (large.parameters.compressor - large.parameters.embedding) * tokens < large.flops < 12 * large.parameters.compressor * tokens
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_says_what_would():
     line = plan(read_study("paper27"), GPUS["rtx4090"], 1, 512, only="*-4x-Qwen3-32B-*")[0]
     assert line.way(GPUS["rtx4090"]) is None
@@ -120,6 +123,7 @@ def test_what_does_not_fit_says_what_would():
     assert line.plain.peak > 32e9 * 2 + 32e9 * 12 and line.plain.peak < 40e9 * 16 + 200 * GIB
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path):
     found = CliRunner().invoke(app, ["plan", "paper27", "--only", "*-4x-Qwen3-0.6B-*", "--price", "2", "--count", "2"], env={"COLUMNS": "200"})
     assert found.exit_code == 0, found.output

@@ -47,7 +47,7 @@ def judge(tmp_path, monkeypatch):
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     spec = tmp_path / "judge.yaml"
     spec.write_text(
         f"base_url: http://127.0.0.1:{server.server_port}/v1\nmodel: m\nbackoff: 0\ntries: 1\ncache: false\n"

@@ -17,6 +17,7 @@ def study(pocket, tmp_path):
     return tmp_path / "study"
 
 
+@pytest.mark.slow
 def test_figures_and_their_numbers_are_files(study):
     folder = export.write_as(study, "svg")
     assert export.write_as(study, "csv") == folder

@@ -16,6 +16,7 @@ def whole(tmp_path):
     return study_folder.write_pocket(tmp_path / "whole", seeds=(0, 1), n_documents=20, hostile=False)
 
 
+@pytest.mark.slow
 def test_a_packed_study_says_the_same_and_is_smaller(whole, tmp_path):
     size = pack(whole, tmp_path / "packed")
     before, after = load(whole), load(tmp_path / "packed")
@@ -27,6 +28,7 @@ def test_a_packed_study_says_the_same_and_is_smaller(whole, tmp_path):
     assert pack(whole, tmp_path / "packed") == size  # again, in its place
 
 
+@pytest.mark.slow
 def test_texts_of_further_seeds_can_go_and_their_figures_stay(whole, tmp_path):
     size = pack(whole, tmp_path / "packed", 1)
     assert size < pack(whole, tmp_path / "all")

@@ -38,7 +38,7 @@ def study(model, corpus, **more):
     return parse(StudySpec, content | more, "study")
 
 
-@pytest.mark.parametrize("family", ["qwen3", "llama"])
+@pytest.mark.parametrize("family", ["qwen3", pytest.param("llama", marks=pytest.mark.slow)])
 def test_every_compressor_runs_whole_on_a_saved_model(saved_models, own_corpus, tmp_path, family):
     for spec in setups(study(saved_models[family], own_corpus)):
         result = run_setup(spec, tmp_path / spec.key())

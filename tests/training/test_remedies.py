@@ -103,9 +103,10 @@ def test_a_twin_has_one_value_exchanged(texts):
     import random
 
     world = World()
+    extract = world.corpus(("pocket-agree",), 1).extract
     for i, text in enumerate(texts):
         twin = world.twin(text, random.Random(i))
-        before, after = (world.corpus(("pocket-agree",), 1).extract(t) for t in (text, twin))
+        before, after = extract(text), extract(twin)
         changed = [(a.kind, a.key) for a, b in zip(before, after, strict=True) if (a.key, a.value) != (b.key, b.value)]
         assert len(changed) == 1 and len(text.split()) == len(twin.split())
     assert world.twin("Nothing is said here.", random.Random(0)) is None
@@ -115,9 +116,9 @@ def test_values_are_uniform_in_the_named_kinds_alone():
     world = World(PocketSettings())
     with pytest.raises(UsageError, match="colour"):
         world.texts(1, 0, "uniform:color")
-    usual = {"colour": [], "city": [], "roles": []}
+    usual, extract = {"colour": [], "city": [], "roles": []}, world.corpus(("pocket-agree",), 1).extract
     for text in world.texts(600, 0, "uniform:colour"):
-        for fact in world.corpus(("pocket-agree",), 1).extract(text):
+        for fact in extract(text):
             if fact.kind in usual:
                 usual[fact.kind].append(world.usual[fact.kind, tuple(fact.key.split(":")[1].split("|"))] == fact.value)
     shares = {kind: sum(found) / len(found) for kind, found in usual.items()}

@@ -92,6 +92,7 @@ def test_a_reader_that_says_nothing_sees_nothing():
     assert json.loads(json.dumps(rates.to_dict()))["n_unseen"] == rates.n
 
 
+@pytest.mark.slow
 def test_a_reader_that_always_accuses_is_alarmed(capsys):
     liar = Says(lambda s, o: [Finding("x", "invented", None, o, None, (i, i + 1), "") for i in range(len(o))])
     rates = mutation_rates(liar, every=50)
