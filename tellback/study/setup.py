@@ -165,8 +165,8 @@ def _file_of_shortened_texts(spec: SetupSpec, folder: Path) -> Path:
 
 def assemble(spec: SetupSpec) -> Assembled:
     """Corpus, models, compressor and decoder of `spec`, untrained; which weights train is set."""
-    corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out)
     reader = build_reader(spec.reader)
+    corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out, lambda text: len(reader.decoder.lm.ids(text)))
     if spec.train.skip_longer and reader.compressor.trainable:
         n = [len(reader.decoder.lm.ids(d.text)) for d in corpus.ordinary]
         longer = too_long_to_tell_back(reader, spec.train, spec.rate, n)
