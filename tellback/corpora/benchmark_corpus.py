@@ -28,9 +28,10 @@ class BenchmarkSettings(Frozen):
     n: int = Field(60, ge=1, description="rows of each")
     seed: int = Field(0, description="draws the options that a benchmark does not bring")
     facts: int = Field(3, ge=1, description="values asked of each text of a benchmark without questions")
-    longest: int = Field(
-        20_000, ge=1, description="characters; a longer text is left out and counted, for few decoders have room for it"
-    )
+    longest: int | None = Field(
+        None, ge=1, description="characters; a longer text is left out and counted, for few decoders have room for it. null: 20,000, "
+        "of LongBench's sets no limit"
+    )  # fmt: skip
     stated: bool = Field(
         False, description="look for every fact that a text states as well, by the audit's rules, as a set NAME-facts"
     )
@@ -84,6 +85,7 @@ def corpus_of(name: str, settings: BenchmarkSettings, n_held_out: int) -> Corpus
         settings={
             "belief": "measured", "cues_needed": True, "stated": settings.stated, "skipped": skipped,
             "by_options": [name for name in sets if name not in BENCHMARKS or not BENCHMARKS[name].verbatim],
+            "in_words": [name for name in sets if name in BENCHMARKS and BENCHMARKS[name].in_words],
             "origin": {set_name: of.origin for set_name, of in loaded.items()},
             "left_out": {set_name: dict(of.skipped) for set_name, of in loaded.items() if of.skipped},
         },

@@ -146,6 +146,23 @@ def squad(row: Row, number: int) -> Document:
                      question_type(_text(row, "question"), answers[0]))  # fmt: skip
 
 
+def longbench(name: str) -> Callable[[Row, int], Document]:
+    """LongBench: a question about a long text, any of the answers right."""
+
+    def read(row: Row, number: int) -> Document:
+        question, context = _text(row, "input"), _text(row, "context")
+        answers = _texts(_field(row, "answers"))
+        if not answers or answers[0].casefold() == "unanswerable":
+            raise Skip("unanswerable")
+        first, kind = answers[0], question_type(question, answers[0])
+        options = {first: answers}
+        if (plain := first.casefold().rstrip(".")) in (yes_no := {"yes": "no", "no": "yes"}):
+            options, kind = options | {yes_no[plain]: ()}, "yes or no"
+        return _document(name, number, row.get("_id"), context, _asked(question), first, options, kind)
+
+    return read
+
+
 def pwc(row: Row, number: int) -> Document:
     answer = _text(row, "answer", "output")
     return _document("pwc", number, row.get("id"), _text(row, "input", "context"),

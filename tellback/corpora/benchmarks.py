@@ -12,13 +12,14 @@ scored by likelihood; a set says whether its answers can also be read off the te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tellback.corpora import benchmark_rows as rows
 from tellback.corpora.benchmark_files import Row, from_folder, from_hub
 from tellback.corpora.benchmark_rows import Skip
+from tellback.corpora.longbench import LONGBENCH, from_layout
 from tellback.corpora.options import with_options
 from tellback.errors import UsageError
 from tellback.records import Document
@@ -37,6 +38,9 @@ class Benchmark:
     licence: str
     web: bool = False  # texts without questions
     verbatim: bool = True  # its answers stand in the source word for word, and say there what was asked
+    in_words: bool = False  # though they do not, an answer that is generated is read by the words of its options
+    folder: Callable[[str, Sequence[str], Path], tuple[Iterator[Row], str]] = from_folder  # its rows where there is no hub
+    longest: int | None = 20_000  # characters of a text, where nothing else is asked for: few decoders have room for more
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ BENCHMARKS = {
                   verbatim=False),
         Benchmark("cogs", "sentences with gold agents, themes and recipients", None, ("cogs",), rows.cogs, "MIT",
                   verbatim=False),
+        *(Benchmark(name, f"LongBench: {about}", None, (file,), rows.longbench(name), "as its sources", verbatim=False,
+                    in_words=True, folder=from_layout, longest=None) for name, (file, about) in LONGBENCH.items()),
     )
 }  # fmt: skip
 
@@ -94,11 +100,12 @@ def load_benchmark(
     """The first `n` rows of a benchmark that can be read, as documents; rows about one text make one document.
 
     `data`: a folder with its files (names begin as Benchmark.files say) or one file; None: the hub. Rows that repeat a
-    document and its question are left out, and so are texts of more than `longest` characters. Raises UsageError for an unknown name and for a file that cannot be read,
-    Absent (a UsageError) when neither place has it.
+    document and its question are left out, and so are texts of more than `longest` characters (None: Benchmark.longest). Raises
+    UsageError for an unknown name and for a file that cannot be read, Absent (a UsageError) when neither place has it.
     """
     benchmark = choose("benchmark", name, BENCHMARKS)
-    found, origin = from_folder(name, benchmark.files, data) if data else from_hub(name, benchmark.hub)
+    longest = benchmark.longest if longest is None else longest
+    found, origin = benchmark.folder(name, benchmark.files, data) if data else from_hub(name, benchmark.hub)
     documents: list[Document] = []
     skipped: dict[str, int] = {}
     seen: set[tuple[str, str]] = set()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tellback.config import CorpusSpec, ProbeSpec, parse
 from tellback.corpora.benchmarks import BENCHMARKS
 from tellback.corpora.haystack import Count, estimated_tokens
+from tellback.corpora.longbench import LONGBENCH
 from tellback.errors import UsageError
 from tellback.records import Corpus, Document
 from tellback.registry import choose, unknown
@@ -85,6 +86,11 @@ def _benchmarks(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Cou
     return _narrow(corpus_of(spec.name, settings, n_held_out), probes)
 
 
+def _longbench(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
+    whole = spec.model_copy(update={"options": {"sets": list(LONGBENCH), **spec.options}})
+    return _benchmarks(whole, probes, n_held_out, count)
+
+
 @dataclass(frozen=True)
 class CorpusRow:
     """What is known of a corpus by its name."""
@@ -110,6 +116,9 @@ CORPORA = {
     ),
     "benchmarks": CorpusRow(
         _benchmarks, "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest"
+    ),
+    "longbench": CorpusRow(
+        _longbench, "LongBench's English question sets, each a probe set, from the folder of its files; settings as benchmarks"
     ),
     **{b.name: CorpusRow(_one_benchmark, b.about) for b in BENCHMARKS.values()},
 }  # fmt: skip
@@ -161,7 +170,7 @@ def check_corpus(spec: CorpusSpec, probes: ProbeSpec | None = None) -> None:
 def at_home(spec: CorpusSpec, data: Path) -> CorpusSpec:
     """The corpus with its benchmarks in the folder (or file) `data`. Raises UsageError for one that is not made of
     benchmarks, and where nothing is there."""
-    if spec.name not in ("benchmarks", "real-sentences", *BENCHMARKS):
+    if spec.name not in ("benchmarks", "longbench", "real-sentences", *BENCHMARKS):
         raise UsageError(f"the corpus {spec.name!r} is not made of benchmarks, so there is no data to give. Leave it out.")
     if not data.exists():
         raise UsageError(f"{data} is no folder and no file. Give the folder that holds the benchmarks' files.")

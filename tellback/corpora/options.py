@@ -72,7 +72,7 @@ def with_options(documents: Sequence[Document], seed: int) -> list[Document]:
     for d in documents:
         for p in d.probes:
             values.setdefault(p.fact.kind, {}).update(dict.fromkeys([p.fact.value]))
-    closed = {"choice", "conflict", "unanswerable", "roles", "conflictqa-strategyqa"}  # a benchmark's own options
+    closed = {"choice", "conflict", "unanswerable", "roles", "conflictqa-strategyqa", "yes or no"}  # a benchmark's own options
     out = []
     for d in documents:
         probes = []

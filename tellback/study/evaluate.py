@@ -103,12 +103,14 @@ def read_set(
             order = [(i + (len(part) // 2 | 1)) % len(part) for i in range(len(part))]
             told_other = [told[i] for i in order]
             probes += _of_others(asked, [part[i] for i in order], told_other, corpus, beliefs, main)
-        in_words = main is None and (spec.answers or memory.rate is None)
-        by_options = main is not None and memory.rate is None
+        every_answer = set_name in corpus.settings.get("in_words", ())
+        in_words = (main is None or every_answer) and (spec.answers or memory.rate is None)
+        by_options = main is not None and memory.rate is None and not every_answer
         if by_options:
             probes += _scored(reader, reading.prefix, asked, spec, beliefs, "asked")
         if in_words:
-            probes += _asked(reader, reading.prefix, [for_cues(d, corpus) for d in asked], spec, beliefs)
+            named = asked if every_answer else [for_cues(d, corpus) for d in asked]
+            probes += _asked(reader, reading.prefix, named, spec, beliefs)
         if spec.likelihood:
             probes += _scored(reader, reading.prefix, asked, spec, beliefs)
     return probes, texts
