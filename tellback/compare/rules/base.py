@@ -43,6 +43,7 @@ class Reason(Enum):
     DENIED_IN_WORDS = "one side denies what the other states"
     DONE_BY_ANOTHER = "the source says this of «{}», not of «{}»"
     SAID_BY_ANOTHER = "it was «{}» who said this, not «{}»"
+    TOLD_OF_EACH_OTHER = "the output says of each what the source says of the other"
     CHOICE_TURNED = "what was chosen and what was not changed places"
     STEPS_TURNED = "the steps are told in another order"
     STATUS_CHANGED = "a deed that is {} was told as {}"

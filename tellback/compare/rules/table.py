@@ -28,6 +28,7 @@ from tellback.compare.rules import (
 from tellback.compare.rules.antonym import Antonym
 from tellback.compare.rules.base import Drift, Guard, Placed, Rule, TextRule
 from tellback.compare.rules.block_exchange import BlockExchange
+from tellback.compare.rules.bound_to_another import BoundToAnother
 from tellback.compare.rules.choice_turned import ChoiceTurned
 from tellback.compare.rules.clause_denied import ClauseDenied
 from tellback.compare.rules.connective import ConnectiveTurned
@@ -138,6 +139,7 @@ RULES = (
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
+    BoundToAnother(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)

@@ -50,6 +50,7 @@ class Matching(ToldOtherwise):
         self.subjects = Subjects(s, o, self.kept)
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
+        self._told_of_each_other()
         self._same_place()
         self._same_field()
         self._rounded()

@@ -4,9 +4,11 @@ and those that stay while what is said of them turns."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from tellback.compare.binding.exchange import exchanged
 from tellback.compare.values.derived import beside, follows, numbers_of
 from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
@@ -150,3 +152,28 @@ class ToldOtherwise(ABC):
                 self.contradicted[found.m] = found.source, found.at
             else:
                 self._keep(found.m, None)
+
+    def _told_of_each_other(self) -> None:
+        """Values that the output tells each with the words of the other; of names and things the rules of drift say so."""
+        found = [one for pair in exchanged(self.s.read.text, self.o.read.text) for one in pair]
+        if not found:
+            return
+        parsed = self.s.read.doc is not None and self.o.read.doc is not None
+        mine, theirs = _by_place(self.s), _by_place(self.o)
+        for one in found:
+            m, n = _at(self.s, mine, one.source), _at(self.o, theirs, one.output)
+            if m is not None and m not in self.contradicted and not (parsed and one.kind in ("name", "word")):
+                self.kept.pop(m, None)
+                self.contradicted[m] = one.shown
+            if n is not None:
+                self.claimed.add(n)
+
+
+def _by_place(t: Mentions) -> list[tuple[Span, int]]:
+    return sorted((mention.span, k) for k, mention in enumerate(t.mentions))
+
+
+def _at(t: Mentions, places: Sequence[tuple[Span, int]], span: Span) -> int | None:
+    """The mention that a span touches, the last that begins before its end."""
+    number = bisect_left(places, ((span[1], 0), 0)) - 1
+    return places[number][1] if number >= 0 and places[number][0][1] > span[0] else None

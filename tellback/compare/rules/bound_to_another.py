@@ -1,0 +1,57 @@
+"""Names or things that an output gives to each other's company: «Ana has the barn, Ben the mill» told with the two exchanged.
+
+The words that tell them apart do it, whatever verbs the output has; numbers are compared so by compare/values.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from tellback.compare.binding.exchange import Bound, exchanged
+from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
+from tellback.language.clauses import Parse
+
+_KINDS = ("name", "word")
+
+
+class BoundToAnother(TextRule):
+    name = "bound to another"
+    kinds = ("roles",)
+    reasons = (Reason.TOLD_OF_EACH_OTHER,)
+    found = (
+        Found("The Elm ward writes with chalk, while Oak has bought typewriters.",
+              "Elm has gone over to typewriters; Oak still works with chalk.",
+              "Elm ward writes with chalk", "Elm has gone over to typewriters"),
+        Found("Lindqvist built the harp in nine weeks and Okoro the drum in two.",
+              "The harp is by Okoro, who took nine weeks, the drum by Lindqvist.",
+              "Okoro the drum in two", "harp is by Okoro"),
+        Found("The north barn stores barley for the brewery. The south barn stores hay for the horses at Ulm.",
+              "Barley for the brewery lies in the south barn, hay for the horses in the north one.",
+              "north barn stores barley for the brewery", "horses in the north"),
+    )  # fmt: skip
+    harmless = (
+        Harmless("The Elm ward writes with chalk, while Oak has bought typewriters.",
+                 "Oak writes with typewriters now; in the Elm ward chalk is still used."),
+        Harmless("Lindqvist built the harp in nine weeks and Okoro the drum in two.",
+                 "The drum is by Okoro, who took two weeks, the harp by Lindqvist."),
+        Harmless("The inn on Mill Street shuts in May. Its owner, Clara Roth, has run it since 1990 and wants to paint.",
+                 "Having run the Mill Street inn since 1990, Clara Roth is shutting it in May to paint."),
+        Harmless("Roth thanked the cooks for the soup, and the guards are now sweeping the hall.",
+                 "The guards sweep the hall. Roth was glad of the soup that the cooks had made."),
+    )  # fmt: skip
+
+    def find_all(self, s: Parse, o: Parse) -> list[Placed]:
+        out = []
+        for pair in exchanged(s.text, o.text):
+            out += [_placed(s, o, one) for one in pair if one.kind in _KINDS]
+        return out
+
+
+def _placed(s: Parse, o: Parse, one: Bound) -> Placed:
+    drift = Drift("roles", one.shown[0], one.shown[1], Reason.TOLD_OF_EACH_OTHER)
+    return Placed(_sentence(s, one.source[0]), _sentence(o, one.output[0]), drift)
+
+
+def _sentence(p: Parse, offset: int) -> int:
+    """The sentence that holds a character."""
+    return max(bisect_right([p.start[first] for first, _ in p.sents], offset) - 1, 0)
