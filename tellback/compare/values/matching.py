@@ -50,7 +50,6 @@ class Matching(ToldOtherwise):
         self.subjects = Subjects(s, o, self.kept)
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
-        self._told_of_each_other()
         self._same_place()
         self._same_field()
         self._rounded()
@@ -60,6 +59,7 @@ class Matching(ToldOtherwise):
         self._exchanges(FOR_ANY_VALUE, lambda n: True)
         self._elsewhere()
         self._other_subjects()
+        self._told_of_each_other()
         self._turned()
         self._switched()
         self._exchanges(FOR_FOREIGN_VALUES, self.foreign)

@@ -162,7 +162,7 @@ class ToldOtherwise(ABC):
         mine, theirs = _by_place(self.s), _by_place(self.o)
         for one in found:
             m, n = _at(self.s, mine, one.source), _at(self.o, theirs, one.output)
-            if m is not None and m not in self.contradicted and not (parsed and one.kind in ("name", "word")):
+            if m is not None and m not in self.exchanged and not (parsed and one.kind in ("name", "word")):
                 self.kept.pop(m, None)
                 self.contradicted[m] = one.shown
             if n is not None:
