@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tellback.errors import UsageError
+from tellback.errors import Stopped, UsageError
 
 #: The file in `tellback.commands` -> the commands it adds, in the order in which --help shows them.
 COMMANDS = {
@@ -48,12 +49,14 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 
+LAUNCHED = ("train",)  # what several processes can do together
 RESUMABLE = ("study", "sweep", "pretrain", "train")
 
 
 def main() -> None:
     """Entry point: a user's fault is a message and exit 2, an interrupt says how to go on."""
     try:
+        _check_launch()
         code = app(standalone_mode=False)
         if code == 130:  # typer turns an interrupt into this exit code
             raise KeyboardInterrupt
@@ -61,6 +64,9 @@ def main() -> None:
     except UsageError as error:
         print(f"tellback: {error}", file=sys.stderr)
         sys.exit(2)
+    except Stopped as error:
+        print(f"tellback: {error}", file=sys.stderr)
+        sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):
         if sys.argv[1:2] and sys.argv[1] in RESUMABLE:
             print("\ntellback: interrupted. The same command goes on where this stopped:", file=sys.stderr)
@@ -76,6 +82,16 @@ def main() -> None:
             error.show()
             sys.exit(error.exit_code)
         raise
+
+
+def _check_launch() -> None:
+    """Raise UsageError for a command that several processes would each do by themselves (`accelerate launch`, torchrun)."""
+    if "LOCAL_RANK" not in os.environ or int(os.environ.get("WORLD_SIZE", 1)) < 2:
+        return
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # torch's advice to its own developers, once a process
+    command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
+    if command and command not in LAUNCHED:
+        raise UsageError(f"`tellback {command}` is one process; {', '.join(LAUNCHED)} can be launched with several. Run it without a launcher.")
 
 
 def _version(wanted: bool) -> None:

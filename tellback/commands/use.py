@@ -87,6 +87,8 @@ def train(
 
     with one_line() as say, redirect_stdout(sys.stderr):
         about = train_into(spec, out, say)
+    if about is None:  # another process of this training says what came of it
+        return
     if about.get("undertrained"):
         print(f"tellback: still learning: {about['why']} More --steps would help.", file=sys.stderr)
     print(out)

@@ -116,7 +116,8 @@ def sample(weights: Iterable[tuple[str, Tensor]]) -> bytes:
 
     (Tensors count their own changes, but fused optimizers go past the counter.)
     """
-    taken = [w.detach().flatten()[:: max(1, w.numel() // 16)].float() for _, w in weights]
+    here = (getattr(w, "to_local", lambda w=w: w)().detach() for _, w in weights)  # of a weight in shards, the own one
+    taken = [w.flatten()[:: max(1, w.numel() // 16)].float() for w in here]
     return torch.cat(taken).cpu().numpy().tobytes() if taken else b""
 
 

@@ -38,7 +38,8 @@ from tellback.training.diverged import Diverged
 from tellback.training.gate import gate
 from tellback.training.outlook import check_memory, outlook
 from tellback.training.pair import Pair, needs_teacher
-from tellback.training.trainable import modes_of
+from tellback.training.processes import ALONE, Alone
+from tellback.training.trainable import modes_of, trained_weights
 from tellback.training.trainer import train
 
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
@@ -189,7 +190,9 @@ def believe(setup: Assembled) -> dict[str, dict[str, Belief] | None]:
     return {"compressor_base": base, "decoder_base": decoder, "decoder_trained": None}
 
 
-def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dict[str, Any]]:
+def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALONE) -> tuple[Progress, dict[str, Any]]:
+    """Train what the setup has to train, or take what was trained; gives how far it got and what the gate says of it. Of several
+    processes that train together only the first one has the trained models at the end, and a verdict."""
     spec, reader, corpus, held_out = setup.spec, setup.reader, setup.corpus, setup.held_out
     if corpus.training is None:
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
@@ -200,7 +203,9 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
     def judged(progress: Progress, without_memory: float) -> tuple[Progress, dict[str, Any]]:
         return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
 
-    if has_trained(folder):  # in a sweep, in a stack, or by a run that ended while it read
+    if together.first(has_trained(folder)):  # in a sweep, in a stack, or by a run that ended while it read
+        if not together.leads:
+            return Progress(), {}
         reader.decoder.tells_back = True
         without_memory = _loss_without_memory(setup)
         return judged(trained_already(folder, pair, held_out, reader), without_memory)
@@ -228,12 +233,26 @@ def train_setup(setup: Assembled, folder: Path, say: Say) -> tuple[Progress, dic
             before(f"{line} · then {spec.train.steps:,} steps (copy_steps=0 leaves the copying out)" if copies else line)
 
     reader.decoder.tells_back = True
-    without_memory = _loss_without_memory(setup)
+    without_memory = _loss_without_memory(setup) if together.leads else 0.0
     progress = train(
-        pair, batches, spec.train, spec.train.learning_rate, spec.rate, folder, held_out.figures, say, copying, spec.decoder.train,
+        pair, batches, spec.train, spec.train.learning_rate, spec.rate, folder, held_out.figures, say, copying, spec.decoder.train, together,
     )  # fmt: skip
+    if not together.leads:
+        return progress, {}
+    if together.spends_models:
+        pair = _made_again(setup, folder)
     _write_trained(folder, pair, reader, progress)
     return judged(progress, without_memory)
+
+
+def _made_again(setup: Assembled, folder: Path) -> Pair:
+    """Whole models, with the weights of the checkpoint, in place of the shards that a training has left."""
+    fresh = build_reader(setup.spec.reader)
+    setup.reader.compressor, setup.reader.decoder, setup.base = fresh.compressor, fresh.decoder, fresh.compressor.lm
+    setup.reader.decoder.tells_back = True
+    pair = Pair(fresh.compressor, fresh.decoder)
+    checkpoint.resume(folder, trained_weights(pair))
+    return pair
 
 
 def _write_trained(folder: Path, pair: Pair, reader: Reader, progress: Progress) -> None:

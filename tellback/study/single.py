@@ -10,50 +10,76 @@ from typing import Any
 
 from tellback.config import SetupSpec
 from tellback.errors import UsageError
+from tellback.models.load import find_device
 from tellback.saved import check_place, is_saved, read_card, save
 from tellback.store import write_json
-from tellback.training.checkpoint import path_in
+from tellback.training.checkpoint import there
+from tellback.training.launched import here
+from tellback.training.processes import Alone
 
 
-def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[str, Any] | None:
     """Train `spec` and save it as `out`, or go on where that stopped; gives what the card says of the training.
 
     Until it is done everything lies in OUT.training beside. Raises UsageError when `out` or OUT.training holds
-    something else, or cannot be made. A compressor that needs no training is saved as it is.
+    something else, or cannot be made. A compressor that needs no training is saved as it is. Of several processes that a launcher
+    started all train, and the first one does the rest; the others get None.
     """
-    import torch
+    together = here(find_device())
+    with together.one_voice():
+        held = _held(spec, out) if together.leads else None
+        if together.first(held is not None):
+            return held
+        return _train_into(spec, out, say if together.leads else lambda line: None, together)
 
-    from tellback.study.setup import assemble, train_setup
 
-    key = spec.key()
+def _work(out: Path) -> Path:
+    return out.parent / f"{out.name}.training"
+
+
+def _held(spec: SetupSpec, out: Path) -> dict[str, Any] | None:
+    """What the card in `out` says, where it holds what is wanted; raises UsageError where anything else is in the way."""
     check_place(out)
     if is_saved(out):
         held = read_card(out).training or {}
-        if held.get("key") == key:
+        if held.get("key") == spec.key():
             return held | {"already": True}
         raise UsageError(f"{out} holds another saved setup. Give another --out, or remove the folder.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is not empty and holds no saved setup. Give another --out.")
-    work = out.parent / f"{out.name}.training"
-    begun = work / "spec.json"
-    if begun.is_file() and json.loads(begun.read_text(encoding="utf-8"))["key"] != key:
-        raise UsageError(f"{work} holds the beginning of another training. Give another --out, or remove that folder.")
+    begun = _work(out) / "spec.json"
+    if begun.is_file() and json.loads(begun.read_text(encoding="utf-8"))["key"] != spec.key():
+        raise UsageError(f"{_work(out)} holds the beginning of another training. Give another --out, or remove that folder.")
+    return None
+
+
+def _train_into(spec: SetupSpec, out: Path, say: Callable[[str], None], together: Alone) -> dict[str, Any] | None:
+    import torch
+
+    from tellback.study.setup import assemble, train_setup
+
+    work = _work(out)
     torch.set_num_threads(spec.train.n_threads)
     say("loading")
     setup = assemble(spec)
-    about: dict[str, Any] = {"key": key, "corpus": spec.corpus.name}
+    about: dict[str, Any] = {"key": spec.key(), "corpus": spec.corpus.name}
     if setup.reader.compressor.trainable:
-        work.mkdir(parents=True, exist_ok=True)
-        write_json(begun, {"name": spec.name, "key": key, "spec": spec.model_dump(mode="json")})
+        if together.leads:
+            work.mkdir(parents=True, exist_ok=True)
+            write_json(work / "spec.json", {"name": spec.name, "key": spec.key(), "spec": spec.model_dump(mode="json")})
         try:
-            progress, verdict = train_setup(setup, work, say)
+            progress, verdict = train_setup(setup, work, say, together)
         except UsageError:
-            if not path_in(work).is_file():  # refused before it began: nothing to go on with
+            if together.leads and not there(work):  # refused before it began: nothing to go on with
                 shutil.rmtree(work)
             raise
+        if not together.leads:
+            return None
         about |= {"steps": progress.step, "tokens": progress.tokens, "longest": progress.longest, "seconds": round(progress.seconds, 1),
                   "held_out_loss": progress.trace[-1]["loss"], "undertrained": verdict["undertrained"],
                   "why": verdict["why"]}  # fmt: skip
+    if not together.leads:
+        return None
     save(setup.reader, out, about)
     shutil.rmtree(work, ignore_errors=True)
     return about

@@ -32,8 +32,12 @@ class Batch:
         """The batch cut into batches of `size` documents (None: not cut)."""
         if size is None or size >= len(self.target):
             return [self]
+        return [self.select(range(len(self.target))[i : i + size]) for i in range(0, len(self.target), size)]
+
+    def select(self, rows: Sequence[int]) -> Batch:
+        """The documents at `rows`, in that order."""
         fields = (self.source, self.target, self.twin_source, self.twin_target)
-        return [Batch(*(f and f[i : i + size] for f in fields)) for i in range(0, len(self.target), size)]  # type: ignore[misc]
+        return Batch(*(f and [f[i] for i in rows] for f in fields))  # type: ignore[misc]
 
 
 def split(batch: Batch, share: float, source_lm: LM, target_lm: LM) -> tuple[Batch, list[list[int]]]:

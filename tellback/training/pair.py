@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +115,10 @@ class Pair(nn.Module):
             weight * terms[name] * (shares[name] / max(whole[name], 1) if whole else 1.0)
             for name, weight in step.weights.items()
         )  # fmt: skip
+
+    def run(self, what: Callable[[], Any]) -> Any:
+        """`what()`, with the weights that a forward pass has: a sharded pair gathers them around it."""
+        return what()
 
     def counts(self, batch: Batch, step: Step, spec: TrainSpec) -> dict[str, int]:
         """How many tokens each objective scores in `batch`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import torch
 from tellback.config import TrainSpec
 from tellback.training import checkpoint
 from tellback.training.checkpoint import Progress, drop_checkpoint
-from tellback.training.data import Batches
+from tellback.training.data import Batch, Batches
 from tellback.training.diverged import check
-from tellback.training.masters import Masters, NoMasters
+from tellback.training.masters import NoMasters
 from tellback.training.pair import AUTOENCODE, Pair, Step, draw, needs_teacher
+from tellback.training.processes import ALONE, Alone
 from tellback.training.trainable import Stage, choose_trainable, optimizer_groups, stages_of, trained_weights
 
 __all__ = ["Pair", "Progress", "choose_trainable", "drop_checkpoint", "learning_rate_scale", "train"]
@@ -42,91 +44,92 @@ def learning_rate_scale(step: int, steps: int, tail: int = 0) -> float:
 def train(
     pair: Pair, batches: Batches, spec: TrainSpec, learning_rate: float, rate: float, folder: Path,
     evaluate: Callable[[], dict[str, Any]], say: Callable[[str], None], copy_batches: Batches | None = None,
-    decoder_mode: str = "full",
+    decoder_mode: str = "full", together: Alone = ALONE,
 ) -> Progress:  # fmt: skip
     """Train `pair` to the end of `spec.steps` and write `folder`/trace.jsonl.
 
     With `copy_batches`, the decoder first copies for `spec.copy_steps` steps, with what the first stage trains.
     `decoder_mode` is what stages that say nothing of the decoder train of it. A checkpoint (weights, optimizer,
     progress; safetensors) is written every `spec.checkpoint_seconds` and when interrupted; if `folder` holds one,
-    training goes on from it and ends as if it had never stopped.
+    training goes on from it and ends as if it had never stopped. Of several processes that train `together` each calls this.
     """
-    from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
-
-    device_is_cpu = pair.decoder.device.type == "cpu"
-    mixed = "bf16" if spec.dtype == "bfloat16" else "no"
-    AcceleratorState._reset_state(reset_partial_state=True)  # one process may train setups of different precision
-    accelerator = Accelerator(mixed_precision=mixed, cpu=device_is_cpu)
-    trainable = trained_weights(pair)
+    accelerator = together.accelerator(spec, pair.decoder.device)
     if needs_teacher(spec):
-        pair.keep_teacher(any(name.startswith("decoder.") for name in trainable))
+        pair.keep_teacher(any(name.startswith("decoder.") for name in trained_weights(pair)))
     plan = Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches)
-    masters = Masters(pair, trainable) if spec.dtype == "bfloat16_weights" else NoMasters(trainable)
+    together.divide(pair, spec)
+    masters = together.masters(pair, spec)
     progress = checkpoint.resume(folder, masters.parameters)
     progress.longest = max(map(len, batches.target))
-    model, optimizer, whole = accelerator.prepare(pair.train()), None, False
+    optimizer, whole = None, False
     started, saved, said = time.monotonic(), time.monotonic(), 0.0
     before, held = progress.seconds, progress.stage
-    recent: list[torch.Tensor] = [torch.tensor(x, device=pair.decoder.device) for x in progress.recent]
+    # each process has what its share added to the losses; of those before the checkpoint the first one has all
+    recent = [torch.tensor(x if together.leads else 0.0, device=pair.decoder.device) for x in progress.recent]
 
     def save() -> None:
-        progress.recent = [x.item() for x in recent]
-        checkpoint.save(folder, masters.parameters, optimizer, progress)
+        progress.recent = together.total(torch.stack(recent)).tolist() if recent else []
+        together.save(folder, masters.parameters, optimizer, progress)
 
     masters.start()
+    model = together.model(accelerator, pair)
     try:
-        while True:
-            at = plan.at(progress.step)
-            if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
-                mean = torch.stack(recent).mean().item() if recent else None
-                check(mean, progress.step, learning_rate)
-                row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
-                       "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **evaluate()}  # fmt: skip
-                progress.trace.append(row)
-                recent.clear()
-            if progress.step == plan.total:
-                break
-            if optimizer is None or at.stage != progress.stage:
-                whole = False
-                optimizer, own = _optimizer(pair, masters, plan.stages[at.stage], spec.weight_decay, learning_rate)
-                if at.stage == held:  # else the checkpoint was the last of another stage
-                    checkpoint.resume_optimizer(folder, masters.parameters, optimizer)
-                optimizer, held = accelerator.prepare(optimizer), -1
-                progress.stage, whole = at.stage, True
-            scale = plan.scale(at)
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * scale
-            batch, step = plan.draw(at)
-            loss = _accumulate(accelerator, model, pair, batch, step, spec)
-            masters.take()
-            accelerator.clip_grad_norm_(own, spec.clip)
-            whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
-            optimizer.step()
-            masters.give()
-            optimizer.zero_grad()
-            recent.append(loss)
-            progress.step += 1
-            progress.tokens += sum(map(len, batch.target))
-            now = time.monotonic()
-            progress.seconds = before + now - started
-            whole = True
-            if now - said > 5 or progress.step == plan.total:
-                said = now
-                check(loss.item(), progress.step, learning_rate)
-                say(plan.line(progress, loss.item()))
-            if now - saved > spec.checkpoint_seconds:
-                saved = now
-                save()
+        with together.listening():
+            while True:
+                at = plan.at(progress.step)
+                if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
+                    mean = together.total(torch.stack(recent).mean()).item() if recent else None
+                    check(mean, progress.step, learning_rate)
+                    row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
+                           "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **together.evaluate(pair, evaluate)}  # fmt: skip
+                    progress.trace.append(row)
+                    recent.clear()
+                if progress.step == plan.total:
+                    break
+                if optimizer is None or at.stage != progress.stage:
+                    whole = False
+                    optimizer, own = _optimizer(pair, masters, plan.stages[at.stage], spec.weight_decay, learning_rate)
+                    if at.stage == held:  # else the checkpoint was the last of another stage
+                        checkpoint.resume_optimizer(folder, masters.parameters, optimizer)
+                    optimizer, held = together.optimizer(accelerator, optimizer), -1
+                    progress.stage, whole = at.stage, True
+                scale = plan.scale(at)
+                for group in optimizer.param_groups:
+                    group["lr"] = group["peak"] * scale
+                batch, step = plan.draw(at)
+                loss = _accumulate(together, accelerator, model, pair, batch, step, spec)
+                masters.take()
+                accelerator.clip_grad_norm_(own, spec.clip)
+                whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
+                optimizer.step()
+                masters.give()
+                optimizer.zero_grad()
+                recent.append(loss)
+                progress.step += 1
+                progress.tokens += sum(map(len, batch.target))
+                now = time.monotonic()
+                progress.seconds = before + now - started
+                whole = True
+                to_say, to_save = together.agree(now - said > 5 or progress.step == plan.total, now - saved > spec.checkpoint_seconds)
+                if to_say:
+                    said, loss = now, together.total(loss).item()
+                    check(loss, progress.step, learning_rate)
+                    say(plan.line(progress, loss))
+                if to_save:
+                    saved = now
+                    save()
+            if together.spends_models:
+                save()  # the only whole that is left of the weights
     except KeyboardInterrupt:
         if whole:
             save()
         raise
     finally:
         masters.end()
-        for parameter in trainable.values():
+        for parameter in masters.weights.values():
             parameter.requires_grad_(True)
-    checkpoint.write_trace(folder, progress)
+    if together.leads:
+        checkpoint.write_trace(folder, progress)
     return progress
 
 
@@ -141,14 +144,18 @@ def _optimizer(
     return optimizer, [p for group in groups for p in group["params"]]
 
 
-def _accumulate(accelerator: Any, model: Any, pair: Pair, batch: Any, step: Step, spec: TrainSpec) -> torch.Tensor:
-    """Gradients of the batch's loss, as many documents at a time as fit; gives the loss."""
-    parts = batch.parts(spec.micro_batch)
-    counts = pair.counts(batch, step, spec) if len(parts) > 1 else None
+def _accumulate(
+    together: Alone, accelerator: Any, model: Any, pair: Pair, batch: Batch, step: Step, spec: TrainSpec
+) -> torch.Tensor:  # fmt: skip
+    """Gradients of this process's share of the batch's loss, as many documents at a time as fit; gives what it adds to the loss."""
+    parts = together.parts(batch, spec.micro_batch)
+    counts = pair.counts(batch, step, spec) if len(parts) * together.n > 1 else None
     total = None
-    for part in parts:
-        loss = model(part, step, spec, counts)
-        accelerator.backward(loss)
+    for i, (part, weight) in enumerate(parts):
+        with together.not_yet(model) if i < len(parts) - 1 else nullcontext():
+            with together.autocast(accelerator):
+                loss = model(part, step, spec, counts) * weight
+            accelerator.backward(loss * together.n)  # the mean over processes is taken of it
         total = loss.detach() if total is None else total + loss.detach()
     return total
 

@@ -1,0 +1,183 @@
+"""Two processes on gloo train what one process trains: the same curve, the same weights, each other's checkpoints."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tellback.config import TrainSpec
+from tellback.errors import UsageError
+from tellback.training import checkpoint
+from tellback.training.data import Batch
+from tellback.training.processes import ALONE, Together
+
+pytest.importorskip("accelerate")
+WORKER = Path(__file__).with_name("together_worker.py")
+ROOT = Path(__file__).parents[2]
+LCLM = {
+    "rates": [2, 3, 4], "mix": "sample", "micro_batch": 2, "objectives": {"autoencode": 1.0, "continuation": 1.0, "distillation": 0.5},
+    "stages": [{"steps": 5, "compressor": "frozen", "decoder": "frozen"}, {"steps": 5, "compressor": "lora", "decoder": "full"}],
+}  # fmt: skip
+TRAINED = {
+    "full": {"mode": "full"},
+    "lora": {"mode": "lora", "train": {"compressor": "lora", "micro_batch": 1}},
+    "frozen": {"mode": "frozen", "train": {"embeddings": False}},
+    "stages": {"mode": "full", "train": LCLM, "compressor": {"name": "pooling", "options": {"pool": "mean"}}},
+    "cache": {"mode": "lora", "compressor": {"name": "kv_slots"}},
+}
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def together(folder, cases, n=2):
+    """Run `cases` in `n` processes, each with what a launcher gives it; their output where one fails."""
+    if n == 1:
+        import together_worker
+
+        together_worker.main(folder, cases)
+        return
+    port = str(free_port())
+    started = [
+        subprocess.Popen(
+            [sys.executable, str(WORKER), str(folder), json.dumps(cases)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(n), "FSDP_VERSION": "2",
+                              "LOCAL_WORLD_SIZE": str(n), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "OMP_NUM_THREADS": "1"},
+        )
+        for rank in range(n)
+    ]  # fmt: skip
+    try:
+        output = [process.communicate(timeout=400)[0] for process in started]
+    finally:
+        for process in started:
+            process.kill()
+    assert [process.returncode for process in started] == [0] * n, "\n\n".join(output)
+
+
+def rows(folder):
+    return [json.loads(line) for line in (folder / "trace.jsonl").read_text().splitlines()]
+
+
+def assert_same(one, other, name, within=1e-4):
+    ours, theirs = rows(one / name), rows(other / name)
+    assert [r["step"] for r in ours] == [r["step"] for r in theirs] == list(range(11))
+    for a, b in zip(ours, theirs, strict=True):
+        assert a["loss"] == pytest.approx(b["loss"], abs=within), (name, a["step"])
+        assert a["train_loss"] == pytest.approx(b["train_loss"], abs=within), (name, a["step"])
+        assert a["tokens"] == b["tokens"]
+    assert ours[0]["loss"] - ours[-1]["loss"] > 10 * within, "nothing was learned, so equal curves show nothing"
+    weights = [load_file(folder / name / "weights.safetensors") for folder in (one, other)]
+    assert weights[0].keys() == weights[1].keys()
+    for key, tensor in weights[0].items():
+        assert torch.allclose(tensor, weights[1][key], atol=10 * within), (name, key)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, one_thread):
+    folder = tmp_path_factory.mktemp("alone")
+    together(folder, {name: case | {"how": "alone"} for name, case in TRAINED.items()}, n=1)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["copies", "shards"])
+def test_two_processes_train_what_one_does(alone, tmp_path, how):
+    together(tmp_path, {name: case | {"how": how} for name, case in TRAINED.items()})
+    for name in TRAINED:
+        assert_same(alone, tmp_path, name)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_goes_on_in_any_number_of_processes(alone, tmp_path):
+    killed = {name: TRAINED[name] | {"kill": 6} for name in ("full", "stages")}
+    together(tmp_path / "from-shards", {name: case | {"how": "shards"} for name, case in killed.items()})
+    for name in killed:
+        shards = sorted(p.name for p in (tmp_path / "from-shards" / name).glob("checkpoint*"))
+        assert shards == ["checkpoint-6-0-of-2.safetensors", "checkpoint-6-1-of-2.safetensors", "checkpoint.json"]
+    together(tmp_path / "from-shards", {name: TRAINED[name] | {"how": "alone"} for name in killed}, n=1)
+    together(tmp_path / "from-one", {name: case | {"how": "alone"} for name, case in killed.items()}, n=1)
+    assert (tmp_path / "from-one" / "full" / "checkpoint.safetensors").is_file()
+    together(tmp_path / "from-one", {"full": TRAINED["full"] | {"how": "shards"}, "stages": TRAINED["stages"] | {"how": "copies"}})
+    for name in killed:
+        assert_same(alone, tmp_path / "from-shards", name)
+        assert_same(alone, tmp_path / "from-one", name)
+
+
+class Rank(Together):
+    def __init__(self, rank, n):
+        self.rank, self.n = rank, n
+
+
+@pytest.mark.parametrize(("n", "size", "documents"), [(2, None, 6), (2, 2, 7), (3, 1, 5), (4, None, 3), (2, None, 1)])
+def test_shares_are_the_batch_and_every_process_has_as_many(n, size, documents):
+    ids = [[i] * (i + 1) for i in range(documents)]
+    shares = [Rank(rank, n).parts(Batch(ids, ids), size) for rank in range(n)]
+    assert len({len(share) for share in shares}) == 1
+    found = [row for share in shares for part, weight in share if weight for row in part.target]
+    assert sorted(found) == ids
+    assert all(part.target for share in shares for part, _ in share)
+    assert all(len(part.target) <= (size or documents) for share in shares for part, _ in share)
+    lengths = [sum(len(row) for part, w in share if w for row in part.target) for share in shares]
+    assert max(lengths) - min(lengths) <= documents
+    assert ALONE.parts(Batch(ids, ids), None)[0][0].target == ids
+
+
+class Shard(torch.Tensor):
+    """As FSDP's tensors are: a whole's shape and an own part."""
+
+    @staticmethod
+    def of(whole, rank, n):
+        out = torch.empty_like(whole).as_subclass(Shard)
+        parts = whole.chunk(n)
+        out.own = parts[rank].clone() if rank < len(parts) else whole[:0].clone()
+        out.device_mesh = type("Mesh", (), {"size": lambda self: n, "get_local_rank": lambda self: rank})()
+        return out
+
+    def to_local(self):
+        return self.own
+
+    def detach(self):
+        return self
+
+
+class Optimizer:
+    state = {}
+
+
+def test_shards_of_three_are_read_by_two_and_by_one(tmp_path):
+    from tellback.training import checkpoint_shards
+
+    whole = {"a": torch.arange(14.0).reshape(7, 2), "b": torch.arange(2.0)}  # of b the third process has nothing
+    progress = checkpoint.Progress(step=4, recent=[0.5])
+    for rank in (2, 1, 0):
+        own = {name: Shard.of(t, rank, 3) for name, t in whole.items()}
+        checkpoint_shards.save(tmp_path, own, Optimizer(), progress, rank, 3, lambda: None)
+    one = {name: torch.zeros_like(t) for name, t in whole.items()}
+    assert checkpoint.resume(tmp_path, one) == progress
+    assert all(torch.equal(one[name], whole[name]) for name in whole)
+    for rank in range(2):
+        own = {name: Shard.of(t, rank, 2) for name, t in whole.items()}
+        for tensor in own.values():
+            tensor.own.zero_()
+        checkpoint.resume(tmp_path, own)
+        assert all(torch.equal(own[name].own, whole[name].chunk(2)[rank]) for name in whole)
+    with pytest.raises(UsageError, match="cannot be resumed from"):
+        checkpoint.resume(tmp_path, {"a": torch.zeros(7, 3)})
+    (tmp_path / "checkpoint-4-1-of-3.safetensors").unlink()
+    with pytest.raises(UsageError, match="cannot be resumed from"):
+        checkpoint.resume(tmp_path, one)
+    checkpoint.drop_checkpoint(tmp_path)
+    assert not checkpoint.there(tmp_path) and not list(tmp_path.glob("checkpoint*"))
+
+
+def test_spec_of_the_slow_cases_is_what_a_user_can_write():
+    assert all(TrainSpec(**case.get("train", {})) for case in TRAINED.values())
