@@ -60,6 +60,7 @@ class Matching(ToldOtherwise):
         self._elsewhere()
         self._other_subjects()
         self._told_of_each_other()
+        self._per_another()
         self._turned()
         self._switched()
         self._exchanges(FOR_FOREIGN_VALUES, self.foreign)

@@ -23,6 +23,7 @@ class Mentions:
         self.read = read
         self.mentions = read.mentions
         self.values = read.values
+        self.starts = [mention.span[0] for mention in read.mentions]
         self.text = Text(read.text, read.sentences)
         self._around: dict[int, tuple[list[str], list[str]]] = {}
         where = Locator(read.sentences)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from tellback.compare.binding.exchange import exchanged
+from tellback.compare.binding.periods import changed_periods
 from tellback.compare.values.derived import beside, follows, numbers_of
 from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
@@ -155,25 +156,28 @@ class ToldOtherwise(ABC):
 
     def _told_of_each_other(self) -> None:
         """Values that the output tells each with the words of the other; of names and things the rules of drift say so."""
-        found = [one for pair in exchanged(self.s.read.text, self.o.read.text) for one in pair]
-        if not found:
-            return
         parsed = self.s.read.doc is not None and self.o.read.doc is not None
-        mine, theirs = _by_place(self.s), _by_place(self.o)
-        for one in found:
-            m, n = _at(self.s, mine, one.source), _at(self.o, theirs, one.output)
-            if m is not None and m not in self.exchanged and not (parsed and one.kind in ("name", "word")):
-                self.kept.pop(m, None)
-                self.contradicted[m] = one.shown
-            if n is not None:
-                self.claimed.add(n)
+        for pair in exchanged(self.s.read.text, self.o.read.text):
+            for one in pair:
+                if not (parsed and one.kind in ("name", "word")):
+                    self._contradict(one.source, one.output, one.shown)
+
+    def _per_another(self) -> None:
+        """Amounts that the output tells per month instead of per week."""
+        for found in changed_periods(self.s.read.text, self.o.read.text):
+            self._contradict(found.source.shown, found.output.shown, (found.source.shown, found.output.shown))
+
+    def _contradict(self, source: Span, output: Span, shown: tuple[Span, Span]) -> None:
+        """Say of the last mention in `source` that the output contradicts it; what stands in `output` is not invented."""
+        m, n = _at(self.s, source), _at(self.o, output)
+        if m is not None and m not in self.exchanged:
+            self.kept.pop(m, None)
+            self.contradicted[m] = shown
+        if n is not None:
+            self.claimed.add(n)
 
 
-def _by_place(t: Mentions) -> list[tuple[Span, int]]:
-    return sorted((mention.span, k) for k, mention in enumerate(t.mentions))
-
-
-def _at(t: Mentions, places: Sequence[tuple[Span, int]], span: Span) -> int | None:
-    """The mention that a span touches, the last that begins before its end."""
-    number = bisect_left(places, ((span[1], 0), 0)) - 1
-    return places[number][1] if number >= 0 and places[number][0][1] > span[0] else None
+def _at(t: Mentions, span: Span) -> int | None:
+    """The last mention that begins before the end of a span, where it touches the span."""
+    number = bisect_left(t.starts, span[1]) - 1
+    return number if number >= 0 and t.mentions[number].span[1] > span[0] else None
