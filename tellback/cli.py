@@ -49,7 +49,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
 
-LAUNCHED = ("train",)  # what several processes can do together
+LAUNCHED = ("train", "study")  # what several processes can do together
 RESUMABLE = ("study", "sweep", "pretrain", "train")
 
 

@@ -19,6 +19,11 @@ def n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def n_launched() -> int:
+    """How many processes a launcher (`accelerate launch`, torchrun) started, of which this is one."""
+    return int(os.environ.get("WORLD_SIZE", 1)) if "LOCAL_RANK" in os.environ else 1
+
+
 @cache
 def versions() -> dict[str, str | None]:
     """Installed version of each package that can change a figure; None where it is not installed."""

@@ -35,7 +35,9 @@ def study(
     from tellback.report import write_report
     from tellback.study.run import run_study
 
-    print(write_report(run_study(config, out, workers, only, extend, data, stacked)))
+    folder = run_study(config, out, workers, only, extend, data, stacked)
+    if folder is not None:  # else another process of this study writes it
+        print(write_report(folder))
 
 
 def results(

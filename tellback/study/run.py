@@ -11,7 +11,8 @@ from tellback.config import SetupSpec, StudySpec, read_study
 from tellback.corpora.load import at_home, belief_strength, check_corpus
 from tellback.display.progress import bar, left
 from tellback.methods import COMPRESSORS
-from tellback.models.load import check_name
+from tellback.models.load import check_name, find_device
+from tellback.provenance import n_launched
 from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
@@ -34,9 +35,31 @@ def check(study: StudySpec) -> None:
 def run_study(
     config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None,
     stacked: bool = False,
-) -> Path:  # fmt: skip
+) -> Path | None:  # fmt: skip
     """Run or go on with the study and print its table; gives its folder, of which a report can be written. `data`: the
-    folder of its corpus' benchmarks, instead of what it says itself. `stacked`: setups of one shape train together."""
+    folder of its corpus' benchmarks, instead of what it says itself. `stacked`: setups of one shape train together.
+
+    Of several processes that a launcher started the first one runs the study, setup by setup; the others train along with it
+    and get None.
+    """
+    if n_launched() == 1:
+        return _run_study(config, out, workers, only, extend, data, stacked)
+    from tellback.study.helping import help_train
+    from tellback.training.launched import here
+
+    together = here(find_device())
+    with together.one_voice():
+        if not together.leads:
+            help_train(together)
+            return None
+        found = _run_study(config, out, 1, only, extend, data, stacked)
+        together.tell("")  # nothing is left to train
+        return found
+
+
+def _run_study(
+    config: str, out: Path | None, workers: int | None, only: str | None, extend: bool, data: Path | None, stacked: bool
+) -> Path:  # fmt: skip
     study = read_study(config)
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})

@@ -6,7 +6,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tellback import store
 from tellback.compressors.base import n_slots
 from tellback.config import ModelSpec, SetupSpec
 from tellback.corpora.load import load_corpus
-from tellback.errors import UsageError
+from tellback.errors import Stopped, UsageError
 from tellback.models.belief import Belief, believing, closed_book, to_measure
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
@@ -29,23 +29,24 @@ from tellback.saved import build_reader
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.result import Readings, failed_result, make_result
+from tellback.study.trained import has_trained, made_again, trained_already, write_trained
 from tellback.study.training_texts import drawn, that_can_be_told_back, too_long_to_tell_back, twins_of
 from tellback.study.where_lost import WhereLost
-from tellback.training import checkpoint, remedies, snapshots
-from tellback.training.checkpoint import Progress, drop_checkpoint, read_weights, write_weights
+from tellback.training import remedies
+from tellback.training.checkpoint import Progress, drop_checkpoint
 from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.diverged import Diverged
 from tellback.training.gate import gate
+from tellback.training.launched import here
 from tellback.training.outlook import check_memory, outlook
 from tellback.training.pair import Pair, needs_teacher
 from tellback.training.processes import ALONE, Alone
-from tellback.training.trainable import modes_of, trained_weights
+from tellback.training.trainable import modes_of
 from tellback.training.trainer import train
 
 #: Belief of models as they were loaded, so that setups that one process runs in turn measure it once.
 _MEASURED: dict[tuple[str, ...], dict[str, Belief]] = {}
 Say = Callable[[str], None]
-TRAINED = store.TRAINED
 
 
 @dataclass
@@ -71,7 +72,7 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
     store.write_json(folder / "spec.json", header | {"state": "started"})
     try:
         result = _stages(spec, folder, say)
-    except UsageError:
+    except (UsageError, Stopped):
         raise
     except Diverged as error:
         result = failed_result(spec, str(error), "")
@@ -98,7 +99,12 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     untrained = held_out.read(tell=not reader.compressor.trainable)
     progress, verdict = None, None
     if reader.compressor.trainable:
-        progress, verdict = train_setup(setup, folder, say)
+        together = here(find_device())
+        together.tell(json.dumps({"spec": spec.model_dump(mode="json"), "folder": str(folder.resolve())}))
+        with together.as_one():
+            progress, verdict = train_setup(setup, folder, say, together)
+        if together.spends_models:
+            verdict_readers = make_readers(spec.probes, corpus, reader)  # they may read with the decoder, which is another now
         beliefs["decoder_trained"] = closed_book(reader.decoder, asked, normalise=spec.probes.normalise)
     tops = {p.id: beliefs["decoder_base"][p.id].top for p in asked if p.believed is not None}
     rows: list[dict[str, Any]] = []
@@ -240,44 +246,10 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
     if not together.leads:
         return progress, {}
     if together.spends_models:
-        pair = _made_again(setup, folder)
-    _write_trained(folder, pair, reader, progress)
+        pair = made_again(reader, folder)
+        setup.base = reader.compressor.lm
+    write_trained(folder, pair, reader, progress)
     return judged(progress, without_memory)
-
-
-def _made_again(setup: Assembled, folder: Path) -> Pair:
-    """Whole models, with the weights of the checkpoint, in place of the shards that a training has left."""
-    fresh = build_reader(setup.spec.reader)
-    setup.reader.compressor, setup.reader.decoder, setup.base = fresh.compressor, fresh.decoder, fresh.compressor.lm
-    setup.reader.decoder.tells_back = True
-    pair = Pair(fresh.compressor, fresh.decoder)
-    checkpoint.resume(folder, trained_weights(pair))
-    return pair
-
-
-def _write_trained(folder: Path, pair: Pair, reader: Reader, progress: Progress) -> None:
-    assert reader.bases is not None
-    on = dict(zip(("base", "decoder"), map(asdict, reader.bases), strict=True))
-    write_weights(pair, folder / store.WEIGHTS, {"trained_on": json.dumps(on)})
-    store.write_json(folder / TRAINED, vars(progress))
-
-
-def has_trained(folder: Path) -> bool:
-    """Whether a training has ended in `folder`, alone or in a stack."""
-    return ((folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file()) or snapshots.there(folder)
-
-
-def trained_already(folder: Path, pair: Pair, held_out: HeldOut, reader: Reader) -> Progress:
-    """The progress of the training that has ended in `folder`, its weights put in place."""
-    if (folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file():
-        progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
-        read_weights(pair, folder / store.WEIGHTS)
-        return progress
-    progress = snapshots.read(folder, dict(pair.named_parameters()), held_out.figures)
-    _write_trained(folder, pair, reader, progress)
-    checkpoint.write_trace(folder, progress)
-    (folder / snapshots.FILE).unlink()
-    return progress
 
 
 @torch.no_grad()

@@ -68,7 +68,8 @@ def _train_into(spec: SetupSpec, out: Path, say: Callable[[str], None], together
             work.mkdir(parents=True, exist_ok=True)
             write_json(work / "spec.json", {"name": spec.name, "key": spec.key(), "spec": spec.model_dump(mode="json")})
         try:
-            progress, verdict = train_setup(setup, work, say, together)
+            with together.as_one():
+                progress, verdict = train_setup(setup, work, say, together)
         except UsageError:
             if together.leads and not there(work):  # refused before it began: nothing to go on with
                 shutil.rmtree(work)

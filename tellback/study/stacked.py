@@ -30,7 +30,7 @@ from tellback.models.stacked import Flat, StackedLM
 from tellback.saved import build_reader
 from tellback.study.pool import end_with
 from tellback.study.pretraining_stacked import pretrain_missing
-from tellback.study.setup import has_trained
+from tellback.study.trained import has_trained
 from tellback.study.training_texts import drawn, twins_of
 from tellback.training import snapshots
 from tellback.training.data import Batches, Twinning, fresh

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 
+from tellback.provenance import n_launched
 from tellback.training.processes import ALONE, PATIENCE, Alone, Copies
 from tellback.training.shards import Shards
 
 _joined: list[Alone] = []
-
-
-def n_launched() -> int:
-    """How many processes the launcher started."""
-    return int(os.environ.get("WORLD_SIZE", 1)) if "LOCAL_RANK" in os.environ else 1
 
 
 def here(device: str) -> Alone:

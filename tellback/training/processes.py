@@ -23,6 +23,7 @@ from tellback.errors import Stopped, UsageError
 from tellback.training import checkpoint
 from tellback.training.checkpoint import Progress
 from tellback.training.data import Batch
+from tellback.training.diverged import Diverged
 from tellback.training.masters import Masters, NoMasters
 from tellback.training.pair import Pair
 from tellback.training.trainable import trained_weights
@@ -85,6 +86,10 @@ class Alone:
         """The flag of the first process, in all of them."""
         return flag
 
+    def tell(self, text: str = "") -> str:
+        """What the first process says, in all of them."""
+        return text
+
     def agree(self, say: bool, save: bool) -> tuple[bool, bool]:
         """Whether to say and to save something now. Raises KeyboardInterrupt, in all processes, where one was interrupted."""
         return say, save
@@ -98,6 +103,11 @@ class Alone:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """While a training runs."""
+        yield
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Inside, what goes wrong in one of the processes is the end of all."""
         yield
 
     @contextmanager
@@ -152,6 +162,17 @@ class Together(Alone):
     def first(self, flag: bool) -> bool:
         return self.any(flag and self.leads)[0]
 
+    def tell(self, text: str = "") -> str:
+        content = torch.tensor(list(text.encode()) if self.leads else [], dtype=torch.uint8)
+        size = torch.tensor([len(content)])
+        try:
+            self.dist.broadcast(size, src=0, group=self.group)
+            content = content if self.leads else torch.empty(int(size), dtype=torch.uint8)
+            self.dist.broadcast(content, src=0, group=self.group)
+        except RuntimeError:
+            raise Stopped(self._lost) from None
+        return bytes(content.tolist()).decode()
+
     def agree(self, say: bool, save: bool) -> tuple[bool, bool]:
         say, save, stop = self.any(say and self.leads, save and self.leads, self.interrupted)
         if stop:
@@ -177,14 +198,28 @@ class Together(Alone):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        try:
+            yield
+        except (UsageError, Diverged, Stopped):
+            raise
+        except Exception as error:
+            if isinstance(error, RuntimeError) and self._somebody_is_gone(error):
+                raise Stopped(self._lost) from None
+            raise Stopped(
+                f"process {self.rank} of {self.n} stopped: {type(error).__name__}: {error}. The same command goes on from the last checkpoint, "
+                f"with any number of processes."
+            ) from error
+
     def _interrupt(self, *_: Any) -> None:
         self.interrupted = True
 
     @property
     def _lost(self) -> str:
         return (
-            f"one of the other {self.n - 1} processes of this training is gone, so it ends here too. The same command goes on from the "
-            f"last checkpoint, with any number of processes."
+            f"one of the {self.n} processes of this training is gone, so all of them end. The same command goes on from the last "
+            f"checkpoint, with any number of processes."
         )
 
     @contextmanager
@@ -192,10 +227,8 @@ class Together(Alone):
         try:
             yield
         except (Exception, KeyboardInterrupt) as error:
-            if isinstance(error, RuntimeError) and self._somebody_is_gone(error):
-                error = Stopped(self._lost)
             if self._speaks():
-                raise error from None
+                raise
             raise SystemExit(2 if isinstance(error, UsageError) else 130 if isinstance(error, KeyboardInterrupt) else 1) from None
 
     def _somebody_is_gone(self, error: RuntimeError) -> bool:

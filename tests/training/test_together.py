@@ -2,12 +2,12 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import together_worker
 import torch
 from safetensors.torch import load_file
 
@@ -33,20 +33,12 @@ TRAINED = {
 }
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def together(folder, cases, n=2):
     """Run `cases` in `n` processes, each with what a launcher gives it; their output where one fails."""
     if n == 1:
-        import together_worker
-
         together_worker.main(folder, cases)
         return
-    port = str(free_port())
+    port = str(together_worker.free_port())
     started = [
         subprocess.Popen(
             [sys.executable, str(WORKER), str(folder), json.dumps(cases)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -2,6 +2,7 @@
 that gets a folder a case, and the cases as JSON."""
 
 import json
+import socket
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tellback.config import CompressorSpec, TrainSpec
 from tellback.corpora.pocket import PocketSettings, World
 from tellback.models.decoder import Decoder
 from tellback.models.tiny import tiny_lm
+from tellback.provenance import n_launched
 from tellback.training import checkpoint, launched
 from tellback.training.data import Batches
 from tellback.training.objective import autoencode
@@ -23,6 +25,12 @@ from tellback.training.trainer import train
 
 BASE = {"steps": 10, "batch_size": 5, "trace_points": 10, "learning_rate": 1e-2, "checkpoint_seconds": 1000, "copy_steps": 2}
 RATE = 2.0
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
 
 
 class Killed(Exception):
@@ -80,7 +88,7 @@ def run(case, folder, together):
 
 def main(root, cases):
     torch.set_num_threads(1)
-    if launched.n_launched() > 1:
+    if n_launched() > 1:
         launched._join("cpu")
     for name, case in cases.items():
         kinds = {"copies": Copies, "shards": Shards, "alone": lambda: ALONE}
