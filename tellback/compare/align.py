@@ -18,11 +18,15 @@ from tellback.compare.precedence import decide
 from tellback.compare.values.matching import Matching
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.narrow import narrow, whole
+from tellback.compare.values.rounding import tells_clock
 from tellback.facts.extract import Extracted
 from tellback.facts.kinds.marked import spoken
+from tellback.facts.kinds.quantity import Place
 from tellback.records import Fact
 
 Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
+_STANDING = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)")
+_ARTICLE = re.compile(r"\b[Aa]n? $")
 _NAME_OF = re.compile(r"(?<![\w-])[A-Za-z]\w*-$")
 _WHY = {"elsewhere": ", which the source says of something else", "believed": ", which the model believes"}
 Belief = Callable[[Fact, str], bool]  # whether a model believes this value of this fact
@@ -139,6 +143,10 @@ class _Judge:
         kind = self.o.kind[n]
         if kind.each_place:
             return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers) and self.found.in_told(n)
+        if any(tells_clock(value, self.o.values[n], said, "") for value in self.s.values):
+            return False  # «four in the afternoon» of a log's 16:03:27
+        if isinstance(self.o.values[n].readings[0], Place) and _ARTICLE.search(self.o.read.text, max(0, mention.span[0] - 3), mention.span[0]):
+            return False  # «a sixth»: a share as well as a place
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
         return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
@@ -153,7 +161,14 @@ class _Judge:
 
     @cached_property
     def _source_numbers(self) -> set[str | None]:
-        return {self.s.number(m) for m, group in enumerate(self.s.group) if group == "value"} - {None}
+        """The numbers of the source: those of its values without their units, its ordinals, and those of what it has as code."""
+        out: set[str | None] = set()
+        for m, group in enumerate(self.s.group):
+            if group == "value":
+                out |= {self.s.number(m), self.s.values[m].keys[0]}
+            elif self.s.kind[m].holds_facts:
+                out.update(_STANDING.findall(self.s.said(m)))
+        return out - {None}
 
 
 def _named(fact: Fact, text: str) -> Fact:

@@ -16,7 +16,7 @@ _QUOTES = dict.fromkeys("’‘ʼ′`´", "'") | dict.fromkeys("“”„‟«»
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _EMPHASIS = re.compile(r"(?<![\w*])\*\*((?=[\w$€£+-])[^*\n]{0,200}?(?<=[\w%.)°]))\*\*(?!\w)")
 #: A word that the end of a line parts; a number in words keeps its hyphen, and capitals begin another word.
-_PARTED = re.compile(r"(?<=[a-z]{2})(?<!ty)-[ \t]*\n[ \t]*(?=[a-z]{2})")
+_PARTED = re.compile(r"(?<=[A-Za-z][a-z])(?<!ty)-[ \t]*\n[ \t]*(?=[a-z]{2})")
 #: Months and weekdays of a text without capitals; those that are other words too beside a day or after a preposition only.
 _DAY = r"(?= \d{1,2}(?:st|nd|rd|th)?(?![\d:.,]\d))"
 _UNCASED = re.compile(

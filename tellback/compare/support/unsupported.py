@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tellback.compare.support.claims import Claim
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import words
+from tellback.language.preamble import offer
 from tellback.language.stems import stem
 from tellback.records import Span
 
@@ -84,9 +85,11 @@ def unsupported(found: Sequence[Claim], source: Parse, output: Parse) -> list[Un
         return (n_lacking - lacking) / rest if rest >= ENOUGH else 1.0
 
     out = []
-    places = _Places(source, output, found)
+    places, said_after = _Places(source, output, found), offer(output.text)
     for k, one in enumerate(strange):
         n, claim = len(one.claim.words), one.claim
+        if claim.span[0] >= said_after:
+            continue
         if one in (strange[0], strange[-1]) and any(output.key[i] in OF_ITSELF for i in one.lacking):
             continue
         beside = lacking_beside(n, len(one.lacking))

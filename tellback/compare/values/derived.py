@@ -4,7 +4,7 @@ in another unit, a date that «yesterday» meant."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,7 +18,8 @@ from tellback.facts.kinds.timestamps import Moment
 
 MOST = 10  # values of the source that one of the output may follow from
 _LEAST = 10  # a smaller count follows from too many others, unless a word says that it does
-_COUNTS = re.compile(r"\b(?:total|sum|both|together|in all|altogether|difference|gap|leaving|left|remain\w*|aged?|old|later|earlier|more|fewer|less|by|lasted|took|after|for)\b")
+_COUNTS = re.compile(r"\b(?:total|sum|both|together|in all|altogether|difference|gap|leaving|left|remain\w*|aged?|old|later|earlier|more|fewer|less|by|lasted|took|after|for|above|below|under|over|short|higher|lower|taller|ahead|behind|apart)\b")
+_TOTAL = re.compile(r"\b(?:total\w*|sum|together|in all|altogether|overall|combined)\b")
 _AGE = re.compile(r"\b(?:aged?|age of|years?[ -]old)\b")
 _BESIDE = 24  # characters between a quantity and the same one in another unit
 
@@ -51,6 +52,32 @@ def follows(s: Mentions, ms: Sequence[int], o: Mentions, n: int) -> tuple[int, .
                 if (sure or said or abs(result.number) >= _LEAST) and _says(result, value, before):
                     return a, b
     return ()
+
+
+def is_product(s: Mentions, ms: Sequence[int], o: Mentions, n: int) -> bool:
+    """Whether `n` is the product of two counts or prices of the source, which it then tells both: «14 chairs at 85.00»."""
+    a, b = (s.values[m].readings[0] for m in ms)
+    told = o.values[n].readings[0]
+    return all(isinstance(r, Quantity) for r in (a, b, told)) and _product(a, b) == told.number
+
+
+def _product(a: Quantity, b: Quantity) -> Fraction | None:
+    """Of two numbers of which one at most is an amount; None where they are no count and no price."""
+    x, y = Fraction(a.number), Fraction(b.number)
+    return x * y if None in (a.unit, b.unit) and min(x, y) >= 2 and x * y >= _LEAST and (x.denominator == 1 or y.denominator == 1) else None
+
+
+def is_total(o: Mentions, n: int, known: Callable[[int], bool]) -> bool:
+    """Whether `n`, called a total, is the sum of the other numbers of its sentence, which are `known`."""
+    start, end = o.read.sentences[o.sentence[n]]
+    at = o.mentions[n].span
+    around = o.text.lower[max(start, at[0] - 40) : min(end, at[1] + 25)]
+    mine = o.values[n].readings[0]
+    if not isinstance(mine, Quantity) or not _TOTAL.search(around):
+        return False
+    parts = [o.values[k].readings[0] for k in o.of_sentence[o.sentence[n]] if k != n and known(k)]
+    numbers = [r.number for r in parts if isinstance(r, Quantity) and r.unit == mine.unit]
+    return any(sum(numbers[i:]) == mine.number for i in range(len(numbers) - 1))
 
 
 def _says(result: Quantity, told: Value, before: str) -> bool:
@@ -99,7 +126,9 @@ def _of_numbers(one: Quantity, other: Quantity) -> Iterator[tuple[Quantity, bool
             yield from ((_quantity(100 * abs(x - y) / of, "%"), True) for of in (x, y))
             if max(x, y) % min(x, y) == 0:
                 yield _quantity(max(x, y) / min(x, y), "x"), True
-    elif "%" in (one.unit, other.unit):
+    if "%" not in (one.unit, other.unit) and (product := _product(one, other)) is not None:
+        yield _quantity(product, one.unit or other.unit), False
+    if "%" in (one.unit, other.unit) and one.unit != other.unit:
         share, whole = (one, other) if one.unit == "%" else (other, one)
         yield _quantity(x * y / 100, whole.unit), True
 

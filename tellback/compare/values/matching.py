@@ -16,7 +16,7 @@ from tellback.compare.values.places import LEAST, Places, alike, overlap
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.told_otherwise import MOST_IN_SENTENCE, ToldOtherwise
 from tellback.facts.kinds.names import agree
-from tellback.language.preamble import preamble
+from tellback.language.preamble import offer, preamble
 from tellback.records import Span
 
 #: Agreement of sentence and surroundings (0 to 1) above which another value stands in a value's place,
@@ -45,14 +45,15 @@ class Matching(ToldOtherwise):
         self.turned: set[int] = set()  # what is exchanged for itself, told in another direction
         self.contradicted: dict[int, tuple[Span, Span]] = {}  # what words that are no mention say against it, and where
         self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
-        end = preamble(o.read.text)
-        self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= end} if end else set()
+        first, last = preamble(o.read.text), offer(o.read.text)
+        self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= first or mention.span[0] >= last}
         self.subjects = Subjects(s, o, self.kept)
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
         self._same_place()
         self._same_field()
         self._rounded()
+        self._unit_added()
         self._following()
         self._swapped()
         self._literal()

@@ -9,12 +9,17 @@ from fractions import Fraction
 from tellback.facts.kinds.base import Value
 from tellback.facts.kinds.dimensions import converted
 from tellback.facts.kinds.quantity import Quantity
+from tellback.facts.kinds.times import Clock
+from tellback.facts.kinds.timestamps import Moment
 
 READ_BEFORE = 32  # characters before a number in which a word says that it is rounded
 #: How far, as a share of the exact number, a rounded one may be from it: with a word that says so, and without.
 WITH_WORD, WITHOUT_WORD = Fraction(12, 100), Fraction(3, 100)
 #: The same for another unit: of a number that is as exact as it is written, and of a rounded one.
 EXACT, ROUNDED = Fraction(1, 100), Fraction(6, 100)
+
+#: Minutes that a time in words may be from the exact one.
+NEAR_CLOCK = 7
 
 _WORDS = re.compile(
     r"(?P<under>\b(?:nearly|almost|just under|just below|close to|not quite|just short of|approaching))"
@@ -53,6 +58,18 @@ def tells_converted(exact: Value, told: Value) -> bool:
         _near(a, Fraction(b.number), _step(told, b))
         for quantity in _quantities(exact)[:1] for b in _quantities(told)[:1] for a in converted(quantity, b.unit)
     )  # fmt: skip
+
+
+def tells_clock(exact: Value, told: Value, said: str, before: str) -> bool:
+    """Whether a time of day in words («four in the afternoon») is that of a clock or a timestamp, to the nearest quarter."""
+    if not rounded_by(before) and any(c.isdigit() for c in said):
+        return False
+    times = [r.hour * 60 + r.minute for r in told.readings if isinstance(r, Clock) and r.minute % 15 == 0]
+    for reading in exact.readings:
+        at = reading.at if isinstance(reading, Moment) else reading
+        if isinstance(reading, Moment | Clock) and any(abs(at.hour * 60 + at.minute - minutes) <= NEAR_CLOCK for minutes in times):
+            return True
+    return False
 
 
 def opposite(a: Value, b: Value) -> bool:

@@ -10,12 +10,19 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tellback.compare.binding.exchange import exchanged
 from tellback.compare.binding.periods import changed_periods
-from tellback.compare.values.derived import beside, follows, numbers_of
+from tellback.compare.values.derived import beside, follows, is_product, is_total, numbers_of
 from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.places import Places
 from tellback.compare.values.resolved import resolved
-from tellback.compare.values.rounding import READ_BEFORE, opposite, tells_converted, tells_rounded, tells_signed
+from tellback.compare.values.rounding import (
+    READ_BEFORE,
+    opposite,
+    tells_clock,
+    tells_converted,
+    tells_rounded,
+    tells_signed,
+)
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.switches import switches
 from tellback.records import Span
@@ -77,7 +84,9 @@ class ToldOtherwise(ABC):
         before_mine = self.s.text.lower[max(0, mine - READ_BEFORE) : mine]
         if tells_signed(a, before_mine, b, before):
             return True
-        return not self.known(n) and (tells_converted(a, b) or tells_rounded(a, b, before, before_mine))
+        if self.known(n):
+            return False
+        return tells_converted(a, b) or tells_rounded(a, b, before, before_mine) or tells_clock(a, b, self.o.said(n), before)
 
     def _following(self) -> None:
         """What only follows from the source: the same quantity in another unit beside it, a sum or a share of what the
@@ -100,11 +109,23 @@ class ToldOtherwise(ABC):
                 self.claimed.add(n)
                 continue
             ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
-            if ms and not any(self._instead_of(m, n) for m in numbers_of(self.s, sources)):
+            if ms and (is_product(self.s, ms, self.o, n) or not any(self._instead_of(m, n) for m in numbers_of(self.s, sources))):
                 for m in ms:
                     if m not in self.kept and sum(k in self.kept for k in ms) == 1:
                         self.kept[m] = n
                 self.claimed.add(n)
+        for n in new:
+            if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k)):
+                self.claimed.add(n)
+
+    def _unit_added(self) -> None:
+        """Numbers of fields («periodSeconds: 10») that the output tells with the unit that their names mean, where nothing else
+        says them."""
+        for m in self._open():
+            if self.s.group[m] == "value" and self.s.field(m) is not None and self.s.kind[m].bare(self.s.values[m]) is None:
+                near = [n for n in self.o.by_bare.get(self.s.values[m].keys[0], ()) if n not in self.claimed and not self.known(n)]
+                if len(near) == 1 and self.s.kind[m].keeps(self.s.values[m], self.o.values[near[0]]):
+                    self._keep(m, near[0])
 
     def _instead_of(self, m: int, n: int) -> bool:
         """Whether `n` stands where `m` stood, or differs by its sign alone, so that it is no news but an error."""

@@ -13,6 +13,7 @@ from tellback.facts.kinds.units import (
     CURRENCY_CODES,
     CURRENCY_SIGNS,
     CURRENCY_WORDS,
+    FRACTIONS,
     LONG_UNITS,
     MAGNITUDES,
     MONEY_MAGNITUDES,
@@ -136,6 +137,9 @@ def _spelled(text: str, at: int) -> Found | None:
         article = _ARTICLE.search(text, max(0, at - 3), at)
         if article is None and word[0].lower() != "third":
             return None  # «hundreds» of something, or a quarter of a town
+        at = article.start(1) if article else at
+    elif word and f"{word[0].lower()}s" in FRACTIONS and text.startswith(" of", word.end()):
+        article = _ARTICLE.search(text, max(0, at - 3), at)  # «a fifth of it»; «the fifth of May» is a place in an order
         at = article.start(1) if article else at
     got = read_spelled(text, at)
     if got is None:

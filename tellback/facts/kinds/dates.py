@@ -25,6 +25,10 @@ _MY = re.compile(rf"(?P<m>{_MONTH}),?(?: of)?[ \n](?P<y>{_YEAR})")
 _MDY = re.compile(rf"(?P<m>{_MONTH})[ \n](?:the )?(?P<d>{_DAY})(?:st|nd|rd|th)?(?![\d%]|,\d{{3}}(?!\d)(?!,? ?\d{{4}})|[.:]\d)(?:,?[ \n](?P<y>{_YEAR}))?")  # fmt: skip
 _ELSEWHERE = "|".join(FOREIGN_MONTHS)
 _DMY_ELSEWHERE = re.compile(rf"(?P<d>{_DAY})(?:\.|er)? ?(?P<m>{_ELSEWHERE})\b(?: (?P<y>{_YEAR}))?", re.IGNORECASE)
+#: «am 3. September», «3. September 2024»: names that English shares with German; «am 21.6.» a day and a month.
+_DMY_SHARED = re.compile(rf"(?P<d>{_DAY})\. (?P<m>April|August|September|November)\b(?: (?P<y>{_YEAR}))?")
+_DM_SHORT = re.compile(r"(?P<d>3[01]|[12]\d|0?[1-9])\.(?P<m>1[0-2]|0?[1-9])\.(?=[ \n,;)]|$)")
+_ON = re.compile(r"\b(?:am|vom|zum|bis|den|dem|der|seit|ab|zwischen|und)[ \n]$")
 _MY_ELSEWHERE = re.compile(rf"(?P<m>{_ELSEWHERE}) (?P<y>{_YEAR})", re.IGNORECASE)
 _M = re.compile(rf"(?P<m>{_MONTH})")
 _ISO = re.compile(r"(?P<y>[12]\d{3})([-/.])(?P<m>0?[1-9]|1[0-2])\2(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/.]\d)")
@@ -262,6 +266,12 @@ def _from_digit(text: str, at: int) -> Read | None:
     elsewhere = _DMY_ELSEWHERE.match(text, at)
     if elsewhere:
         return (Date(elsewhere["y"] and int(elsewhere["y"]), FOREIGN_MONTHS[elsewhere["m"].lower()], int(elsewhere["d"])),), elsewhere.end()
+    shared = _DMY_SHARED.match(text, at)
+    if shared and (shared["y"] or _ON.search(text, max(0, at - 10), at)):
+        return (Date(shared["y"] and int(shared["y"]), MONTHS[shared["m"].lower()], int(shared["d"])),), shared.end()
+    short = _DM_SHORT.match(text, at)
+    if short and _ON.search(text, max(0, at - 10), at):
+        return (Date(None, int(short["m"]), int(short["d"])),), short.end()
     era = _BC.match(text, at)
     if era:
         return (Date(-int(era["n"]) if era["era"][0] == "B" else int(era["n"])),), era.end()

@@ -22,7 +22,16 @@ armenian armenia, azerbaijani azerbaijan, mongolian mongolia, taiwanese taiwan, 
 _STATES = """
 TX texas, NY york, FL florida, NJ jersey, NV nevada, AZ arizona, CA california, GA georgia, IL illinois, MI michigan,
 MN minnesota, NC carolina, NH hampshire, NM mexico, OH ohio, TN tennessee, UT utah, VA virginia, VT vermont, WA washington,
-WI wisconsin, WY wyoming, KS kansas, KY kentucky, IA iowa, CT connecticut, AK alaska, OR oregon
+WI wisconsin, WY wyoming, KS kansas, KY kentucky, IA iowa, CT connecticut, AK alaska, OR oregon, MA massachusetts, PA pennsylvania, MD maryland,
+MO missouri, MT montana, NE nebraska, ND dakota, SD dakota, SC carolina, AL alabama
+"""
+
+_PLACES = """
+kiev kyiv, kharkov kharkiv, lvov lviv, odessa odesa, peking beijing, bombay mumbai, calcutta kolkata, madras chennai, bangalore bengaluru,
+burma myanmar, rangoon yangon, turkiye turkey, koln cologne, koeln cologne, munchen munich, muenchen munich, nurnberg nuremberg,
+wien vienna, zurich zurich, geneve geneva, genf geneva, milano milan, torino turin, napoli naples, roma rome, firenze florence, venezia venice,
+lisboa lisbon, praha prague, warszawa warsaw, krakow cracow, moskva moscow, bruxelles brussels, antwerpen antwerp, gent ghent,
+kobenhavn copenhagen, goteborg gothenburg, sevilla seville, bucuresti bucharest, beograd belgrade, athina athens, bale basel
 """
 
 
@@ -30,6 +39,8 @@ def _table(rows: str) -> dict[str, str]:
     return dict(row.split() for row in rows.replace("\n", " ").split(",") if row.strip())
 
 
+#: Spelling or local name of a place -> the name under which it is kept.
+PLACE = _table(_PLACES)
 #: Adjective of a country -> the country.
 COUNTRY = _table(_PEOPLES)
 #: Postal code -> the words of the state's name that tell it.

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from tellback.facts.kinds.base import Examples, Group, Kind, Reading, Value
-from tellback.facts.kinds.demonyms import COUNTRY, STATE
+from tellback.facts.kinds.demonyms import COUNTRY, PLACE, STATE
 from tellback.facts.kinds.units import CARDINALS, MONTHS, ORDINALS, WEEKDAYS
 from tellback.language.spelling import american
 from tellback.records import Span
@@ -74,7 +74,7 @@ def plain_word(word: str) -> str:
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
     word = word.replace(".", "")
-    return COUNTRY.get(word) or _SHORTER.get(word) or american(word)
+    return COUNTRY.get(word) or PLACE.get(word) or _SHORTER.get(word) or american(word)
 
 
 class Name(Kind):

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from tellback.facts.kinds.amounts import read_amount
 from tellback.facts.kinds.base import Case, Examples, Found, Value, ValueKind
-from tellback.facts.kinds.quantity import Quantity, plain
+from tellback.facts.kinds.quantity import Place, Quantity, plain
 from tellback.facts.kinds.spelled import STARTERS
 from tellback.facts.kinds.units import CURRENCY_CODES, SAID_BY, SIGNS, SYMBOLS
 
@@ -105,6 +105,8 @@ class Number(Amount):
             return False  # «three reasons»: a count of what is listed
         if _unit(value) == "x" and _says(said_by(value), source):
             return False  # «two times» where the source has «twice»
+        if said[:1].isalpha() and value.written is not None and str(Place(int(value.written))) in numbers:
+            return False  # «seven days» where the source has «the seventh and last day»
         return super().could_be_invented(value, said, source, numbers)
 
 
@@ -160,9 +162,9 @@ class Ordinal(Amount):
         return None
 
     def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
-        """«First ..., second ...» only count what is said; «95th» may be the p95 of the source."""
+        """«First ..., second ...» only count what is said; «95th» may be the p95 of the source, «the 12th» its 12 March."""
         place = value.readings[0].number
-        return place > 3 and f"p{place}" not in source and super().could_be_invented(value, said, source, numbers)
+        return place > 3 and f"p{place}" not in source and str(place) not in numbers
 
 
 NUMBER, MONEY, PERCENT, ORDINAL = Number(), Money(), Percent(), Ordinal()

@@ -51,8 +51,8 @@ def _after_article(text: str, at: int) -> Spelled | None:
         return got if got else None
     if lower == "dozen":
         return Decimal(12), word.end(), "cardinal"
-    if lower in ("third", "quarter") and text.startswith(" of", word.end()):
-        return part(1, FRACTIONS[lower]), word.end(), "cardinal"
+    if (lower == "quarter" or f"{lower}s" in FRACTIONS) and text.startswith(" of", word.end()):
+        return part(1, FRACTIONS[lower if lower == "quarter" else f"{lower}s"]), word.end(), "cardinal"
     return None
 
 
