@@ -16,7 +16,7 @@ from functools import cached_property
 
 from tellback.compare.precedence import decide
 from tellback.compare.values.matching import Matching
-from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.mentions import Mentions, stands_in
 from tellback.compare.values.narrow import narrow, whole
 from tellback.compare.values.rounding import tells_clock
 from tellback.facts.extract import Extracted
@@ -27,6 +27,7 @@ from tellback.records import Fact
 Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
 _STANDING = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)")
 _ARTICLE = re.compile(r"\b[Aa]n? $")
+_LONG = 8  # characters of a value whose own form is looked for wherever it may stand
 _NAME_OF = re.compile(r"(?<![\w-])[A-Za-z]\w*-$")
 _WHY = {"elsewhere": ", which the source says of something else", "believed": ", which the model believes"}
 Belief = Callable[[Fact, str], bool]  # whether a model believes this value of this fact
@@ -147,6 +148,8 @@ class _Judge:
             return False  # «four in the afternoon» of a log's 16:03:27
         if isinstance(self.o.values[n].readings[0], Place) and _ARTICLE.search(self.o.read.text, max(0, mention.span[0] - 3), mention.span[0]):
             return False  # «a sixth»: a share as well as a place
+        if any(len(key) >= _LONG and stands_in(key, self.s.read.text) for key in self.o.values[n].keys):
+            return False  # within a command or a path: «./sim --day 2025-07-11»
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
         return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)

@@ -204,6 +204,13 @@ class Parse(Columns):
             elif self.dep[p] == "conj" and self.pos[p] == "ADP":
                 self.preposition(p, roles, passive, lemma)
 
+    def _further(self, i: int) -> bool:
+        """Whether a determiner stands before a noun that is joined to another word of its clause."""
+        noun = self.head[i]
+        while self.dep[noun] == "compound":
+            noun = self.head[noun]
+        return self.dep[noun] == "conj" and self.pos[noun] in ("NOUN", "PROPN") and self.head[noun] < i
+
     def _negators(self, own: list[int]) -> tuple[int, ...]:
         """Of the words `own` of a clause, those that deny it."""
         out = []
@@ -222,6 +229,8 @@ class Parse(Columns):
                 continue  # «No, he came»
             if word == "no" and self.low[self.head[self.head[i]]] == "with" and self.dep[self.head[i]] == "pobj":
                 continue  # «ended with no result»: it ended
+            if word == "no" and self._further(i):
+                continue  # «bread but no cheese»: the rest of the clause stands
             if contrastive(self, i):
                 continue  # «use pnpm, not npm»
             out.append(i)

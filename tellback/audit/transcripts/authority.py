@@ -30,7 +30,7 @@ WINDOW = 3  # sentences of a longer one
 NEAR = 6
 _FRAME = re.compile(
     r"^(?:ask|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal)"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|befor|until|unless|beside|besid)|^(?:off|put|stay|keep|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
@@ -51,6 +51,11 @@ _DIRECTIVE = re.compile(
     re.I,
 )
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
+_NOTHING = re.compile(
+    r"\W*(?:there (?:is|are|was|were) )?(?:nothing|none|no (?:other|further|open|more|pending|remaining|additional|outstanding|new) "
+    r"(?:\w+ )?(?:tasks?|work|steps?|items?|requests?|instructions?|questions?|wish\w*|asks?)|n/?a\b|all done|everything (?:is |was )?done)\b(?! (?:may|must|should|can|else (?:may|must)))",
+    re.I,
+)
 _BY_USER = re.compile(r"\busers?\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -68,6 +73,8 @@ class Authority:
     def judge(self, claim: Claim) -> Finding | None:
         """What is wrong with a claim: nobody gave it (invented), or it turns round what was given (drifted, replaced)."""
         clause = claim.clause
+        if _NOTHING.match(clause.text):
+            return None  # «Pending: nothing was asked beyond this.»
         words = _content(claim)
         if not any(w[0].isalpha() for w in words) or (
             sum(map(_weight, words)) < 1 and not _BY_USER.search(clause.text)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tellback.language.inflection import IRREGULAR
 from tellback.language.sentences import sentences
 from tellback.language.stems import stem
 from tellback.language.words import SMALL
@@ -41,6 +42,25 @@ _FRAME = """
 #: What developers write shortly, beside the words themselves.
 SHORT = {"PR": ("pull", "request"), "PRs": ("pull", "request"), "MR": ("merge", "request"), "repo": ("repository",)}
 STOP = SMALL | frozenset(_FRAME.split())
+
+
+#: Irregular forms that are no other word -> their base, «sent» -> «send».
+_BASE = {past: lemma for lemma, past in IRREGULAR.items() if past not in ("left", "saw", "found", "felt", "lay", "rose", "bore", "fell", "lent", "wound", "got", "had", "was", "did")}
+_BASE |= dict(pair.split(":") for pair in "written:write given:give taken:take chosen:choose broken:break spoken:speak driven:drive shown:show known:know grown:grow thrown:throw drawn:draw seen:see run:run begun:begin".split())
+_CAMEL = re.compile(r"[a-z](?=[A-Z])|_")
+#: What names in code are short for.
+_LONG = {"max": "maximum", "min": "minimum", "num": "number", "cfg": "configuration", "config": "configuration", "dir": "directory"}
+
+
+def _parts(token: str) -> Iterator[str]:
+    """A word in small letters, and the words that a name in code is made of: MAX_SEATS, maxSeats."""
+    yield token.casefold()
+    name, sign, value = token.partition("=")
+    if sign and name.isidentifier():
+        yield from (part for side in (name, value) for part in _parts(side) if part)
+    elif _CAMEL.search(token) and "/" not in token and "." not in token:
+        for part in _CAMEL.sub(lambda m: m[0].strip("_") + " ", token).casefold().split():
+            yield _LONG.get(part, part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +106,7 @@ def clause_at(text: str, start: int, end: int) -> Iterator[Clause]:
     said = text[start:end]
     tokens = [t.rstrip(".:=-") for t in _TOKEN.findall(said)]
     tokens += [word for t in tokens for word in SHORT.get(t, ())]
-    words = frozenset(stem(t.casefold()) for t in tokens if t.casefold() not in STOP)
+    words = frozenset(stem(_BASE.get(w, w)) for t in tokens for w in _parts(t) if w not in STOP)
     values = frozenset(t.casefold() for t in tokens if _VALUE.search(t) and t.casefold() not in STOP)
     yield Clause(said, (start, end), words, values, bool(NEGATOR.search(said)))
 

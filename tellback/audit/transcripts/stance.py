@@ -20,7 +20,8 @@ _CHANGES = """
 CHANGES = frozenset(stem(w) for w in _CHANGES.split())
 _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
-    r"\b(?:leave\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
+    r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
+    r"(?:left|kept|stay\w*|remain\w*|alone|just) (?:exactly |just )?(?:as|the way) (?:it|they) (?:is|are|was|were|stands?|stood)|left alone|"
     r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|stays? (?:as|the same|put))\b",
     re.I,
 )
@@ -36,6 +37,8 @@ _NOT_YET = re.compile(
     r"\b(?:has|have|had|did|was|were|is|are)(?: still)? ?(?:not|n[’']t|never)\b|\b(?:not|nothing|n[’']t)\b.*\byet\b|\bnever \w+ed\b",
     re.I,
 )
+_WITHOUT_DEED = re.compile(r"\bwithout (?:\w+ly |ever )?(\w+ing)\b", re.I)
+NOT_BUT = re.compile(r"(?:\b(?:not|never)\b|n[’']t\b)[^.;]{0,80}?\bbut\b(?! (?:not|never|do|don)\b)", re.I)
 _EXCEPTION = re.compile(r"\b(?:without|other(?: \w+)? than|any\w*(?: \w+)? (?:but|except)|(?:nothing|none|nobody) (?:but|except))\b", re.I)
 _EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXCEPTION.pattern}|\bnothing (?:but|except)\b", re.I)
 _CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only)\b", re.I)
@@ -76,6 +79,8 @@ def conflict(given: Clause, said: Clause) -> str | None:
     no_given, no_said = (denies(a) and not _only(a, b) for a, b in ((given.text, said.text), (said.text, given.text)))
     guarded, guards = bool(PROTECTS.search(given.text)), bool(PROTECTS.search(said.text))
     held = given.words & said.words
+    no_given = no_given or not denies(given.text) and _does_without(given.text, said)
+    no_said = no_said or not denies(said.text) and _does_without(said.text, given)
     if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
         about = things(given)
         if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
@@ -87,6 +92,11 @@ def conflict(given: Clause, said: Clause) -> str | None:
     if not no_said and not guards and asks(said.text) and _does_what_was_rejected(given, said):
         return "asks for what was rejected"
     return _denied(given, said, no_given or guarded, no_said or guards, held)
+
+
+def _does_without(text: str, other: Clause) -> bool:
+    """Whether a clause says that something is done without a deed of the other clause: «without contacting any»."""
+    return any(stem(deed[1].casefold()) in other.words for deed in _WITHOUT_DEED.finditer(text))
 
 
 def _does_what_was_rejected(given: Clause, said: Clause) -> bool:
@@ -106,14 +116,14 @@ def _rejected(text: str) -> frozenset[str]:
 
 
 def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: frozenset[str]) -> str | None:
-    if no_said and not no_given and _NOT_YET.search(said.text):
-        return None  # how far the work is, not what was asked
+    if no_said and not no_given and (_NOT_YET.search(said.text) or NOT_BUT.search(said.text)):
+        return None  # how far the work is, not what was asked; or what is wanted instead
     if no_given != no_said:
         # «not before the review» is «after the review»
         turned = (_EARLIER, _LATER)[no_said].search(given.text) and (_LATER, _EARLIER)[no_said].search(said.text)
         scope = held & _scope((given if no_given else said).text)
         # what one denies, the other rejects beside something else: they agree
-        if not scope or scope & _rejected((said if no_given else given).text):
+        if not scope or (no_said and 2 * len(scope) < len(held)) or scope & _rejected((said if no_given else given).text):
             return None
         whole = len(held) >= SAME * len(given.words) or len(held) >= SAME * len(said.words) >= 2 * SAME
         if not whole or turned:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause, clause_at
-from tellback.audit.transcripts.stance import PROTECTS, denies, excepts, things
+from tellback.audit.transcripts.stance import NOT_BUT, PROTECTS, denies, excepts, things
 
 _JOINTS = re.compile(r"[,;:()—–]|[.!?](?=\s)|\s-\s|\b(?:and|but)\b", re.I)
 #: Words with which a stretch limits what may be done, beside denials.
@@ -17,6 +17,7 @@ _LIMITS = re.compile(
     re.I,
 )
 _CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only|yet|still)\b", re.I)
+_SO_FAR = re.compile(r"\b(?:so far|yet|to date|until now|up to now|as of now|at the moment)\b", re.I)
 _WITHOUT = re.compile(r"\bwithout\b", re.I)
 #: Things of a claim that forbids, at least, for it to be looked up; share of them that some stretch must hold.
 LEAST, HELD = 2, 0.3
@@ -54,6 +55,9 @@ def forbids(clause: Clause) -> bool:
 
 def nobody_forbade(said: Clause, given: Iterable[Clause]) -> bool:
     """Whether `said` forbids what no stretch of the clauses `given` that forbids or limits anything speaks of."""
+    where = [c for c in stretches(said) if forbids(c)]
+    if (where and all(_SO_FAR.search(c.text) for c in where)) or NOT_BUT.search(said.text):
+        return False  # «with no reply so far»: how things stand; «not deleted but rewritten»: what is wanted
     wanted = things(said)
     if len(wanted) < LEAST or not forbids(said) or excepts(said.text):
         return False

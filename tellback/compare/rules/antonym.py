@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
 from tellback.compare.sentences.clauses import Flip
 from tellback.compare.sentences.pair import SentencePair
+from tellback.compare.sentences.polarity import wished_otherwise as too_much
 from tellback.language.clauses import Clause, Parse
 
 _COMPARATIVE = ("JJR", "RBR")
@@ -58,6 +59,13 @@ def compared_with_another(pair: SentencePair, drift: Drift, found: Sequence[Drif
         return False
     mine, theirs = _compared(s, a), _compared(o, b)
     return bool(mine and theirs) and mine != theirs
+
+
+@guard("The vents opened too late.", "The vents opened earlier in the end.")
+def wished_otherwise(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«Too late» where the other text says «earlier»."""
+    a, b = _places(pair, drift.evidence)
+    return too_much(pair.s, a, pair.o, b)
 
 
 def _compared(p: Parse, k: int) -> str:

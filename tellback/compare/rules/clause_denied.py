@@ -52,6 +52,20 @@ def _denial(p: Parse, c: Clause) -> Span:
     return p.span(c.head, c.head)
 
 
+@guard("The clerk wants to read the letter first, so do not send the letter.", "The clerk wants to read the letter before anybody sends the letter.")
+def before_it(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """What something else must precede is not said to happen: «do not send it, I want to read it first»."""
+    flip = drift.evidence
+    return any(not c.denied and _waits(p, c.head) for p, c in ((pair.s, flip.mine), (pair.o, flip.theirs)))
+
+
+def _waits(p: Parse, head: int) -> bool:
+    """Whether a clause is opened by «before» or «until»."""
+    if p.dep[head] == "advcl":
+        return any(p.low[c] in ("before", "until", "till") for c in p.children[head] if p.dep[c] in ("mark", "advmod"))
+    return p.dep[head] == "pcomp" and p.low[p.head[head]] in ("before", "until", "till")
+
+
 @guard("Olga has not signed the lease yet.", "Olga still has to sign the lease.")
 def still_to_do(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """What was not done is still to be done."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
+from tellback.compare.sentences.polarity import wished_otherwise
 from tellback.compare.sentences.surroundings import LEAST, Around, Surroundings, content_places, denied
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
@@ -50,6 +51,7 @@ class InPlace(TextRule):
                  "The model was trained on small images of leaves and tested on large ones."),
         Harmless("She has a list of the five most nutritious breads of the shop, and of the five worst ones.",
                  "She names the five least nutritious breads of the shop."),
+        Harmless("The vents of the hall opened too late.", "In the hall the vents opened earlier in the end."),
         Harmless("The door of the cellar was never open at night.", "At night the door of the cellar was closed."),
     )  # fmt: skip
 
@@ -117,6 +119,8 @@ class _Texts:
             return 0  # «the most nutritious and the worst» has both ends
         if s.tag[m] in _COMPARATIVES and o.tag[k] in _COMPARATIVES and "than" in (*mine, *theirs):
             return 0  # they may compare with different things
+        if wished_otherwise(s, m, o, k):
+            return 0
         turned = any(opposite(x, y) for x in here.near - around.near for y in around.near - here.near)
         return 0 if turned else shared
 

@@ -124,13 +124,13 @@ RULES = (
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words, clause_denied.still_to_do),
+        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it),
     ),
     Line(
         Antonym(),
         yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped),
         undone_with=(SlotExchange, TileExchange),
-        guards=(antonym.compared_with_another,),
+        guards=(antonym.compared_with_another, antonym.wished_otherwise),
     ),
     Line(StatusChanged(), yields_to=(NoneAgainstSome, DeniedInWords, DenialDropped, ClauseDenied, Antonym)),
     Line(ExclusiveQuality(), yields_to=(SlotExchange,)),

@@ -25,6 +25,15 @@ _EXPLETIVES = words("it this that these those there")
 _COMPARED = words("more less fewer higher lower greater better longer later earlier")
 
 
+_COMPARATIVE = ("JJR", "RBR")
+
+
+def wished_otherwise(s: Parse, a: int, o: Parse, b: int) -> bool:
+    """Whether one side says «too late» and the other «earlier»: what was too much of one thing is wanted to be more of its
+    contrary."""
+    return any(k and p.low[k - 1] == "too" and q.tag[m] in _COMPARATIVE for p, k, q, m in ((s, a, o, b), (o, b, s, a)))
+
+
 class Normaliser(NamedTuple):
     """`turns(p, clause, denied)` says whether the sign of a clause is to be turned, given the signs worked out so far;
     `example`: two sentences whose clauses have one sign by it."""

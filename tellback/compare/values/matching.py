@@ -73,7 +73,7 @@ class Matching(ToldOtherwise):
     def known(self, n: int) -> bool:
         """Whether the source somewhere says the value of output mention `n`, or a part or a finer form of it."""
         s, value = self.s, self.o.values[n]
-        if self.o.group[n] == "identifier" and stands_in(self.o.said(n), s.read.text):
+        if self.o.group[n] == "identifier" and stands_in(self.o.said(n), s.read.text, s.text.lower):
             return True
         if any(key in s.by_key or key in s.finer for key in value.keys):
             return True

@@ -88,8 +88,11 @@ class Mentions:
         return layout(self.read.text)
 
 
-def stands_in(words: str, text: str) -> bool:
-    """Whether an identifier stands in a text letter by letter, though it is read there as a part of something longer."""
+def stands_in(words: str, text: str, lower: str = "") -> bool:
+    """Whether an identifier stands in a text letter by letter, though it is read there as a part of something longer; one of
+    letters alone in any case («WebKit»), where the text is given in small letters too."""
+    if lower and words.isalpha() and re.search(rf"(?<![\w.-]){words.lower()}(?![\w-])", lower):
+        return True
     parts = words.split(".")
     if len(parts) > 1 and all(part.isidentifier() for part in parts):
         return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»

@@ -83,6 +83,8 @@ class Number(Amount):
             return True
         if b.kind == "ordinal" and _unit(a) in (None, "x") and a.readings[0].number > 2:
             return b.readings[0].number == a.readings[0].number  # «seven times»: «the seventh time»
+        if _unit(a) == "°" and _unit(b) in ("°C", "°F"):
+            return b.readings[0].number == a.readings[0].number  # which degrees goes without saying
         if _unitless(a):
             return b.kind in _WITH_UNITS and _written(b) == a.keys[0]
         return not _has_unit(b) and b.keys[0] in self.spared(a)
