@@ -150,9 +150,23 @@ class _Judge:
             return False  # «a sixth»: a share as well as a place
         if any(len(key) >= _LONG and stands_in(key, self.s.read.text) for key in self.o.values[n].keys):
             return False  # within a command or a path: «./sim --day 2025-07-11»
+        if self._unit_is_known(n):
+            return False
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
         return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
+
+    def _unit_is_known(self, n: int) -> bool:
+        """Whether a quantity's number stands in the source without a unit, and its unit with another: «74 euros, round up to 75»."""
+        value = self.o.values[n]
+        unit = getattr(value.readings[0], "unit", None)
+        return unit is not None and unit in self._units[0] and self.o.number(n) in self._units[1]
+
+    @cached_property
+    def _units(self) -> tuple[set[str], set[str | None]]:
+        """The units of the source, and its numbers without any."""
+        of = [(getattr(v.readings[0], "unit", None), self.s.number(m)) for m, v in enumerate(self.s.values) if self.s.group[m] == "value"]
+        return {unit for unit, _ in of if unit}, {number for unit, number in of if unit is None}
 
     def _told_before(self, mention: Fact) -> bool:
         """Whether what is said here as speech is in the source in other words: most of its words are, in one sentence."""

@@ -42,6 +42,25 @@ def _without_rules() -> Callable[[Language], Tokenizer]:
     return lambda nlp: Tokenizer(nlp.vocab)
 
 
+@cache
+def dictionary() -> frozenset[int]:
+    """The hashes of the nouns, verbs and adjectives that the lemmatizer's index (WordNet's) lists, names among them."""
+    index = english().get_pipe("lemmatizer").lookups.get_table("lemma_index")
+    return frozenset(english().vocab.strings[word] for kind in ("noun", "verb", "adj") for word in index[kind])
+
+
+def is_common(word: str, sentence: str) -> bool:
+    """Whether `word`, which opens `sentence` and has a capital for that alone, is a common word there: the dictionary lists
+    it, and the tagger, which sees it in small letters, does not take it for a name."""
+    nlp, lower = english(), word.lower()
+    if nlp.vocab.strings[lower] not in dictionary():
+        return False
+    at = sentence.find(word)
+    doc = nlp(sentence[:at] + lower + sentence[at + len(word) :])
+    token = next((t for t in doc if t.idx == at), None)
+    return token is not None and token.tag_ not in ("NNP", "NNPS")
+
+
 def load_english(exclude: tuple[str, ...] = ()) -> Language:
     """spaCy's small English model without the pipes `exclude`; raises UsageError when it is not installed."""
     for name in _MODELS:

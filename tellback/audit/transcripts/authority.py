@@ -10,7 +10,7 @@ import re
 from functools import cached_property
 
 from tellback.audit.findings import INVENTED, Finding
-from tellback.audit.transcripts.asks import VERBS, asks, is_plain, is_rule, single
+from tellback.audit.transcripts.asks import RULE, STRONG, VERBS, asks, is_plain, is_rule, single
 from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
 from tellback.audit.transcripts.stance import conflict, standing
@@ -29,8 +29,8 @@ BRIEF = 12  # words of an answer that agrees to what the agent just asked
 WINDOW = 3  # sentences of a longer one
 NEAR = 6
 _FRAME = re.compile(
-    r"^(?:ask|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|befor|until|unless|beside|besid)|^(?:off|put|stay|keep|maximum|minimum)$"
+    r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
@@ -56,7 +56,7 @@ _NOTHING = re.compile(
     r"(?:\w+ )?(?:tasks?|work|steps?|items?|requests?|instructions?|questions?|wish\w*|asks?)|n/?a\b|all done|everything (?:is |was )?done)\b(?! (?:may|must|should|can|else (?:may|must)))",
     re.I,
 )
-_BY_USER = re.compile(r"\busers?\b", re.I)
+_BY_USER = re.compile(r"\b(?:the|your|our|per|by|explicit)\s+users?\b|\buser\b|\busers? (?:ask|want|request|said|told|prefer|insist|approv|agree)\w*", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 _ACTS = frozenset(map(stem, VERBS))
@@ -110,8 +110,8 @@ class Authority:
         sides = [self._turns]
         if claim.sort == "pending":
             sides.append(self._unfinished)
-        elif claim.sort in ("decided", "approved") and not users:
-            sides.append(self._agents)
+        elif not users and (claim.sort in ("decided", "approved") or STRONG.search(claim.clause.text) and not RULE.search(claim.clause.text)):
+            sides.append(self._agents)  # «people must log in again»: the agent may say what follows
         found = ((near, _share(words, near)) for side in sides for near in side.ranked(words, NEAR))
         near, share = max(found, key=lambda pair: pair[1], default=(None, 0.0))
         deeds = {w for w in words if w in _ACTS} - _NOUNS
@@ -137,7 +137,7 @@ class Authority:
         if told and strange and instead:
             return finding("replaced", f"says {strange[0]} where a user said {instead[0]}")
         for name in _NAME.findall(clause.text.rpartition(":")[2]):
-            others = [n for n in re.findall(r"\b[A-Z][a-z]+\b", near.text) if n not in clause.text and self._is_name(n)]
+            others = [n for n in re.findall(r"\b[A-Z][a-z]+\b", near.text) if n.rstrip("s") not in clause.text and self._is_name(n)]
             if others and not re.search(rf"\b{name}\b", self._spoken):
                 return finding("replaced", f"names {name} where {others[0]} was named")
         return None

@@ -46,6 +46,7 @@ _ASIDE = re.compile(r"\([^()]{0,80}\)")
 _REJECTED_END = re.compile(r"[,;:.]\s|[()]|\s(?:for|in|on|at|of|to|as|from|with)\s")
 _EARLIER = re.compile(r"\b(?:before|until|till|unless|prior to)\b", re.I)
 _LATER = re.compile(r"\b(?:after|once|only if|only when|as soon as)\b", re.I)
+_AGENT = re.compile(r"\b(?:assistant|agent|me|us|myself|model|bot|claude|codex|ai)\b", re.I)
 _TOKEN = re.compile(r"[\w.+/#@-]*\w")
 _EXTRA = frozenset(frozenset(pair.split("/")) for pair in "pass/fail merge/revert enable/disable keep/drop".split())
 
@@ -145,6 +146,8 @@ def denies(text: str) -> bool:
     """Whether a clause forbids or denies; what it only rejects beside something chosen does not count."""
     text = _ASIDE.sub(" ", text)
     pivot = PIVOT.search(text)
+    if pivot and _AGENT.search(text, pivot.end()):
+        return True  # «bumped by the user, not by the assistant»
     if pivot:
         text = text[: pivot.start()]
     return NEGATOR.search(text) is not None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from tellback.audit.transcripts.asks import is_plain, is_rule, single
-from tellback.audit.transcripts.clauses import Clause, clauses
+from tellback.audit.transcripts.clauses import Clause, clause_at, clauses
 
 Sort = Literal["asked", "approved", "decided", "pending", "message", "plain"]
 
@@ -57,6 +57,9 @@ _MESSAGE = re.compile(
 _DECIDED = re.compile(
     r"\b(?:we|team|user)\b[^.\n]{0,30}\b(?:decided|chose|agreed|settled|opted)\b|^\W*decisions?:", re.I
 )
+#: How things stand, though it begins as a rule does: «Only a.yaml was edited.»
+_STATE = re.compile(r"^\W*(?:\d+[.)]\s*)?only\b(?![^.]*\b(?:may|must|should|can|shall)\b)[^.]*?\b(?:was|were|is|are|has|have|had)\b", re.I)
+_WHICH = re.compile(r",\s*(?:which|as) (?:the |your |our )?(?:user|human|operator|owner)\b", re.I)
 _STOP = re.compile(r"(?<=[^\s.])[.!?](?=\s)|\n")
 _GAP = re.compile(r"\n[ \t]*\n(?=[^\s\-*•\d>])")
 _QUOTE = re.compile(r"[\"“«]([^\"”»\n]{8,})[\"”»]")
@@ -133,15 +136,32 @@ def _items(output: str, sort: Sort, start: int, end: int) -> Iterator[Claim]:
 def _loose(output: str, start: int, end: int) -> Iterator[Claim]:
     for clause in clauses(output, start, end):
         sort = _sort(clause.text)
-        if sort:
-            yield from (Claim(sort, part) for part in (single(output, clause) if sort != "decided" else [clause]))
+        if sort and not is_heading(clause.text):
+            clause = _of_the_user(output, clause)
+            by_whom = _REPORTED.search(clause.text) or _MESSAGE.search(clause.text)
+            parts = single(output, clause) if sort != "decided" else [clause]
+            # a rule is one by its own words: what stands beside it is none
+            yield from (Claim(sort, part) for part in parts if sort != "asked" or by_whom or _is_asked(part.text))
+
+
+def _of_the_user(output: str, clause: Clause) -> Clause:
+    """Of «reverted, except for a.js, which the user wanted to keep» what the user wanted, with what it is of."""
+    wanted = _WHICH.search(clause.text)
+    if wanted is None:
+        return clause
+    start = clause.span[0] + max(clause.text.rfind(sign, 0, wanted.start()) for sign in (",", ";", ":", "(")) + 1
+    return next(clause_at(output, start, clause.span[1]), clause)
+
+
+def _is_asked(text: str) -> bool:
+    return is_rule(text) and not _STATE.search(text)
 
 
 def _sort(text: str) -> Sort | None:
     """What a clause outside of lists claims by its own words."""
     if _APPROVED.search(text):
         return "approved"
-    if _REPORTED.search(text) or _MESSAGE.search(text) or is_rule(text):
+    if _REPORTED.search(text) or _MESSAGE.search(text) or _is_asked(text):
         return "asked"
     if _DECIDED.search(text):
         return "decided"

@@ -14,6 +14,8 @@ from tellback.language.words import SMALL
 
 _ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
 _COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
+#: What a sentence, a heading, a point of a list or a label begins behind.
+_OPENS = re.compile(r"(?:^|\n|[.!?:;]\s{1,3}|[#>*•_-]\s{0,2}|\d[.)]\s)\W{0,4}$")
 _SPELLED = re.compile(r"[^\W\d_]+(?:[.&][^\W\d_])*")
 #: «YoY», «DoD»: small letters stand for small words
 _MIXED = re.compile(r"[A-Z][a-z]?(?:[A-Z][a-z]?){0,3}[A-Z]")
@@ -34,11 +36,28 @@ class Names:
         words = self.o.words[n]
         short = acronym(words)
         said = self.o.said(n)
-        if self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
+        if self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
             return False
         return not (short and short in self._source_words) and all(
             not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words
         )
+
+    def opens_as_a_word(self, n: int) -> bool:
+        """Whether output name `n` is one word that begins a sentence, a heading or a label and may have its capital from that:
+        «Choice of method», «Cabin bags are small»."""
+        said, (start, end) = self.o.said(n), self.o.mentions[n].span
+        text = self.o.read.text
+        if not said.isalpha() or self.o.read.doc is None or said.isupper() or not _OPENS.search(text, max(0, start - 12), start):
+            return False
+        if any(k != n and self.o.words[k] == self.o.words[n] and not _OPENS.search(text, max(0, at - 12), at)
+               for k, at in ((k, m.span[0]) for k, m in enumerate(self.o.mentions)) if self.o.group[k] == "name"):  # fmt: skip
+            return False  # elsewhere it has one within a sentence
+        line_end = text.find("\n", end)
+        stop = re.search(r"[.!?](?:\s|$)", text[end : end + 300])
+        last = min([end + 300, line_end if line_end >= 0 else len(text), end + stop.end() if stop else len(text)])
+        from tellback.language.parser import is_common  # here: without a parsed text the parser stays unloaded
+
+        return is_common(said, text[start:last])
 
     def stands_for_words(self, said: str) -> bool:
         """Whether an acronym is the first letters of words in a row in the source, small words left out («CPI» of a consumer
