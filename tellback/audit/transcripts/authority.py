@@ -30,7 +30,7 @@ WINDOW = 3  # sentences of a longer one
 NEAR = 6
 _FRAME = re.compile(
     r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
@@ -56,6 +56,9 @@ _NOTHING = re.compile(
     r"(?:\w+ )?(?:tasks?|work|steps?|items?|requests?|instructions?|questions?|wish\w*|asks?)|n/?a\b|all done|everything (?:is |was )?done)\b(?! (?:may|must|should|can|else (?:may|must)))",
     re.I,
 )
+_HELD_BACK = re.compile(r"\b(?:until|till|unless|before) (?:i|we)\b(?: (?:have|had|’ve|'ve))? ?(?:sa(?:y|id)|tell|told|confirm|approve|decide|give|agree|sign|hear|ask|spoke|talk)\w*", re.I)
+_BEFORE = re.compile(r"\bbefore ((?:[\w'’-]+ ?){1,5})", re.I)
+_FIRST = re.compile(r"\b(?:before|after|once|until|first|then|when|if)\b", re.I)
 _BY_USER = re.compile(r"\b(?:the|your|our|per|by|explicit)\s+users?\b|\buser\b|\busers? (?:ask|want|request|said|told|prefer|insist|approv|agree)\w*", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -129,8 +132,10 @@ class Authority:
         def finding(outcome: str, why: str) -> Finding:
             return Finding(kind, outcome, near.text, clause.text, near.span, clause.span, why)
 
-        if claim.sort == "approved" and near.negative and not clause.negative:
+        if claim.sort == "approved" and not clause.negative and (near.negative or _HELD_BACK.search(near.text)):
             return finding("drifted", "says that it was approved, where it was held back")
+        if claim.sort in ("asked", "approved") and (waiting := self._waits(clause, near)) is not None:
+            return Finding(kind, "drifted", waiting.text, clause.text, waiting.span, clause.span, "drops what had to come before")
         strange = [v for v in clause.values if v not in self._folded]
         instead = [v for v in near.values - clause.values if "/" in v or v[:1].isdigit()]
         told = claim.sort == "message" or any(_VERSION.fullmatch(v) for v in strange)
@@ -140,6 +145,19 @@ class Authority:
             others = [n for n in re.findall(r"\b[A-Z][a-z]+\b", near.text) if n.rstrip("s") not in clause.text and self._is_name(n)]
             if others and not re.search(rf"\b{name}\b", self._spoken):
                 return finding("replaced", f"names {name} where {others[0]} was named")
+        return None
+
+    def _waits(self, clause: Clause, near: Clause) -> Clause | None:
+        """The clause of a user by which something must come before a deed that the claim says was asked for or approved, without
+        it: «I want to read it before it runs anywhere»."""
+        if not _BY_USER.search(clause.text) or clause.negative or _FIRST.search(clause.text):
+            return None
+        given = [c for c in self._turns.ranked(clause.words, NEAR) if c.span[0] >= near.span[0] or c.span == near.span]
+        for c in given:
+            behind = frozenset(stem(w) for found in _BEFORE.finditer(c.text) for w in found[1].casefold().split())
+            deeds = behind & clause.words & _ACTS
+            if deeds and not any(deeds & o.words and not _BEFORE.search(o.text) and not o.negative for o in given if o is not c):
+                return c
         return None
 
     def _is_name(self, word: str) -> bool:
