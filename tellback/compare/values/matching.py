@@ -25,8 +25,7 @@ FOR_ANY_VALUE = 0.58
 FOR_FOREIGN_VALUES = 0.42
 #: and agreement of the surroundings alone, for a name that the source knows.
 FOR_KNOWN_NAMES = 0.75
-#: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence, any mentions of
-#: one sentence.
+#: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence.
 MOST_EQUAL = 3
 
 
@@ -46,7 +45,7 @@ class Matching(ToldOtherwise):
         self.contradicted: dict[int, tuple[Span, Span]] = {}  # what words that are no mention say against it, and where
         self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
         first, last = preamble(o.read.text), offer(o.read.text)
-        self.claimed: set[int] = {n for n, mention in enumerate(o.mentions) if mention.span[1] <= first or mention.span[0] >= last}
+        self.claimed: set[int] = {n for n, m in enumerate(o.mentions) if m.span[1] <= first or m.span[0] >= last}
         self.subjects = Subjects(s, o, self.kept)
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
