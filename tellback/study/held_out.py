@@ -33,13 +33,16 @@ class HeldOut:
 
     def figures(self) -> dict[str, Any]:
         """One row of the trace, of the weights as they are: loss (nats per token), loss by kind, entropy (bits per
-        token), effective ranks."""
+        token), effective ranks. A loss that is not finite stands alone: slots that are none have no rank."""
         reading = self.read()
         if reading.forced is None:
             return {}
+        loss = mean_of(reading, "loss")
+        if not np.isfinite(loss):
+            return {"loss": loss}
         own, vectors = reading.slots or (None, None)
         return {
-            "loss": mean_of(reading, "loss"),
+            "loss": loss,
             "loss_by_kind": self._by_kind(reading),
             "effective_rank": vectors and rank_over_layers(vectors, N_SLOTS, 0),
             "effective_rank_own": own and rank_over_layers(own, N_SLOTS, 0),

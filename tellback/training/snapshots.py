@@ -53,6 +53,7 @@ def read(folder: Path, parameters: Mapping[str, nn.Parameter], evaluate: Callabl
             for name, part in zip(names, values.split(sizes), strict=True):
                 parameters[name].copy_(part.view(parameters[name].shape))
         progress.trace.append(row | evaluate())
+        check(progress.trace[-1].get("loss"), row["step"], max(r["learning_rate"] for r in rows))
     last = progress.trace[-1]
     progress.step, progress.tokens, progress.seconds = last["step"], last["tokens"], last["seconds"]
     return progress

@@ -82,6 +82,8 @@ def train(
                     check(mean, progress.step, learning_rate)
                     row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
                            "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **together.evaluate(pair, evaluate)}  # fmt: skip
+                    finite = together.first(math.isfinite(row.get("loss", 0.0)))
+                    check(None if finite else row.get("loss", math.nan), progress.step, learning_rate)
                     progress.trace.append(row)
                     recent.clear()
                 if progress.step == plan.total:

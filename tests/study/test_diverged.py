@@ -21,8 +21,9 @@ probes: {n_documents: 2, sets: [pocket-agree], likelihood: false, answers: false
 """
 
 
-def test_a_study_names_it(tmp_path):
-    (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e+30"))
+@pytest.mark.parametrize("steps", [10, 1])  # with one step the training's own losses are all finite
+def test_a_study_names_it(tmp_path, steps):
+    (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e+30").replace("steps: 10", f"steps: {steps}"))
     run_study(str(tmp_path / "s.yaml"), tmp_path / "out", 1, None)
     (row,) = (json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines())
     assert row["status"] == "failed" and row["reconstruction_loss"] is None
