@@ -27,11 +27,12 @@ from tellback.errors import UsageError
 from tellback.report.pack import pack
 from tellback.store import StudyFolder, write_json
 from tellback.study.grid import setups
-from tellback.study.pool import collect, end_with
+from tellback.study.pool import collect
 from tellback.study.run import judge
 from tellback.study.setup import run_setup
 from tellback.study.stacked import Stacker
 from tellback.study.sweep import EXTENSIONS, beyond_the_edge, by_peak, table, train_only, with_peak
+from tellback.study.workers import end_with_parent
 
 PEAKS = (1e-3, 2e-3, 4e-3, 8e-3)  # and beyond where the best lies at the edge
 SWEPT_SEEDS = 3
@@ -209,7 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     given.out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        pool = stack.enter_context(ProcessPoolExecutor(given.workers, get_context("spawn"), initializer=as_reader, initargs=(os.getpid(),)))
+        pool = stack.enter_context(ProcessPoolExecutor(given.workers, get_context("spawn"), initializer=as_reader))
         run = Run(base, given.out, given.workers, given.seconds, pool)
         stack.enter_context(run.stacker)
         # the losses of one sweep are read while the next is trained, and what later parts read is drawn
@@ -235,10 +236,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             os._exit(0)  # readers in the middle of a setup are left alone: they would go on for minutes
 
 
-def as_reader(parent: int) -> None:
+def as_reader() -> None:
     """A worker that reads: on the CPU, one thread, and not without its parent."""
     os.environ["TELLBACK_DEVICE"] = "cpu"
-    end_with(parent)
+    end_with_parent()
 
 
 if __name__ == "__main__":

@@ -76,6 +76,13 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        from tellback.store import FORBIDDEN, STORAGE, storage_fault
+
+        if error.errno not in STORAGE + FORBIDDEN:
+            raise
+        print(f"tellback: {storage_fault(error)}", file=sys.stderr)
+        sys.exit(2)
     except Exception as error:
         # what typer raises for wrong arguments knows its own message and exit code
         if hasattr(error, "show") and hasattr(error, "exit_code"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,40 @@ from tellback.config import SetupSpec, StudySpec
 from tellback.errors import UsageError
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write beside, then rename: a reader sees the old file or the new one, never half of one."""
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A place to write, which becomes `path` at the end: a reader sees the old file or the new one, never half of one. Where
+    writing fails nothing is left of it; what a killed process leaves, `tidy` takes away."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what killed processes had not written to the end. To be called by whoever holds the folder alone."""
+    for path in folder.glob(".*.*"):
+        if path.suffix[1:].isdigit():
+            path.unlink(missing_ok=True)
+
+
+#: Of an OSError: storage that is full, broken or read-only, which is no fault of the setup that met it.
+STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def storage_fault(error: OSError) -> str:
+    """What to tell the user of a file that could not be written."""
+    where = f"{error.filename}: " if error.filename is not None else ""
+    what = "Give a folder that may be written" if error.errno in FORBIDDEN else "See that there is room"
+    return f"{where}{error.strerror or error}. {what} and run the same command again; what is finished stays."
+
+
+def write_atomically(path: Path, text: str) -> None:
+    with beside(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -27,9 +58,22 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows as parquet, atomically."""
     import pandas as pd
 
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    pd.DataFrame(list(rows)).to_parquet(temporary, index=False)
-    os.replace(temporary, path)
+    with beside(path) as temporary:
+        pd.DataFrame(list(rows)).to_parquet(temporary, index=False)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None, filters: Sequence[tuple[str, str, Any]] | None = None) -> Any:
+    """A pyarrow table of a setup's parquet file. Raises UsageError for one that is broken."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        return pyarrow.parquet.read_table(path, columns=columns, filters=filters)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise UsageError(
+            f"{path} is broken: {str(error).strip()}. Remove it and the result.json beside it, and run the study again: it reads this setup "
+            f"anew and trains nothing that was trained."
+        ) from None
 
 
 def cache_dir() -> Path:
@@ -57,11 +101,17 @@ class StudyFolder:
         """
         import yaml
 
+        self.check(spec, extend)
+        self.path.mkdir(parents=True, exist_ok=True)
+        tidy(self.path)
+        write_atomically(self.path / "study.yaml", yaml.safe_dump(spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+
+    def check(self, spec: StudySpec, extend: bool = False) -> None:
+        """Raise what `open` would raise, and change nothing."""
         wanted = spec.model_dump(mode="json")
         if not (self.path / "study.yaml").is_file():
-            if self.path.exists() and any(self.path.iterdir()):
+            if self.path.exists() and not (self.path.is_dir() and all(p.name.startswith(".") for p in self.path.iterdir())):
                 raise UsageError(f"{self.path} is not empty and holds no study. Give another --out.")
-            self.path.mkdir(parents=True, exist_ok=True)
         else:
             held = self.spec().model_dump(mode="json")
             grid = {"base_models", "compressors", "rates", "seeds", "also", "controls"}
@@ -77,7 +127,6 @@ class StudyFolder:
                     f"{self.path} holds {held['name']!r} with another grid ({', '.join(sorted(larger))}). Give "
                     f"--extend to go on with the larger one, or another --out."
                 )
-        write_atomically(self.path / "study.yaml", yaml.safe_dump(wanted, sort_keys=False, allow_unicode=True))
 
     def spec(self) -> StudySpec:
         """The study that the folder holds; raises UsageError when it holds none."""
@@ -92,8 +141,11 @@ class StudyFolder:
 
     def result(self, key: str) -> dict[str, Any] | None:
         """The finished result of a setup, None when it is not finished."""
-        path = self.setup(key) / "result.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        return read_result(self.setup(key))
+
+    def finished(self, key: str) -> dict[str, Any] | None:
+        """The same; None also of a setup that failed."""
+        return finished(self.setup(key))
 
     def find(self, name: str) -> Path:
         """The folder of the setup called `name` (or with that key); raises UsageError that lists what there is."""
@@ -110,3 +162,20 @@ class StudyFolder:
 def read_setup_spec(folder: Path) -> SetupSpec:
     """The SetupSpec that a setup's folder was made from."""
     return SetupSpec.model_validate(json.loads((folder / "spec.json").read_text(encoding="utf-8"))["spec"])
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """The result in a setup's folder, None where there is none yet. Raises UsageError for one that is broken."""
+    path = folder / "result.json"
+    if not path.is_file():
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is broken: {error}. Remove it and run the study again: it runs this setup anew.") from None
+
+
+def finished(folder: Path) -> dict[str, Any] | None:
+    """The result of a setup that need not be run again; None also of one that failed."""
+    result = read_result(folder)
+    return result if result is not None and result["row"]["status"] != "failed" else None

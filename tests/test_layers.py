@@ -16,14 +16,14 @@ ROOT = Path(tellback.__file__).parent
 #: From what imports nothing of ours to what nothing of ours imports. A part may import those of the lines above its own.
 LAYERS = [
     {"errors", "records", "version"},
-    {"registry", "methods", "provenance", "display", "hub"},
+    {"registry", "methods", "provenance", "display"},
     {"config", "language", "view"},
     {"store", "facts", "analysis"},
     {"compare", "metrics", "corpora"},
     {"audit", "models"},
     {"compressors", "testing"},
     {"training", "adapters"},
-    {"reading", "measured"},
+    {"reading"},
     {"saved"},
     {"loading", "readers"},
     {"validation", "study"},
@@ -112,5 +112,5 @@ def test_an_arrow_back_up_and_a_circle_would_be_seen(monkeypatch):
 def test_no_pickle_no_remote_code():
     for path in ROOT.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        for bad in ("pickle.load", "torch.load(", "trust_remote_code=True", "yaml.load("):
+        for bad in ("pickle.load", "torch.load(", "read_pickle", "allow_pickle=True", "joblib.load", "shelve.open", "trust_remote_code=True", "yaml.load("):
             assert bad not in text, (path, bad)

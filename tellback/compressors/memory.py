@@ -143,16 +143,14 @@ class Memory(Signed, ABC):
 
         Raises UsageError where that fails, and where `path` is something else than a file (a device, a pipe).
         """
-        from safetensors import SafetensorError
-
         tensors = {k: v.detach().contiguous().cpu() for k, v in self.tensors().items()}
         header = {"memory": self.kind}
         if self.written_by is not None:
             header["written_by"] = json.dumps(asdict(self.written_by))
         try:
             write_tensors(tensors, Path(path), header)
-        except (OSError, SafetensorError) as error:
-            raise UsageError(f"the memory could not be written to {path}: {error}. Give another path.") from None
+        except OSError as error:
+            raise UsageError(f"the memory could not be written to {path}: {error.strerror or error}. Give another path.") from None
 
 
 class Embedded(Memory):

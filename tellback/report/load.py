@@ -12,6 +12,7 @@ from typing import Any
 from tellback.display.words import count
 from tellback.errors import UsageError
 from tellback.methods import Role, role_of
+from tellback.store import read_table
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,9 @@ class Setup:
         return {row["document_id"]: row for row in self._table("documents.parquet", [("set", "==", name)])}
 
     def _table(self, name: str, filters: list[tuple[str, str, str]]) -> list[dict[str, Any]]:
-        import pyarrow.parquet
-
         path, key = self.folder / name, str((name, filters))
         if key not in self._read:
-            rows = pyarrow.parquet.read_table(path, filters=filters).to_pylist() if path.is_file() else []
+            rows = read_table(path, filters=filters).to_pylist() if path.is_file() else []
             self._read[key] = rows
         return self._read[key]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tellback.errors import UsageError
 from tellback.report.load import Setup, Study, load
+from tellback.store import read_table
 
 FILES = ("study.yaml", "results.jsonl", "controls.json")
 TEXTS = ("source", "told")
@@ -70,7 +71,7 @@ def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
     of_set = [("set", "==", study.conflict_set)]
     for name, filters in (("probes.parquet", [*of_set, ("reading", "==", "told")]), ("documents.parquet", of_set)):
         if (setup.folder / name).is_file():
-            table = pyarrow.parquet.read_table(setup.folder / name, filters=filters)
+            table = read_table(setup.folder / name, filters=filters)
             table = table.drop_columns([c for c in COLUMNS_DROPPED if c in table.column_names])
             if not texts and name == "documents.parquet":
                 for column in TEXTS:

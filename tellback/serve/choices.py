@@ -14,6 +14,7 @@ from tellback.config import SetupSpec, parse
 from tellback.errors import UsageError
 from tellback.loading import load, setups_in
 from tellback.saved import CARD, build_reader, is_saved
+from tellback.store import read_table
 
 MOST_LOADED = 2  # readers that are held at a time
 #: Methods that write text without training, with the model that comes as a package.
@@ -88,9 +89,7 @@ def _example(place: Path) -> str:
     path = place / "documents.parquet"
     if not path.is_file():
         return EXAMPLE
-    import pyarrow.parquet
-
-    rows = pyarrow.parquet.read_table(path, columns=["set", "source"]).to_pylist()
+    rows = read_table(path, columns=["set", "source"]).to_pylist()
     found = next((r for r in rows if str(r["set"]).endswith("-conflict")), rows[0] if rows else None)
     return found["source"] if found else EXAMPLE
 

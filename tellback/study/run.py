@@ -17,6 +17,7 @@ from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
 from tellback.study.grid import setups
+from tellback.study.lock import locked
 
 QUIET = 20.0  # seconds between two lines of one setup where nobody watches
 SHOWN = 24  # setups of which a live table has a row each; of more, those that are going
@@ -40,7 +41,7 @@ def run_study(
     folder of its corpus' benchmarks, instead of what it says itself. `stacked`: setups of one shape train together.
 
     Of several processes that a launcher started the first one runs the study, setup by setup; the others train along with it
-    and get None.
+    and get None. Raises UsageError where another run is at work in the folder.
     """
     if n_launched() == 1:
         return _run_study(config, out, workers, only, extend, data, stacked)
@@ -66,15 +67,17 @@ def _run_study(
     check(study)
     specs, grid = setups(study, only), setups(study)
     folder = StudyFolder(out or Path("runs") / study.name)
-    folder.open(study, extend)
+    folder.check(study, extend)
     workers = workers or pool.default_workers(specs)
     progress = Progress(study, specs, workers)
     from tellback.study.stacked import Stacker
 
-    with progress, Stacker(lambda s: folder.setup(s.key()), workers, progress.say) if stacked else nullcontext() as stacks:
-        pool.run(folder, specs, workers, progress.event, stacks)
-    results = pool.collect(folder, study, grid)
-    judge(folder, results)
+    with locked(folder.path):
+        folder.open(study, extend)
+        with progress, Stacker(lambda s: folder.setup(s.key()), workers, progress.say) if stacked else nullcontext() as stacks:
+            pool.run(folder, specs, workers, progress.event, stacks)
+        results = pool.collect(folder, study, grid)
+        judge(folder, results)
     progress.summary([r["row"] for r in results])
     return folder.path
 

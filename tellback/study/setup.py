@@ -28,6 +28,7 @@ from tellback.records import Corpus
 from tellback.saved import build_reader
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
+from tellback.study.lock import locked
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.study.trained import has_trained, made_again, trained_already, write_trained
 from tellback.study.training_texts import drawn, that_can_be_told_back, too_long_to_tell_back, twins_of
@@ -63,10 +64,23 @@ class Assembled:
 def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> dict[str, Any]:
     """Run `spec` to the end in `folder`, or go on where it stopped; returns what stands in result.json.
 
-    A fault of the study (UsageError) is raised; any other error becomes a result with status "failed".
+    A fault of the study (UsageError) is raised, and so is storage that is full; any other error becomes a result with status
+    "failed". Where another process is at the same setup, this one waits, and takes its result.
     """
     torch.set_num_threads(spec.train.n_threads)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with locked(folder, say):
+            store.tidy(folder)
+            result = store.finished(folder) or _run_alone(spec, folder, say)
+            drop_checkpoint(folder)
+    except OSError as error:
+        if error.errno not in store.STORAGE:
+            raise
+        raise UsageError(store.storage_fault(error)) from None
+    return result
+
+
+def _run_alone(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     header = {"name": spec.name, "key": spec.key(), "spec": spec.model_dump(mode="json"),
               "provenance": provenance(find_device(), spec.train.n_threads, spec.seed)}  # fmt: skip
     store.write_json(folder / "spec.json", header | {"state": "started"})
@@ -76,11 +90,17 @@ def run_setup(spec: SetupSpec, folder: Path, say: Say = lambda line: None) -> di
         raise
     except Diverged as error:
         result = failed_result(spec, str(error), "")
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        why = f"out of memory: {error or 'none was left'}. A smaller train.micro_batch takes less, train.dtype bfloat16_weights too."
+        result = failed_result(spec, why, traceback.format_exc())
     except Exception as error:  # a failed setup is a row of the study, not its end
+        if isinstance(error, OSError) and error.errno in store.STORAGE:
+            raise
         result = failed_result(spec, f"{type(error).__name__}: {error}", traceback.format_exc())
-    store.write_json(folder / "result.json", result)
+    if result["row"]["status"] == "failed" and torch.cuda.is_available():
+        torch.cuda.empty_cache()  # what it held is no use to the setups after it
     store.write_json(folder / "spec.json", header | {"state": "finished"})
-    drop_checkpoint(folder)
+    store.write_json(folder / "result.json", result)  # the last of all: with it the setup is done
     return result
 
 

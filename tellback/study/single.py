@@ -81,7 +81,6 @@ def _train_into(spec: SetupSpec, out: Path, say: Callable[[str], None], together
                   "why": verdict["why"]}  # fmt: skip
     if not together.leads:
         return None
-    setup.reader.training = about
-    save(setup.reader, out)
+    save(setup.reader, out, about)
     shutil.rmtree(work, ignore_errors=True)
     return about

@@ -28,10 +28,10 @@ from tellback.models.lm import LM
 from tellback.models.load import DEVICE, find_device
 from tellback.models.stacked import Flat, StackedLM
 from tellback.saved import build_reader
-from tellback.study.pool import end_with
 from tellback.study.pretraining_stacked import pretrain_missing
 from tellback.study.trained import has_trained
 from tellback.study.training_texts import drawn, twins_of
+from tellback.study.workers import end_with_parent
 from tellback.training import snapshots
 from tellback.training.data import Batches, Twinning, fresh
 from tellback.training.pair import AUTOENCODE, Pair
@@ -90,7 +90,7 @@ class Stacker:
 
     def __enter__(self) -> Stacker:
         os.environ[DEVICE] = "cpu"
-        self.pool = ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=end_with, initargs=(os.getpid(),))
+        self.pool = ProcessPoolExecutor(self.workers, get_context("spawn"), initializer=end_with_parent)
         self.tables = Tables(self.pool)
         return self
 

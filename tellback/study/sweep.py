@@ -10,8 +10,8 @@ import csv
 import io
 import json
 import math
-import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,9 +22,11 @@ from tellback.config import SetupSpec, read_study
 from tellback.errors import UsageError
 from tellback.store import write_atomically, write_json
 from tellback.study.grid import setups
-from tellback.study.pool import default_workers, end_with
+from tellback.study.lock import locked
+from tellback.study.pool import default_workers
 from tellback.study.run import check
 from tellback.study.stacked import Stacker
+from tellback.study.workers import end_with_parent
 
 COLUMNS = ("compressor", "base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
            "chosen")  # fmt: skip
@@ -62,8 +64,9 @@ def run_sweep(
         return folder / "setups" / spec.key()
 
     with (
+        locked(folder),
         Stacker(folder_of, workers, print) if stacked else nullcontext() as stacks,
-        ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)) as pool,
+        ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with_parent) as pool,
     ):
         for _ in range(1 + EXTENSIONS):
             ready = stacks(specs) if stacks else [specs]
@@ -77,6 +80,11 @@ def run_sweep(
             except (KeyboardInterrupt, UsageError):
                 pool.shutdown(cancel_futures=True)
                 raise
+            except BrokenProcessPool:
+                raise UsageError(
+                    "a process that trained was ended, by the kernel where memory is short. Run the same command again to go on, "
+                    "with --workers 1 if memory is short."
+                ) from None
             specs = beyond_the_edge(done)
             if not specs:
                 break

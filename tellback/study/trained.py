@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tellback import store
+from tellback.errors import UsageError
 from tellback.reading import Reader
 from tellback.saved import Setup, build_reader
 from tellback.study.held_out import HeldOut
@@ -33,7 +34,10 @@ def has_trained(folder: Path) -> bool:
 def trained_already(folder: Path, pair: Pair, held_out: HeldOut, reader: Reader) -> Progress:
     """The progress of the training that has ended in `folder`, its weights put in place."""
     if (folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file():
-        progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
+        try:
+            progress = Progress(**json.loads((folder / TRAINED).read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise UsageError(f"{folder / TRAINED} is broken: {error}. Remove it to train again.") from None
         read_weights(pair, folder / store.WEIGHTS)
         return progress
     progress = snapshots.read(folder, dict(pair.named_parameters()), held_out.figures)

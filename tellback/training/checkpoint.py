@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from tellback.compressors.files import write_tensors
 from tellback.errors import UsageError
+from tellback.store import write_atomically
 
 INDEX = "checkpoint.json"  # of a checkpoint in shards
 
@@ -44,12 +44,8 @@ def there(folder: Path) -> bool:
 def save(folder: Path, trainable: Mapping[str, nn.Parameter], optimizer: Any, progress: Progress) -> None:
     """Every weight that trains in any stage, the optimizer of the current one, and the progress; with the trace so far
     in trace.jsonl."""
-    from safetensors.torch import save_file
-
     tensors = {name: t.contiguous() for name, t in state_of(trainable, optimizer).items()}
-    temporary = path_in(folder).with_suffix(f".{os.getpid()}")
-    save_file(tensors, str(temporary), metadata={"progress": json.dumps(vars(progress))})
-    os.replace(temporary, path_in(folder))
+    write_tensors(tensors, path_in(folder), {"progress": json.dumps(vars(progress))})
     drop_shards(folder)
     write_trace(folder, progress)
 
@@ -173,10 +169,7 @@ class Stored(ExitStack):
 
 
 def write_trace(folder: Path, progress: Progress) -> None:
-    path = folder / "trace.jsonl"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text("".join(json.dumps(row) + "\n" for row in progress.trace), encoding="utf-8")
-    os.replace(temporary, path)
+    write_atomically(folder / "trace.jsonl", "".join(json.dumps(row) + "\n" for row in progress.trace))
 
 
 def write_weights(pair: nn.Module, path: Path, metadata: Mapping[str, str] | None = None) -> None:

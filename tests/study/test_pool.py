@@ -1,13 +1,12 @@
 """A worker that is interrupted ends without a word, whenever the interrupt strikes."""
 
 import multiprocessing
-import os
 import random
 import time
 
 import pytest
 
-from tellback.study import pool
+from tellback.study import workers
 
 
 def _busy(*_):
@@ -16,17 +15,17 @@ def _busy(*_):
         pass
 
 
-def _run(tasks, events, parent):
-    pool._work_off = _busy  # a worker of its own process: nothing is left patched
-    pool._work("/nowhere", tasks, events, parent)
+def _run(line):
+    workers._work_off = _busy  # a worker of its own process: nothing is left patched
+    workers._work("/nowhere", line)
 
 
 @pytest.mark.slow
 def test_an_interrupt_at_any_moment_is_silent(capfd):
     context = multiprocessing.get_context("fork")  # as fast as the moments are short; nothing of torch runs in it
-    queue, rng = context.Queue(), random.Random(0)
+    (line, _), rng = context.Pipe(), random.Random(0)
     for _ in range(300):
-        process = context.Process(target=_run, args=(queue, queue, os.getpid()))
+        process = context.Process(target=_run, args=(line,))
         process.start()
         time.sleep(rng.random() * 0.03)
         process.terminate()

@@ -1,0 +1,175 @@
+"""A small study is killed (SIGKILL) again and again, each time at another random moment, and run again to its end; how often
+was anything lost or changed?
+
+    python -m benchmarks.kills 1000
+    python -m benchmarks.kills 100 --workers 2
+    python -m benchmarks.kills --writes             # in place of random moments: before and after each file that it writes
+
+A result is every file that a study leaves, without the times in it: rows and details, verdicts, told-back texts, traces, weights,
+controls. It is set against an undisturbed run of the same study on the same machine. A setup that was finished when the study
+was killed must not have been run again. What is killed is a process of its own, forked from one that has imported everything, so that
+moments fall into the study and not into Python's start; `tests/test_cli.py` kills a study started from the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing as mp
+import os
+import random
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+STUDY = """
+name: killed
+corpus: pocket
+base_models: [tiny]
+compressors: [pooling, truncate]
+rates: [4]
+controls: [no_memory]
+train: {steps: 10, n_documents: 60, n_held_out: 8, trace_points: 5, batch_size: 4, checkpoint_seconds: 0, copy_steps: 5}
+probes: {n_documents: 2, sets: [pocket-agree], likelihood: false, answers: false}
+"""
+TIMES = ("seconds", "train_seconds", "started", "since")  # fields that only say how long or when
+
+
+def run(config: Path, out: Path, workers: int, dies_at: int | None = None) -> None:
+    """The study in this process, silently. `dies_at`: it kills itself before its k-th rename of a file for 2k, after it for 2k + 1."""
+    import torch
+
+    from tellback.study.run import run_study
+
+    torch.set_num_threads(1)
+    if dies_at is not None:
+        os.replace = Dying(os.replace, dies_at)
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        run_study(str(config), out, workers, None)
+
+
+class Dying:
+    """A rename that ends the process before or after it."""
+
+    def __init__(self, rename: Any, at: int):
+        self.rename, self.at, self.n = rename, at, 0
+
+    def __call__(self, *paths: Any) -> None:
+        for half in (0, 1):
+            if 2 * self.n + half == self.at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if half == 0:
+                self.rename(*paths)
+        self.n += 1
+
+
+def started(config: Path, out: Path, workers: int, dies_at: int | None = None) -> mp.Process:
+    """The study in a process of its own."""
+    process = mp.get_context("fork").Process(target=run, args=(config, out, workers, dies_at))
+    process.start()
+    return process
+
+
+def content(out: Path) -> dict[str, Any]:
+    """What a study left, by file, without its times."""
+    import pandas as pd
+
+    found: dict[str, Any] = {}
+    for path in sorted(p for p in out.rglob("*") if p.is_file() and not p.name.startswith(".")):
+        name = str(path.relative_to(out))
+        if path.suffix == ".json":
+            found[name] = timeless(json.loads(path.read_text()))
+        elif path.suffix == ".jsonl":
+            found[name] = [timeless(json.loads(line)) for line in path.read_text().splitlines()]
+        elif path.suffix == ".parquet":
+            found[name] = pd.read_parquet(path).to_json()
+        else:
+            found[name] = path.read_bytes()
+    return found
+
+
+def timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: timeless(v) for k, v in value.items() if k not in TIMES}
+    return [timeless(v) for v in value] if isinstance(value, list) else value
+
+
+def different(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Names of files that are in one alone, or not the same in both."""
+    return [name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
+
+
+class Undisturbed:
+    """What the study comes to when nobody kills it, and in how many seconds."""
+
+    def __init__(self, folder: Path, workers: int, study: str = STUDY):
+        self.folder, self.config, self.workers = folder, folder / "study.yaml", workers
+        self.config.write_text(study)
+        run(self.config, folder / "warm", 1)  # what a first run loads and imports, those that are forked from here find
+        begun = time.monotonic()
+        process = started(self.config, folder / "undisturbed", workers)
+        process.join()
+        self.seconds = time.monotonic() - begun
+        assert process.exitcode == 0, "the study does not run undisturbed either"
+        self.content = content(folder / "undisturbed")
+
+    def kill(self, after: float | None, dies_at: int | None = None) -> tuple[bool, list[str]]:
+        """Kill a run `after` so many seconds (None: it does so itself) and run it again: whether it was killed before its end,
+        and what was then not as it should be."""
+        out = self.folder / "killed"
+        shutil.rmtree(out, ignore_errors=True)
+        process = started(self.config, out, self.workers, dies_at)
+        if after is not None:
+            time.sleep(after)
+            os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        finished = {p: p.stat().st_mtime_ns for p in out.glob("setups/*/result.json")}
+        again = started(self.config, out, self.workers)
+        again.join()
+        wrong = [] if again.exitcode == 0 else [f"the second run ended with {again.exitcode}"]
+        wrong += [f"{p.parent.name} was run again" for p, at in finished.items() if p.stat().st_mtime_ns != at]
+        return process.exitcode != 0, wrong + different(self.content, content(out))
+
+
+def at_random(n: int, seed: int, folder: Path, workers: int = 1) -> Iterator[tuple[str, list[str]]]:
+    """For each of `n` kills its moment, and what was not as it should be."""
+    whole, rng = Undisturbed(folder, workers), random.Random(seed)
+    for _ in range(n):
+        share = rng.random()
+        yield f"at {share:.1%} of a run", whole.kill(share * whole.seconds)[1]
+
+
+def at_writes(folder: Path, study: str = STUDY) -> Iterator[tuple[str, list[str]]]:
+    """The same before and after each rename of a file, until the study ends before it is killed."""
+    whole, dies_at = Undisturbed(folder, 1, study), 0
+    while (found := whole.kill(None, dies_at))[0]:
+        yield f"{('before', 'after')[dies_at % 2]} rename {dies_at // 2}", found[1]
+        dies_at += 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("n", type=int, nargs="?", default=1000, help="kills")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--writes", action="store_true", help="before and after each rename of a file")
+    given = parser.parse_args()
+    n = bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        moments = at_writes(Path(folder)) if given.writes else at_random(given.n, given.seed, Path(folder), given.workers)
+        for moment, wrong in moments:
+            n, bad = n + 1, bad + bool(wrong)
+            if wrong:
+                print(f"kill {n}, {moment}: {', '.join(wrong)}", flush=True)
+    how = "before and after each rename" if given.writes else f"at random (seed {given.seed}), {given.workers} at once"
+    print(f"{n} kills {how}: {bad} lost or changed anything")
+    raise SystemExit(bad > 0)
+
+
+if __name__ == "__main__":
+    main()
