@@ -7,9 +7,11 @@ from pathlib import Path
 
 from tellback import store
 from tellback.errors import UsageError
+from tellback.hub import HUB_NAME
+from tellback.measured import measured_in
 from tellback.models.fingerprint import Fingerprint
 from tellback.registry import unknown
-from tellback.saved import HUB_NAME, Setup, build_reader, check_bases, is_saved
+from tellback.saved import Setup, build_reader, check_bases, is_saved
 from tellback.store import WEIGHTS
 from tellback.training.checkpoint import read_weights
 from tellback.training.pair import Pair
@@ -69,7 +71,9 @@ def load_reader(path: Path) -> Setup:
     if result["row"]["status"] == "failed":
         why = result["details"].get("error")
         raise UsageError(f"setup {path.name!r} failed when its study ran ({why}), so it has no weights.")
-    reader = build_reader(store.read_setup_spec(folder).reader)
+    spec = store.read_setup_spec(folder)
+    reader = build_reader(spec.reader)
+    reader.measured = measured_in(folder, spec, result)
     if reader.compressor.trainable:
         found = read_weights(Pair(reader.compressor, reader.decoder), folder / WEIGHTS)
         if "trained_on" in found:  # weights from before they said so carry nothing
@@ -77,5 +81,7 @@ def load_reader(path: Path) -> Setup:
             check_bases(reader, (Fingerprint(**on["base"]), Fingerprint(**on["decoder"])), folder)
         reader.decoder.tells_back = True
         if (folder / store.TRAINED).is_file():
-            reader.longest_trained = json.loads((folder / store.TRAINED).read_text(encoding="utf-8")).get("longest") or None
+            progress = json.loads((folder / store.TRAINED).read_text(encoding="utf-8"))
+            reader.longest_trained = progress.get("longest") or None
+            reader.training = {name: progress.get(of) for name, of in (("steps", "step"), ("tokens", "tokens"), ("longest", "longest"))}
     return reader

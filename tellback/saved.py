@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -15,9 +14,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tellback import hub
 from tellback.compressors import build
 from tellback.config import ModelSpec, ReaderSpec, parse
+from tellback.display.model_card import model_card
 from tellback.errors import UsageError
+from tellback.measured import Measured
+from tellback.methods import COMPRESSORS
 from tellback.models.decoder import Decoder
 from tellback.models.fingerprint import Fingerprint, fingerprint
 from tellback.models.load import MODELS, depth_of, load
@@ -28,7 +31,6 @@ from tellback.training.trainable import choose_trainable
 
 CARD, WEIGHTS, README = "tellback.json", "weights.safetensors", "README.md"
 FORMAT = 1  # of the folder
-HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass
@@ -42,9 +44,11 @@ class Setup(Reader):
 
     spec: ReaderSpec = field(kw_only=True)
     bases: tuple[Fingerprint, Fingerprint] | None = None  # of the compressor's LM and the decoder's, before training
+    training: Mapping[str, Any] | None = None  # what is known of it
+    measured: Measured | None = None  # by the study that it is from
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the weights that trained, and a card that says on what, into `folder`: whole, or not at all."""
+        """Write the weights that trained, and cards that say on what and what they keep, into `folder`: whole, or not at all."""
         save(self, Path(folder))
 
     @classmethod
@@ -55,11 +59,15 @@ class Setup(Reader):
         trained on, and for a folder that is not whole.
         """
         folder = Path(name)
-        return load_saved(folder if is_saved(folder) or folder.exists() else fetch(str(name)), base_model, decoder)
+        return load_saved(folder if is_saved(folder) or folder.exists() else hub.fetch(str(name), [CARD, WEIGHTS, README]), base_model, decoder)
 
     def push_to_hub(self, repo: str, *, private: bool = False, token: str | None = None) -> str:
         """Upload it as `repo` (owner/name), made where it is not there; gives its address."""
-        return push(self, repo, private, token)
+        hub.check_name(repo)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / repo.split("/")[1]
+            save(self, path)
+            return hub.upload(path, repo, private, token)
 
 
 class File(BaseModel):
@@ -80,6 +88,7 @@ class Card(BaseModel):
     decoder: Fingerprint = Field(description="of the decoder's, before training")
     weights: File | None = Field(description="null where nothing trained")
     training: dict[str, Any] | None = None
+    measured: Measured | None = None
 
 
 def build_reader(spec: ReaderSpec) -> Setup:
@@ -122,9 +131,8 @@ def check_place(folder: Path) -> None:
         raise UsageError(f"{folder} cannot be made: {above} is a file. Give another folder.")
 
 
-def save(reader: Setup, folder: Path, training: Mapping[str, Any] | None = None) -> None:
+def save(reader: Setup, folder: Path) -> None:
     """Write `reader` into `folder`, which appears whole or not at all; a saved reader that was there is replaced.
-    `training` goes into the card.
 
     Raises UsageError when the folder holds anything else, or cannot be written.
     """
@@ -133,17 +141,17 @@ def save(reader: Setup, folder: Path, training: Mapping[str, Any] | None = None)
         raise UsageError(f"{folder} is not empty and holds something else than a saved setup. Give another folder.")
     check_place(folder)
     try:
-        _put(reader, Path(os.path.abspath(folder)), training)
+        _put(reader, Path(os.path.abspath(folder)))
     except OSError as error:
         raise UsageError(f"{folder} could not be written: {error.strerror or error}. Give another folder.") from None
 
 
-def _put(reader: Setup, folder: Path, training: Mapping[str, Any] | None) -> None:
+def _put(reader: Setup, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         made.chmod(0o755)  # mkdtemp lets nobody else in
-        _write(reader, made, folder.name, training)
+        _write(reader, made, folder.name)
         if folder.exists():
             aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
             os.replace(folder, aside)
@@ -155,7 +163,7 @@ def _put(reader: Setup, folder: Path, training: Mapping[str, Any] | None) -> Non
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _write(reader: Setup, folder: Path, name: str, training: Mapping[str, Any] | None) -> None:
+def _write(reader: Setup, folder: Path, name: str) -> None:
     from tellback.version import __version__
 
     spec = reader.spec
@@ -163,18 +171,16 @@ def _write(reader: Setup, folder: Path, name: str, training: Mapping[str, Any] |
     card: dict[str, Any] = {
         "format": FORMAT, "tellback": __version__, "reader": spec.model_dump(mode="json"),
         "tells_back": reader.decoder.tells_back, "base": asdict(bases[0]), "decoder": asdict(bases[1]), "weights": None,
-        "training": training,
+        "training": reader.training, "measured": reader.measured and reader.measured.model_dump(mode="json"),
     }  # fmt: skip
     if reader.compressor.trainable:
         write_weights(Pair(reader.compressor, reader.decoder), folder / WEIGHTS)
         card["weights"] = {"file": WEIGHTS, "sha256": _digest(folder / WEIGHTS)}
-    rate = "" if spec.rate is None else f" at {spec.rate:g} tokens a slot"
-    (folder / README).write_text(
-        f"---\nlibrary_name: tellback\n---\n\n# {name}\n\nA context compressor: `{spec.compressor.label}`{rate}, on "
-        f"{spec.base_model.label}, read by {spec.decoder.model.label}.\n\n```python\nimport tellback\n\nsetup = "
-        f'tellback.load("{name}")  # this folder, or its hub name\nmemory = setup.compress(["..."])\n'
-        f"setup.tell_back(memory), setup.ask(memory, \"...?\")\n```\n", encoding="utf-8"
+    text = model_card(
+        name, spec.compressor.label, COMPRESSORS[spec.compressor.name].about, spec.rate,
+        (spec.base_model.name, spec.decoder.model.name), reader.training or {}, card["measured"],
     )  # fmt: skip
+    (folder / README).write_text(text, encoding="utf-8")
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -194,6 +200,7 @@ def load_saved(folder: Path, base_model: str | None = None, decoder: str | None 
             raise UsageError(f"{path} is broken: it is not the file that {CARD} describes. Fetch or save it again.")
         read_weights(Pair(reader.compressor, reader.decoder), path)
     reader.decoder.tells_back = card.tells_back
+    reader.training, reader.measured = card.training, card.measured
     reader.longest_trained = (card.training or {}).get("longest")
     return reader
 
@@ -256,45 +263,3 @@ def _build_on(spec: ReaderSpec, folder: Path) -> Setup:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# -- the hub ------------------------------------------------------------------------------------------------------
-
-
-def fetch(name: str) -> Path:
-    """The folder of the hub's repository `name` (owner/name), downloaded or from the cache."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=[CARD, WEIGHTS, README]))
-    except Exception as error:  # the client raises its own errors, its HTTP library's and the system's
-        raise UsageError(
-            f"{name!r} is no folder here, and could not be fetched from the hub: {_first_line(error)} Check the name "
-            f"and the network, or give the path of a saved folder."
-        ) from None
-
-
-def push(reader: Setup, repo: str, private: bool, token: str | None) -> str:
-    """Upload `reader` as the hub's repository `repo` (made where it is not there); gives its address."""
-    from huggingface_hub import HfApi
-
-    if not HUB_NAME.fullmatch(repo):
-        raise UsageError(f"a hub name is owner/name, got {repo!r}.")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / repo.split("/")[1]
-        save(reader, path)
-        try:
-            api = HfApi(token=token)
-            url = api.create_repo(repo, private=private, exist_ok=True)
-            api.upload_folder(repo_id=repo, folder_path=path, commit_message="Saved by tellback")
-        except Exception as error:  # as in `fetch`
-            raise UsageError(
-                f"{repo!r} could not be pushed to the hub: {_first_line(error)} Check the network and log in with "
-                f"`hf auth login`, or use save_pretrained and upload the folder later."
-            ) from None
-    return str(url)
-
-
-def _first_line(error: Exception) -> str:
-    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    return line if line.endswith((".", "!", "?")) else line + "."

@@ -50,6 +50,16 @@ def inline(text: str) -> str:
     return _UNDERSCORE.sub(r"\\_", _LINKS.sub(lambda found: f"&#{ord(found[0])};", escaped))
 
 
+def code(text: str) -> str:
+    """`text` as inline code of Markdown: on one line, fenced by more backticks than it holds in a row."""
+    flat = " ".join(visible(text).split())
+    fence = "`"
+    while fence in flat:
+        fence += "`"
+    space = " " if "`" in flat else ""
+    return f"{fence}{space}{flat}{space}{fence}"
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """A plain number with fixed digits; a dash for None."""
     return NOTHING if value is None else f"{value:.{digits}f}"

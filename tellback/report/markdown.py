@@ -9,8 +9,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from tellback.display import words
 from tellback.display.segments import Segment
-from tellback.display.words import at_start, inline, markdown, visible
+from tellback.display.words import at_start, inline, markdown
 from tellback.report.table import Cell, Row, Table
 
 
@@ -61,10 +62,5 @@ def _piece(segment: Segment) -> str:
 
 
 def code(text: str) -> Markup:
-    """`text` as inline code: on one line, fenced by more backticks than it holds in a row."""
-    flat = " ".join(visible(text).split())
-    fence = "`"
-    while fence in flat:
-        fence += "`"
-    space = " " if "`" in flat else ""
-    return Markup(f"{fence}{space}{flat}{space}{fence}")
+    """`text` as inline code."""
+    return Markup(words.code(text))

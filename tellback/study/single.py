@@ -81,6 +81,7 @@ def _train_into(spec: SetupSpec, out: Path, say: Callable[[str], None], together
                   "why": verdict["why"]}  # fmt: skip
     if not together.leads:
         return None
-    save(setup.reader, out, about)
+    setup.reader.training = about
+    save(setup.reader, out)
     shutil.rmtree(work, ignore_errors=True)
     return about
