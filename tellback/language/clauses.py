@@ -229,7 +229,7 @@ class Parse(Columns):
                 continue  # «No, he came»
             if word == "no" and self.low[self.head[self.head[i]]] == "with" and self.dep[self.head[i]] == "pobj":
                 continue  # «ended with no result»: it ended
-            if word == "neither" and self.dep[i] in ("dobj", "attr"):
+            if word == "neither" and (self.dep[i] in ("dobj", "attr") or self.lemma[self.head[i]] == "do" and i > self.head[i]):
                 continue  # «cron does neither»: what was said of another
             if word == "no" and self._further(i):
                 continue  # «bread but no cheese»: the rest of the clause stands

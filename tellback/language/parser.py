@@ -53,7 +53,8 @@ def is_common(word: str, sentence: str) -> bool:
     """Whether `word`, which opens `sentence` and has a capital for that alone, is a common word there: the dictionary lists
     it, and the tagger, which sees it in small letters, does not take it for a name."""
     nlp, lower = english(), word.lower()
-    if nlp.vocab.strings[lower] not in dictionary():
+    forms = {lower, lower.removesuffix("s"), lower.removesuffix("es"), lower.removesuffix("ies") + "y", lower.removesuffix("ed"), lower.removesuffix("d")}
+    if not any(nlp.vocab.strings[form] in dictionary() for form in forms):
         return False
     at = sentence.find(word)
     doc = nlp(sentence[:at] + lower + sentence[at + len(word) :])

@@ -11,7 +11,7 @@ from tellback.audit.transcripts.clauses import PIVOT, Clause, clause_at
 _VERBS = """
     accept add adjust allow answer append apply approve archive ask assume attach avoid backport backup begin block bring build
     bump call cancel change check clean clear clone close collect comment commit compare compile compress configure confirm
-    consider continue convert copy correct create cut debug decrease delete deploy describe design disable discard document
+    consider continue convert copy correct create cut debug decrease delete deploy describe design disable discard do document
     download draft drop dump edit email enable encrypt ensure exclude execute expand explain export extend extract fetch fill
     filter find finish fix follow force format forward generate get give grant guard handle hide hold ignore implement import
     improve include increase inform inline insert inspect install integrate investigate invite keep label launch leave let limit

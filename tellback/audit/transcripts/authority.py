@@ -13,7 +13,7 @@ from tellback.audit.findings import INVENTED, Finding
 from tellback.audit.transcripts.asks import RULE, STRONG, VERBS, asks, is_plain, is_rule, single
 from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
-from tellback.audit.transcripts.stance import conflict, standing
+from tellback.audit.transcripts.stance import PROTECTS, conflict, standing
 from tellback.audit.transcripts.stretches import nobody_forbade, turned_in_part
 from tellback.audit.transcripts.told import Claim
 from tellback.audit.transcripts.voices import ASSISTANT, SUMMARY, SYSTEM, USER
@@ -30,7 +30,7 @@ WINDOW = 3  # sentences of a longer one
 NEAR = 6
 _FRAME = re.compile(
     r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|henc$|again$|onc$|mor$|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
@@ -186,7 +186,7 @@ class Authority:
         """What users asked for or decided, one request a clause: what an output may not contradict."""
         text = self.transcript.text
         found = (c for whole in self._clauses(GIVERS) for c in single(text, whole))
-        return Index(standing([c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text))]))
+        return Index(standing([c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text) or PROTECTS.search(c.text))]))
 
     @cached_property
     def _turns(self) -> Index:

@@ -22,7 +22,7 @@ _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
     r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
     r"(?:left|kept|stay\w*|remain\w*|alone|just) (?:exactly |just )?(?:as|the way) (?:it|they) (?:is|are|was|were|stands?|stood)|left alone|"
-    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|stays? (?:as|the same|put))\b",
+    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
     re.I,
 )
 _PERMITS = re.compile(
@@ -83,7 +83,7 @@ def conflict(given: Clause, said: Clause) -> str | None:
     no_given = no_given or not denies(given.text) and _does_without(given.text, said)
     no_said = no_said or not denies(said.text) and _does_without(said.text, given)
     if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
-        about = things(given)
+        about = frozenset(w for w in things(given) if not w[:1].isdigit())
         if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
             return "asks for, or allows, what was forbidden"
     if len(held) / len(given.words) < 0.5:
@@ -166,7 +166,7 @@ def excepts(text: str) -> bool:
 
 def _scope(text: str) -> frozenset[str]:
     """The words of that stretch of a clause, between commas, in which something is denied or guarded."""
-    stretches = [t for t in re.split(r"[,;:()]", text) if NEGATOR.search(t) or PROTECTS.search(t)]
+    stretches = [t for t in re.split(r"[,;:()]|\band (?=(?:no|not|never|without)\b)|\bbut\b", text) if NEGATOR.search(t) or PROTECTS.search(t)]
     return frozenset(stem(t.casefold()) for stretch in stretches or [text] for t in _TOKEN.findall(stretch))
 
 

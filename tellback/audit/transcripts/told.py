@@ -58,7 +58,7 @@ _DECIDED = re.compile(
     r"\b(?:we|team|user)\b[^.\n]{0,30}\b(?:decided|chose|agreed|settled|opted)\b|^\W*decisions?:", re.I
 )
 #: How things stand, though it begins as a rule does: «Only a.yaml was edited.»
-_STATE = re.compile(r"^\W*(?:\d+[.)]\s*)?only\b(?![^.]*\b(?:may|must|should|can|shall)\b)[^.]*?\b(?:was|were|is|are|has|have|had)\b", re.I)
+_STATE = re.compile(r"^\W*(?:\d+[.)]\s*)?only\b(?!.*\b(?:may|must|should|can|shall)\b).*?\b(?:was|were|is|are|has|have|had)\b", re.I)
 _WHICH = re.compile(r",\s*(?:which|as) (?:the |your |our )?(?:user|human|operator|owner)\b", re.I)
 _STOP = re.compile(r"(?<=[^\s.])[.!?](?=\s)|\n")
 _GAP = re.compile(r"\n[ \t]*\n(?=[^\s\-*•\d>])")

@@ -90,7 +90,9 @@ class Number(Amount):
         return not _has_unit(b) and b.keys[0] in self.spared(a)
 
     def spared(self, value: Value) -> tuple[str, ...]:
-        """«42 years old» may be told as «42»."""
+        """«42 years old» may be told as «42», «28 degrees» as «28 °C»."""
+        if _unit(value) == "°":
+            return tuple(f"{value.keys[0]}{scale}" for scale in "CF")
         return (_written(value),) if _in_years(value) else ()
 
     def in_other_words(self, value: Value, said: str, sentence: str) -> bool:
