@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from tellback.compressors.base import Compressor
 from tellback.compressors.memory import Memory, Told
+from tellback.engines import Engine, Here
 from tellback.errors import UsageError
-from tellback.models.belief import answer
 from tellback.models.decoder import Decoder
 
 FOR_A_QUESTION = 64  # positions that a memory leaves for a question and its answer
@@ -25,6 +25,7 @@ class Reader:
     compressor: Compressor
     decoder: Decoder
     longest_trained: int | None = None  # tokens of the longest document that it was trained on; None: not known, or none
+    engine: Engine = field(default_factory=Here)  # what generates
 
     @torch.inference_mode()
     def compress(
@@ -96,7 +97,7 @@ class Reader:
             part = memory.select(range(at, min(at + batch_size, len(memory.n_tokens))))
             room = self.decoder.lm.max_positions - 2
             caps = [min(int(1.25 * n) + 8, room - k) for n, k in zip(part.n_tokens, part.n_slots, strict=True)]
-            out += part.tell_back(self.decoder, caps)
+            out += self.engine.tell_back(part, self.decoder, caps)
         return out
 
     @torch.inference_mode()
@@ -133,7 +134,7 @@ class Reader:
                     f"{max_new} tokens for the answer need {need} positions, the decoder {self.decoder.lm.name!r} has {room}. "
                     f"Ask more briefly, allow a shorter answer, or compress at a higher rate."
                 )
-        return answer(self.decoder, memory.prefix(self.decoder), list(rows), questions, max_new)
+        return self.engine.answer(memory, self.decoder, list(rows), questions, max_new)
 
 
 def _texts(what: str, given: str | Iterable[str]) -> list[str]:

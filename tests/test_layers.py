@@ -22,7 +22,7 @@ LAYERS = [
     {"compare", "metrics", "corpora"},
     {"audit", "models"},
     {"compressors", "testing"},
-    {"training", "adapters"},
+    {"training", "adapters", "engines"},
     {"reading", "measured"},
     {"saved"},
     {"loading", "readers"},

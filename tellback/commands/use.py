@@ -26,6 +26,7 @@ Texts = Annotated[
 MemoryFile = Annotated[str, typer.Argument(metavar="MEMORY", help="what `tellback compress` wrote, or a text (- for standard input)")]
 Rate = Annotated[float | None, typer.Option(help="source tokens per slot; default: the setup's own")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
+EngineName = Annotated[str, typer.Option("--engine", help="what generates: transformers | vllm (needs the extra vllm and a GPU)")]
 Batch = Annotated[int, typer.Option(min=1, help="documents at once")]
 MOST_NOTES = 5  # on standard error
 
@@ -124,10 +125,11 @@ def compress(
 
 
 def tell_back(
-    setup: Setup, memory: MemoryFile, rate: Rate = None, batch_size: Batch = 16, as_json: Json = False
-) -> None:
+    setup: Setup, memory: MemoryFile, rate: Rate = None, batch_size: Batch = 16, as_json: Json = False,
+    engine: EngineName = "transformers",
+) -> None:  # fmt: skip
     """Tell a memory back, or a text after compressing it: each document's text, a blank line between."""
-    reader, found = _read(setup, memory, rate, batch_size)
+    reader, found = _read(setup, memory, rate, batch_size, engine=engine)
     texts: list[str] = []
     n = len(found.n_tokens)
     with timed("telling back", range(0, n, batch_size)) as say:
@@ -151,7 +153,7 @@ def ask(
     setup: Setup, memory: MemoryFile,
     questions: Annotated[list[str], typer.Argument(help="questions, each asked of every document")],
     rate: Rate = None, batch_size: Batch = 16, as_json: Json = False,
-    max_new_tokens: Annotated[int, typer.Option(min=1, help="of an answer")] = 16,
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="of an answer")] = 16, engine: EngineName = "transformers",
 ) -> None:  # fmt: skip
     """Ask a memory, or a text after compressing it. One answer a line; of several documents or questions, with which.
 
@@ -159,7 +161,7 @@ def ask(
     """
     if not all(question.strip() for question in questions):
         raise UsageError("a question is empty.")
-    reader, found = _read(setup, memory, rate, batch_size, " ".join(questions))
+    reader, found = _read(setup, memory, rate, batch_size, " ".join(questions), engine)
     n = len(found.n_tokens)
     answers: list[list[str]] = [[] for _ in questions]
     with timed("asking", range(0, n, batch_size)) as say:
@@ -194,20 +196,23 @@ def _check_before_loading(spec: Any) -> None:
         raise UsageError(f"--rate is source tokens per slot, so it is at least 1, got {spec.rate:g}.")
 
 
-def _load(setup: str) -> Reader:
+def _load(setup: str, engine: str = "transformers") -> Reader:
     with redirect_stdout(sys.stderr):  # a model that is made ready first says so
         import tellback
+        from tellback.engines import make_engine
 
-        return tellback.load(setup)
+        reader = tellback.load(setup)
+        reader.engine = make_engine(engine, reader.decoder)
+        return reader
 
 
 def _read(
-    setup: str, name: str, rate: float | None, batch_size: int, query: str | None = None
+    setup: str, name: str, rate: float | None, batch_size: int, query: str | None = None, engine: str = "transformers"
 ) -> tuple[Reader, Memory]:  # fmt: skip
     """The setup, and the memory in a file or of the text in it."""
     if not is_memory(name):
         texts = documents(name)
-        reader = _load(setup)
+        reader = _load(setup, engine)
         return reader, _compressed(reader, texts, rate, batch_size, query)
     if rate is not None:
         raise UsageError(f"--rate is for texts; {name} is a memory, whose rate was chosen when it was written.")
@@ -216,7 +221,7 @@ def _read(
     from tellback.compressors.memory_files import load_memory
 
     memory = load_memory(Path(name))
-    reader = _load(setup)
+    reader = _load(setup, engine)
     memory.check_reader(reader.compressor)
     return reader, memory
 

@@ -60,6 +60,15 @@ class Memory(Signed, ABC):
     @abstractmethod
     def prefix(self, decoder: Decoder) -> Prefix: ...
 
+    def input_vectors(self, decoder: Decoder) -> list[Tensor]:
+        """One N_i x D tensor a document in the decoder's input space, for an engine that takes nothing else.
+
+        Raises UsageError for memories that are none."""
+        raise UsageError(
+            f"a memory of the kind {self.kind!r} is no sequence of vectors in the decoder's input space, and vLLM takes nothing "
+            f"else: keys and values are read here (leave --engine out), or use a compressor that writes vectors, such as pooling."
+        )
+
     def select(self, rows: Sequence[int]) -> Self:
         """The memories of `rows`, in that order, signed like the whole."""
         return self._select(rows).signed_like([self])
@@ -162,6 +171,9 @@ class Embedded(Memory):
 
     def prefix(self, decoder: Decoder) -> Prefix:
         return decoder.prefix(self.embeds(decoder))
+
+    def input_vectors(self, decoder: Decoder) -> list[Tensor]:
+        return self.embeds(decoder)
 
     def logits(self, decoder: Decoder, ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         # one pass over memory and text together: equal to the cached form, and a third cheaper to train through

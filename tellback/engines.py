@@ -1,0 +1,133 @@
+"""Who continues after a memory: the decoder itself, by transformers (`Here`, the default), or vLLM with the memory as prompt
+embeddings (`Vllm`, the extra `vllm`): many texts at once, in blocks of a cache that is shared out.
+
+vLLM starts from vectors in the decoder's input space, so it takes memories of vectors and of text; keys and values of a
+compressor (`kv_slots`, `kvpress`) it cannot be handed. It gives no whole distributions, so no entropies; the words are the
+likeliest ones, as here, but for rounding.
+"""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tellback.compressors.memory import Memory, Told
+from tellback.errors import UsageError
+from tellback.models.belief import answer
+from tellback.models.decoder import Decoder
+from tellback.registry import choose
+
+
+class Engine(ABC):
+    """Tells memories back and answers questions about them."""
+
+    @abstractmethod
+    def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
+        """What is told back of each memory, at most `caps[i]` tokens."""
+
+    @abstractmethod
+    def answer(self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int) -> list[str]:
+        """The greedy answer to `questions[i]` after memory `rows[i]`, up to the end of text or of the line."""
+
+
+class Here(Engine):
+    """The decoder in this process."""
+
+    def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
+        return memory.tell_back(decoder, caps)
+
+    def answer(self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int) -> list[str]:
+        return answer(decoder, memory.prefix(decoder), rows, questions, max_new)
+
+
+class Vllm(Engine):
+    """A vLLM engine that holds the decoder's weights. `llm`: a `vllm.LLM` made with `enable_prompt_embeds=True`; `sampling`: the
+    class `vllm.SamplingParams`. `Vllm.of(decoder)` makes both."""
+
+    def __init__(self, llm: Any, sampling: Callable[..., Any]):
+        self.llm, self.sampling = llm, sampling
+        self._weights: tempfile.TemporaryDirectory | None = None  # that it was loaded from
+
+    @classmethod
+    def of(cls, decoder: Decoder, **options: Any) -> Vllm:
+        """vLLM with the weights that `decoder` has now; `options` go to `vllm.LLM` (such as `gpu_memory_utilization`).
+
+        Raises UsageError without vLLM, or where it cannot start with this model."""
+        try:
+            from vllm import LLM, SamplingParams
+        except ImportError:
+            raise UsageError("the engine vllm needs: pip install 'tellback[vllm]', on a machine with a GPU.") from None
+        folder = tempfile.TemporaryDirectory(prefix="tellback-vllm-")
+        write_decoder(decoder, Path(folder.name))
+        try:
+            llm = LLM(model=folder.name, enable_prompt_embeds=True, dtype=str(decoder.embedding.weight.dtype).removeprefix("torch."), **options)
+        except Exception as error:  # each model, GPU and version has its own
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise UsageError(f"vLLM could not load the decoder {decoder.lm.name!r}: {reason} Leave --engine out to read here.") from None
+        made = cls(llm, SamplingParams)
+        made._weights = folder
+        return made
+
+    def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
+        if not memory.generated or not decoder.tells_back:
+            return memory.tell_back(decoder, caps)
+        if decoder.contrast:
+            raise UsageError(f"vLLM tells back without contrast, and this decoder has contrast {decoder.contrast:g}. Leave --engine out.")
+        start = decoder.start_PD()
+        ids = self._continued([torch.cat([m, start]) for m in memory.input_vectors(decoder)], caps, [decoder.lm.eos])
+        return [Told(decoder.lm.text(row)) for row in ids]
+
+    def answer(self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int) -> list[str]:
+        vectors = memory.input_vectors(decoder)
+        prompts = [torch.cat([vectors[row], decoder.question_PD(question)]) for row, question in zip(rows, questions, strict=True)]
+        ids = self._continued(prompts, [max_new] * len(prompts), [decoder.lm.eos, *decoder.line_end])
+        return [decoder.lm.text(row).strip() for row in ids]
+
+    @torch.inference_mode()
+    def _continued(self, prompts: Sequence[Tensor], caps: Sequence[int], stops: Sequence[int]) -> list[list[int]]:
+        """The likeliest tokens after each prompt (P_i x D), without the one that stopped it."""
+        outputs = self.llm.generate(*requests(prompts, caps, stops, self.sampling), use_tqdm=False)
+        assert len(outputs) == len(prompts), f"vLLM answered {len(outputs)} of {len(prompts)} requests"
+        found = [list(output.outputs[0].token_ids) for output in outputs]
+        return [row[: min([row.index(s) for s in stops if s in row], default=len(row))] for row in found]
+
+
+def requests(
+    prompts: Sequence[Tensor], caps: Sequence[int], stops: Sequence[int], sampling: Callable[..., Any]
+) -> tuple[list[dict[str, Tensor]], list[Any]]:
+    """What `vllm.LLM.generate` takes: a prompt of embeddings (P_i x D, in main memory) and greedy sampling for each.
+
+    The end is told by `stop_token_ids` alone: the end of text is one of them, whatever the model's own configuration calls so.
+    """
+    embeds = [{"prompt_embeds": prompt.detach().to("cpu").contiguous()} for prompt in prompts]
+    params = [sampling(temperature=0.0, max_tokens=cap, stop_token_ids=list(stops), ignore_eos=True, detokenize=False) for cap in caps]
+    return embeds, params
+
+
+def write_decoder(decoder: Decoder, folder: Path) -> None:
+    """The decoder's LM as transformers and vLLM load it; what LoRA trained is added to the weights that it belongs to."""
+    model = decoder.model
+    if any("lora_" in name for name, _ in model.named_parameters()):
+        model = copy.deepcopy(model)
+        for name, layer in list(model.named_modules()):
+            if hasattr(layer, "lora_A"):  # peft wraps each layer that it adapts
+                layer.merge()
+                model.set_submodule(name, layer.get_base_layer())
+    model.save_pretrained(folder)
+    decoder.lm.tokenizer.save_pretrained(folder)
+
+
+#: name -> the engine for a decoder
+ENGINES: dict[str, Callable[[Decoder], Engine]] = {"transformers": lambda decoder: Here(), "vllm": Vllm.of}
+
+
+def make_engine(name: str, decoder: Decoder) -> Engine:
+    """The engine called `name`. Raises UsageError for any other, or where it cannot be had."""
+    return choose("engine", name, ENGINES)(decoder)
