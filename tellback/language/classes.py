@@ -54,6 +54,27 @@ murder / manslaughter / fraud / theft / arson / burglary / rape
 fracture / burn
 cancer / diabetes / stroke / malaria / pneumonia / asthma
 single / double / triple
+apple / pear / cherry / apricot / plum / peach / strawberry / raspberry / blueberry / blackcurrant / banana / lemon / pineapple / mango / fig / rhubarb
+carrot / onion / potato / tomato / cabbage / spinach / bean / pea / lentil / cucumber / leek / beetroot
+leather / velvet / silk / wool woollen woolen / cotton / linen / denim / nylon
+oak / pine / birch / beech / maple / willow / walnut / spruce
+iron / steel / copper / brass / aluminium aluminum / tin / zinc
+rudder / propeller / mast / anchor / hull / keel
+engine / gearbox / brake / radiator / exhaust / clutch
+kitchen / bathroom / bedroom / cellar basement / attic / garage
+roof / floor / ceiling
+cinnamon / ginger / saffron / cumin / paprika / nutmeg / vanilla
+butter / margarine / lard
+sugar / salt / pepper / flour
+rain / snow / hail / fog
+eagle / owl / sparrow / crow / gull / swan / goose / duck
+salmon / trout / cod / herring / tuna / eel
+bee / wasp / ant / moth / butterfly / spider
+triangle / square / circle / hexagon
+opera / ballet / concert
+poet / painter / sculptor / composer / architect / photographer
+scarf / glove / hat / coat / boot
+chair / table / sofa / wardrobe
 male / female
 """
 

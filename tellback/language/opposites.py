@@ -42,6 +42,8 @@ like love enjoy / dislike hate loathe
 believe / doubt disbelieve
 consider contemplate discuss debate weigh / decide resolve
 include / exclude omit
+ask request invite urge / force compel coerce
+thank praise / blame
 """
 _OUTCOMES = """
 merge / revert / delete
@@ -230,6 +232,15 @@ simplify / complicate
 admit confess / deny
 confirm / deny
 attract / repel
+linear / exponential
+synchronous / asynchronous
+vacant / occupied
+credit / debit
+asset / liability
+sunrise / sunset
+awake / asleep
+visible / hidden
+restore / demolish
 attend / miss skip
 unite / separate
 """

@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:st|nd|rd|th)?"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
 )
+_OPENING = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))(?:[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+)?[a-z]")
 _SCHEME = re.compile(r"\b[a-z]{2,10}://")
 _PRONOUNS = words(
     "he she it they him her them his its their theirs hers this that these those who which whose one ones former latter"
@@ -101,6 +102,11 @@ class Tokens:
         end = self.all[segment[-1] + 1].start if segment[-1] + 1 < len(self.all) else len(self.text)
         number = bisect_right(offsets, start)
         return number < len(offsets) and offsets[number] < end
+
+
+def as_written(text: str) -> str:
+    """The text of a parse with the capitals of its sentences, which a parser reads without where they open a command."""
+    return _OPENING.sub(lambda found: found[0].upper(), text)
 
 
 @lru_cache(maxsize=4)

@@ -49,6 +49,8 @@ class Reason(Enum):
     STATUS_CHANGED = "a deed that is {} was told as {}"
     DENIED_IN_PLACE = "the output denies what the source states"
     OPPOSITE_IN_PLACE = "where the source has «{}», the output has the opposite, «{}»"
+    OPPOSITE_AMONG = "the source says «{}» of this, the output «{}»"
+    MEMBER_AMONG = "the source says «{}» of it, the output «{}»"
     MEMBER_IN_PLACE = "where the source has «{}», the output has «{}»"
     DENIAL_DROPPED = "the denial is gone, and what it denied is left"
     CLAUSE_DENIED = "the clause is denied on one side and stated on the other"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from tellback.compare.binding.exchange import Bound, exchanged
+from tellback.compare.binding.tokens import as_written
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
 from tellback.language.clauses import Parse
 
@@ -42,7 +43,7 @@ class BoundToAnother(TextRule):
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
         out = []
-        for pair in exchanged(s.text, o.text):
+        for pair in exchanged(as_written(s.text), as_written(o.text)):
             out += [_placed(s, o, one) for one in pair if one.kind in _KINDS]
         return out
 

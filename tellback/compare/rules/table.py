@@ -43,6 +43,7 @@ from tellback.compare.rules.in_place import InPlace
 from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
+from tellback.compare.rules.opposite_among import OppositeAmong
 from tellback.compare.rules.presence import PresenceTurned
 from tellback.compare.rules.quantifier import QuantifierChanged
 from tellback.compare.rules.said_by_another import SaidByAnother
@@ -139,7 +140,7 @@ RULES = (
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
-    BoundToAnother(),
+    BoundToAnother(), OppositeAmong(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from tellback.compare.binding.bounds import turned_bounds
 from tellback.compare.binding.exchange import exchanged
 from tellback.compare.binding.periods import changed_periods
 from tellback.compare.values.derived import beside, follows, is_product, is_total, numbers_of
@@ -175,6 +176,12 @@ class ToldOtherwise(ABC):
             else:
                 self._keep(found.m, None)
 
+    def _told_against(self) -> None:
+        """Values that stayed while their company, their period or their bound is another."""
+        self._told_of_each_other()
+        self._per_another()
+        self._bounded_otherwise()
+
     def _told_of_each_other(self) -> None:
         """Values that the output tells each with the words of the other; of names and things the rules of drift say so."""
         parsed = self.s.read.doc is not None and self.o.read.doc is not None
@@ -187,6 +194,11 @@ class ToldOtherwise(ABC):
         """Amounts that the output tells per month instead of per week."""
         for found in changed_periods(self.s.read.text, self.o.read.text):
             self._contradict(found.source.shown, found.output.shown, (found.source.shown, found.output.shown))
+
+    def _bounded_otherwise(self) -> None:
+        """Numbers that are the most on one side and the least on the other."""
+        for mine, theirs in turned_bounds(self.s.read.text, self.o.read.text):
+            self._contradict(mine.number, theirs.number, (mine.span, theirs.span))
 
     def _contradict(self, source: Span, output: Span, shown: tuple[Span, Span]) -> None:
         """Say of the last mention in `source` that the output contradicts it; what stands in `output` is not invented."""
