@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGES = ("tellback", "torch", "transformers", "accelerate", "peft", "tokenizers", "numpy", "scipy", "sacrebleu",
-            "rouge-score", "altair", "pandas", "pyarrow")  # fmt: skip
+            "rouge-score", "altair", "pyarrow")  # fmt: skip
 
 
 def n_cores() -> int:

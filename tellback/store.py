@@ -55,11 +55,14 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows as parquet, atomically."""
-    import pandas as pd
+    """Rows as parquet, atomically; what a row lacks, and what is no number, is null."""
+    import pyarrow
+    import pyarrow.parquet
 
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: pyarrow.array([row.get(name) for row in rows], from_pandas=True) for name in names}
     with beside(path) as temporary:
-        pd.DataFrame(list(rows)).to_parquet(temporary, index=False)
+        pyarrow.parquet.write_table(pyarrow.table(columns), temporary)
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None, filters: Sequence[tuple[str, str, Any]] | None = None) -> Any:

@@ -17,11 +17,11 @@ def slopes(kept_kd: np.ndarray, fixed: Mapping[str, Sequence[float]]) -> dict[st
     spread that differs between trainings (HC3) and take t with K - len(fixed) - 1 degrees of freedom. All None where fewer than
     `len(fixed) + 3` trainings are there.
     """
-    import statsmodels.api as sm
-
     k = len(kept_kd)
     if k < len(fixed) + 3:
         return {name: dict.fromkeys(("value", "low", "high")) for name in fixed} | {"n": k}
+    import statsmodels.api as sm  # of the extra `benchmarks`
+
     design = sm.add_constant(np.column_stack([np.asarray(c, float) - np.mean(c) for c in fixed.values()]))
     model: Any = sm.OLS(kept_kd.mean(1), design).fit(cov_type="HC3", use_t=True)
     return {

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from statsmodels.stats.proportion import proportion_confint
+from scipy import stats
 
 Interval = tuple[float | None, float | None, float | None]  # value, low, high
 TAILS = (0.025, 0.975)
 
 
 def wilson(k: float, n: int, level: float = 0.95) -> tuple[float | None, float | None]:
-    """Wilson's score interval of k successes in n; (None, None) when n is 0."""
+    """Wilson's score interval of k successes in n (Wilson 1927, JASA 22, 209); (None, None) when n is 0."""
     if n == 0:
         return None, None
-    low, high = proportion_confint(k, n, alpha=1 - level, method="wilson")
+    z = stats.norm.isf((1 - level) / 2)
+    share, more = k / n, z**2 / n
+    middle, half = share + more / 2, z * np.sqrt(share * (1 - share) / n + more / (4 * n))
+    low, high = (middle - half) / (1 + more), (middle + half) / (1 + more)
     return max(0.0, float(low)) if k > 0 else 0.0, min(1.0, float(high)) if k < n else 1.0
 
 

@@ -46,6 +46,10 @@ class Figure:
     data: Sequence[Mapping[str, Any]] = ()
     name: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.panels and not self.missing and not charts.can_draw():
+            object.__setattr__(self, "caption", f"{charts.NOT_DRAWN} {self.caption}".rstrip())
+
     @property
     def slug(self) -> str:
         return re.sub(r"[^a-z0-9]+", "-", (self.name or self.title).lower()).strip("-")

@@ -7,6 +7,7 @@ SVG: the page lays them side by side, or below each other on a phone, at a size 
 from __future__ import annotations
 
 import functools
+import importlib.util
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,14 @@ N_COLOURS = 9  # steps of the page's ramp, --s0 to --s8
 
 #: x, y; optional: low, high, line (id), sign (bool), colour (CSS), shape and dash (indexes), hollow, small (bool)
 Point = Mapping[str, Any]
+
+
+NOT_DRAWN = "Not drawn here: pip install 'tellback[figures]', then `tellback report` on this study's folder."
+
+
+def can_draw() -> bool:
+    """Whether what draws is installed: the extra `figures`."""
+    return all(importlib.util.find_spec(name) for name in ("altair", "vl_convert"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +47,14 @@ def ramp(i: int, n: int) -> str:
     return f"var(--s{round(i * (N_COLOURS - 1) / max(n - 1, 1))})"
 
 
-def _unchecked(draw: Callable[..., str]) -> Callable[..., str]:
-    """Draw without Altair's check of each piece against the schema, which takes longer than drawing."""
+def _unchecked(draw: Callable[..., str]) -> Callable[..., str | None]:
+    """Draw without Altair's check of each piece against the schema, which takes longer than drawing. Where nothing can be drawn:
+    None."""
 
     @functools.wraps(draw)
-    def wrapped(*args: Any, **kwargs: Any) -> str:
+    def wrapped(*args: Any, **kwargs: Any) -> str | None:
+        if not can_draw():
+            return None
         from altair.utils.schemapi import debug_mode
 
         with debug_mode(False):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tellback.errors import UsageError
 from tellback.registry import choose
+from tellback.report.charts import can_draw
 from tellback.report.drawing import as_csv, as_svg
 from tellback.report.load import load
 from tellback.report.page import content, figures_of, write_report
@@ -44,6 +45,8 @@ def _numbers(directory: Path, beside: Sequence[Path]) -> Path:
 
 
 def _figures(directory: Path, suffix: str, make: Callable) -> Path:
+    if not can_draw():
+        raise UsageError("the figures of a study are drawn by what this needs: pip install 'tellback[figures]'.")
     folder = directory / "figures"
     for figure in figures_of(content(load(directory))):
         folder.mkdir(exist_ok=True)

@@ -18,7 +18,7 @@ from tellback.report.canvas import (
     limits,
     one_size,
 )  # fmt: skip
-from tellback.report.charts import DASHES, INK, Axis
+from tellback.report.charts import DASHES, INK, Axis, can_draw
 from tellback.report.details import kinds_of
 from tellback.report.groups import by_size, places
 from tellback.report.load import Setup
@@ -96,7 +96,7 @@ def kind_curves(canvas: Canvas) -> list[Figure]:
             svg = canvas.curves(setups, y, _loss_of(kind), rules=rules, width=190, height=120)
             panels += [(kind, svg)] if svg else []
         data, name = rows.kinds_over_training(setups, kinds), f"loss by kind {label}"
-        figures += [Figure(label, "", panels, () if figures else legend, data=data, name=name)] if panels else []
+        figures += [Figure(label, "", panels, () if figures else legend, data=data, name=name)] if panels or not can_draw() else []
     return figures or [Figure("Over training", missing=NOT_TRAINED)]
 
 

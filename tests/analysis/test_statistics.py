@@ -71,3 +71,10 @@ def test_hierarchical_mean():
     mean, low, high = hierarchical_mean(values, 0)
     assert low < mean == values.mean() < high
     assert hierarchical_mean(values, 0) == hierarchical_mean(values, 0)
+
+
+def test_wilson_is_that_of_statsmodels():
+    proportion_confint = pytest.importorskip("statsmodels.stats.proportion").proportion_confint
+    for n in (1, 2, 7, 40, 1000):
+        for k in np.linspace(0, n, 13)[1:-1]:
+            assert wilson(k, n) == pytest.approx(proportion_confint(k, n, method="wilson"), abs=1e-12)

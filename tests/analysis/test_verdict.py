@@ -121,6 +121,7 @@ def test_everything_kept_is_no_paradox_only_with_enough_documents():
 
 def test_holm_corrects_the_further_looks():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06]) and holm([]) == []
+    assert holm([0.9, 0.5]) == [1.0, 1.0] and holm([0.2]) == [0.2]
 
 
 def test_a_verdict_is_fast():

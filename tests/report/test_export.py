@@ -1,6 +1,7 @@
 """The report in every form that `tellback report --format` writes."""
 
 import csv
+import importlib
 import shutil
 import xml.dom.minidom
 
@@ -66,3 +67,19 @@ def test_a_notebook_shows_results(study):
     assert len(found) == 8 and found.rows[0]["setup"].startswith("identity")
     text = found._repr_html_()
     assert "pooling-8x-pocket-60k-s0" in text and "<script>" not in text
+
+
+def test_without_what_draws_the_report_stands_and_says_how(study, monkeypatch):
+    from tellback.report import canvas, charts
+
+    assert charts.NOT_DRAWN not in (study / "report.html").read_text()
+    for module in (charts, export, importlib.import_module("tellback.report.figures")):
+        monkeypatch.setattr(module, "can_draw", lambda: False)
+    page = export.write_as(study, "html").read_text()
+    assert "pip install &#39;tellback[figures]&#39;" in page and "<svg" not in page.split('id="explore"')[0]
+    twin = (study / "report.md").read_text()
+    assert "tellback\\[figures\\]" in twin and "| rate" in twin.replace("rate, status", "rate")
+    for form in ("svg", "csv"):
+        with pytest.raises(UsageError, match=r"pip install 'tellback\[figures\]'"):
+            export.write_as(study, form)
+    assert canvas.Figure("a", missing="why").caption == ""
