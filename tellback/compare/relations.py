@@ -36,6 +36,8 @@ RESTATED = 0.6
 #: A fact of at most so many words of content is a remark, «I think», «you know»: a summary leaves it out rather than that it
 #: rewords it.
 REMARK = 1
+#: Sentences from one without a fact to one whose fact may stand for it.
+NEARBY = 3
 
 
 def judge(source_facts: Sequence[Fact], output_facts: Sequence[Fact], source_doc: Doc, output_doc: Doc) -> list[Judged]:
@@ -55,20 +57,31 @@ def judge(source_facts: Sequence[Fact], output_facts: Sequence[Fact], source_doc
     for fact in output_facts:
         theirs[fact.sentence].append(fact)
     out: list[Judged | None] = [None] * len(source_facts)
+    told = [(n, drift, j) for n, found in sorted(drifts.items()) for drift, j in _distinct(found)]
+    homeless = []
+    for n, drift, j in told:
+        k = _broken_fact(source_facts, [k for k in by_sentence.get(n, ()) if out[k] is None], drift)
+        if k is None:
+            homeless.append((n, drift, j))
+        else:
+            out[k] = _broken(pairs, source_facts[k], n, drift, j)
+    for n, drift, j in homeless:  # a sentence without a fact: the nearest one stands for it
+        near = [m for m in by_sentence if abs(m - n) <= NEARBY]
+        k = _broken_fact(source_facts, [k for m in near for k in by_sentence[m] if out[k] is None], drift)
+        if k is not None:
+            out[k] = _broken(pairs, source_facts[k], n, drift, j)
     for n, ks in by_sentence.items():
-        for drift, j in _distinct(drifts.get(n, ())):
-            k = _broken_fact(source_facts, [k for k in ks if out[k] is None], drift)
-            if k is None:
-                continue
-            sentence = o.span(o.sents[j][0], o.sents[j][1] - 1)
-            here, there = _shown(pairs, n, j, drift)
-            said = Fact(drift.kind, source_facts[k].key, o.text[slice(*there)], there, sentence)
-            broken = replace(source_facts[k], kind=drift.kind, span=here)
-            out[k] = (broken, drift.outcome, said, drift.why)
         for k in ks:
             if out[k] is None:
                 out[k] = _restated(source_facts[k], n, pairs, theirs)
     return [row for row in out if row is not None]
+
+
+def _broken(pairs: Pairing, fact: Fact, n: int, drift: Drift, j: int) -> Judged:
+    """The row of a fact that a drift between source sentence `n` and output sentence `j` breaks."""
+    here, there = _shown(pairs, n, j, drift)
+    said = Fact(drift.kind, fact.key, pairs.o.text[slice(*there)], there, pairs.o_span(j))
+    return replace(fact, kind=drift.kind, span=here), drift.outcome, said, drift.why
 
 
 def find_drifts(

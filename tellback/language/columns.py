@@ -5,7 +5,9 @@ Plain lists: the rules ask for a word's part of speech some hundred thousand tim
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -77,6 +79,14 @@ class Columns:
     def span(self, first: int, last: int) -> Span:
         """Characters of the words `first` to `last`, last included."""
         return self.start[first], self.end[last]
+
+    def sentence_at(self, offset: int) -> int:
+        """The number of the sentence that holds a character."""
+        return max(bisect_right(self._sentence_starts, offset) - 1, 0)
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [self.start[first] for first, _ in self.sents]
 
     def phrase(self, i: int) -> Span:
         """The words of the noun phrase around its head `i`, without what follows the head; determiner left out."""

@@ -46,6 +46,7 @@ class Reason(Enum):
     TOLD_OF_EACH_OTHER = "the output says of each what the source says of the other"
     CHOICE_TURNED = "what was chosen and what was not changed places"
     STEPS_TURNED = "the steps are told in another order"
+    STEPS_RETOLD = "the steps are put in another order"
     STATUS_CHANGED = "a deed that is {} was told as {}"
     DENIED_IN_PLACE = "the output denies what the source states"
     OPPOSITE_IN_PLACE = "where the source has «{}», the output has the opposite, «{}»"

@@ -5,8 +5,6 @@ The words that tell them apart do it, whatever verbs the output has; numbers are
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from tellback.compare.binding.exchange import Bound, exchanged
 from tellback.compare.binding.tokens import as_written
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
@@ -50,9 +48,4 @@ class BoundToAnother(TextRule):
 
 def _placed(s: Parse, o: Parse, one: Bound) -> Placed:
     drift = Drift("roles", one.shown[0], one.shown[1], Reason.TOLD_OF_EACH_OTHER)
-    return Placed(_sentence(s, one.source[0]), _sentence(o, one.output[0]), drift)
-
-
-def _sentence(p: Parse, offset: int) -> int:
-    """The sentence that holds a character."""
-    return max(bisect_right([p.start[first] for first, _ in p.sents], offset) - 1, 0)
+    return Placed(s.sentence_at(one.source[0]), o.sentence_at(one.output[0]), drift)
