@@ -25,7 +25,7 @@ from tellback.facts.kinds.quantity import Place
 from tellback.records import Fact
 
 Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
-_STANDING = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)")
+_STANDING = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w.-]|,\d)")
 _ARTICLE = re.compile(r"\b[Aa]n? $")
 _LONG = 8  # characters of a value whose own form is looked for wherever it may stand
 _NAME_OF = re.compile(r"(?<![\w-])[A-Za-z]\w*-$")
@@ -150,6 +150,8 @@ class _Judge:
             return False  # «a sixth»: a share as well as a place
         if any(len(key) >= _LONG and stands_in(key, self.s.read.text) for key in self.o.values[n].keys):
             return False  # within a command or a path: «./sim --day 2025-07-11»
+        if (digits := self.o.number(n) or "").isdigit() and len(digits) > 3 and re.search(_spaced(digits), self.s.read.text):
+            return False  # «2 400» of a text that groups digits so
         if self._unit_is_known(n):
             return False
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
@@ -183,9 +185,15 @@ class _Judge:
         for m, group in enumerate(self.s.group):
             if group == "value":
                 out |= {self.s.number(m), self.s.values[m].keys[0]}
-            elif self.s.kind[m].holds_facts:
+            elif group == "identifier":
                 out.update(_STANDING.findall(self.s.said(m)))
         return out - {None}
+
+
+def _spaced(digits: str) -> str:
+    """A pattern of a number whose digits stand in groups of three with spaces or dots between them."""
+    head = len(digits) % 3 or 3
+    return r"(?<!\d)" + "[ .\u00a0\u202f'’]".join([digits[:head], *re.findall(r"\d{3}", digits[head:])]) + r"(?!\d)"
 
 
 def _named(fact: Fact, text: str) -> Fact:

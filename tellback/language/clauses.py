@@ -110,8 +110,8 @@ class Parse(Columns):
                 key, verb = f"{key} {self.low[c]}", f"{verb} {self.low[c]}"
             if verb in PHRASAL:
                 key, verb = stem(PHRASAL[verb]), PHRASAL[verb]
-            if self.lemma[i] in CONVERSES:
-                other, mapping = CONVERSES[self.lemma[i]]
+            if verb in CONVERSES or self.lemma[i] in CONVERSES:
+                other, mapping = CONVERSES.get(verb) or CONVERSES[self.lemma[i]]
                 key, verb, roles = stem(other), other, {mapping.get(role, role): js for role, js in roles.items()}
             out[i] = Clause(i, key, verb, roles, i in self.passive, negators, denied, tuple(own[i]))
         return [out[i] for i in sorted(out)]

@@ -71,6 +71,7 @@ CONVERSES = {
     "sell": ("buy", {"agent": "from", "recipient": "agent", "to": "agent", "patient": "patient"}),
     "lend": ("borrow", {"agent": "from", "recipient": "agent", "to": "agent", "patient": "patient"}),
     "loan": ("borrow", {"agent": "from", "recipient": "agent", "to": "agent", "patient": "patient"}),
+    "take over": ("hand over", {"agent": "to", "from": "agent", "patient": "patient"}),
     "precede": ("follow", {"agent": "patient", "patient": "agent"}),
     "receive": ("give", {"agent": "recipient", "from": "agent", "patient": "patient"}),
     "fear": ("frighten", {"agent": "patient", "patient": "agent"}),

@@ -13,6 +13,8 @@ from tellback.language.lexicon import stem
 from tellback.language.order import Order, denied_event, orders
 
 _PRONOUN_STEMS = frozenset(stem(w) for w in (*PRONOUNS, *OPEN))
+#: «An hour after landing»: how far apart two events are is of neither.
+_MEASURES = frozenset(map(stem, "about an some hour hours minute minutes day days week weeks month months year years".split()))
 #: Share of an event's words by which it is known again.
 _KNOWN = 0.5
 #: Words behind a connective by which the clause it opens is known again.
@@ -61,6 +63,7 @@ def _same(a: Order, b: Order, turned: bool = False) -> bool:
 
 
 def _alike(a: frozenset[str], b: frozenset[str]) -> float:
+    a, b = a - _MEASURES or a, b - _MEASURES or b
     return len(a & b) / max(min(len(a), len(b)), 1)
 
 

@@ -130,6 +130,10 @@ def _behind(p: Parse, i: int, preposition: int, by_head: dict[int, Clause]) -> t
     name, above = p.low[preposition], p.head[preposition]
     itself = _denied_itself(p, i)
     if name == "without":
+        governor = by_head.get(above if above in by_head else p.predicate_of[above])
+        negators = governor.negators if governor else ()
+        if any(p.low[k] != "without" for k in negators):
+            return None  # «not allowed in the sauna without a towel»
         return False, preposition, ""
     if name in FREE_OF.get(p.low[above], ()) or (p.low[above], name) == ("positive", "for"):
         clause = by_head.get(p.head[above] if above not in by_head else above)

@@ -4,7 +4,7 @@ in another unit, a date that «yesterday» meant."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ MOST = 10  # values of the source that one of the output may follow from
 _LEAST = 10  # a smaller count follows from too many others, unless a word says that it does
 _COUNTS = re.compile(r"\b(?:total|sum|both|together|in all|altogether|difference|gap|leaving|left|remain\w*|aged?|old|later|earlier|more|fewer|less|by|lasted|took|after|for|above|below|under|over|short|higher|lower|taller|ahead|behind|apart)\b")
 _TOTAL = re.compile(r"\b(?:total\w*|sum|together|in all|altogether|overall|combined)\b")
+_EARLIER = re.compile(r"\b(?:before|already|earlier|previous\w*|prior|so far)\b")
 _AGE = re.compile(r"\b(?:aged?|age of|years?[ -]old)\b")
 _BESIDE = 24  # characters between a quantity and the same one in another unit
 
@@ -65,6 +66,14 @@ def _product(a: Quantity, b: Quantity) -> Fraction | None:
     """Of two numbers of which one at most is an amount; None where they are no count and no price."""
     x, y = Fraction(a.number), Fraction(b.number)
     return x * y if None in (a.unit, b.unit) and min(x, y) >= 2 and x * y >= _LEAST and (x.denominator == 1 or y.denominator == 1) else None
+
+
+def is_one_less(o: Mentions, n: int, places: Collection[int]) -> bool:
+    """Whether `n` counts what came before the place that the source gives: «the seventh», «there had been six before»."""
+    start, end = o.read.sentences[o.sentence[n]]
+    told, at = o.values[n].readings[0], o.mentions[n].span
+    around = o.text.lower[max(start, at[0] - 40) : min(end, at[1] + 60)]
+    return isinstance(told, Quantity) and told.number + 1 in places and _EARLIER.search(around) is not None
 
 
 def is_total(o: Mentions, n: int, known: Callable[[int], bool]) -> bool:

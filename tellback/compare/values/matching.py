@@ -1,7 +1,4 @@
-"""Which mention of an output says, replaces or lessens which of the source: passes over both texts, surest first.
-
-Mentions are numbered; m is one of the source, n one of the output.
-"""
+"""Which mention of an output (n) says, replaces or lessens which of the source (m): passes over both texts, surest first."""
 
 from __future__ import annotations
 
@@ -208,6 +205,8 @@ class Matching(ToldOtherwise):
             return 0.0
         if a != b and "quote" in (a, b) or {a, b} == {"name", "value"}:
             return 0.0
+        if (a, b) == ("identifier", "value") and o.said(n) in s.said(m):
+            return 0.0  # a number of what stands there as code
         if "sign" in (a, b) and s.kind[m] is not o.kind[n]:
             return 0.0
         local = self._local(m, n)

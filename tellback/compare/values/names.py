@@ -130,7 +130,7 @@ class Names:
     @cached_property
     def _source_words(self) -> set[str]:
         spelled = {plain_word(w) for w in _SPELLED.findall(self.s.read.text)}
-        return spelled | {acronym(words) for words in self.s.words} | {""}
+        return spelled.union(*self.s.words) | {acronym(words) for words in self.s.words} | {""}
 
     @cached_property
     def _source_heads(self) -> set[str]:

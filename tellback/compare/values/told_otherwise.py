@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from tellback.compare.binding.bounds import turned_bounds
 from tellback.compare.binding.exchange import exchanged
 from tellback.compare.binding.periods import changed_periods
-from tellback.compare.values.derived import beside, follows, is_product, is_total, numbers_of
+from tellback.compare.values.derived import beside, follows, is_one_less, is_product, is_total, numbers_of
 from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.named_units import with_named_unit
 from tellback.compare.values.places import Places
 from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rounding import (
@@ -26,6 +27,8 @@ from tellback.compare.values.rounding import (
 )
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.switches import switches
+from tellback.facts.kinds.base import Value
+from tellback.facts.kinds.quantity import Place
 from tellback.records import Span
 
 #: Of very many candidates only so many are compared, which keeps time linear: mentions of one sentence, sentences of the
@@ -115,18 +118,37 @@ class ToldOtherwise(ABC):
                     if m not in self.kept and sum(k in self.kept for k in ms) == 1:
                         self.kept[m] = n
                 self.claimed.add(n)
+        places = {v.readings[0].number for v in self.s.values if isinstance(v.readings[0], Place)}
         for n in new:
+            if n not in self.claimed and is_one_less(self.o, n, places):
+                self.claimed.add(n)
             if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k)):
                 self.claimed.add(n)
 
     def _unit_added(self) -> None:
         """Numbers of fields («periodSeconds: 10») that the output tells with the unit that their names mean, where nothing else
         says them."""
+        for m, group in enumerate(self.s.group):
+            named = with_named_unit(self.s.read.text, self.s.mentions[m].span[0], self.s.said(m)) if group == "value" else None
+            if named is not None:
+                self._with_unit(m, named)
         for m in self._open():
             if self.s.group[m] == "value" and self.s.field(m) is not None and self.s.kind[m].bare(self.s.values[m]) is None:
                 near = [n for n in self.o.by_bare.get(self.s.values[m].keys[0], ()) if n not in self.claimed and not self.known(n)]
                 if len(near) == 1 and self.s.kind[m].keeps(self.s.values[m], self.o.values[near[0]]):
                     self._keep(m, near[0])
+
+    def _with_unit(self, m: int, named: Value) -> None:
+        """A number whose unit its name gives: told with that unit it is kept, with another one exchanged."""
+        told = self.kept.get(m)
+        near = [n for key in named.keys for n in self.o.by_key.get(key, ()) if n not in self.claimed]
+        others = [n for n in self.o.by_bare.get(self.s.values[m].keys[0], ()) if n == told or n not in self.claimed]
+        if told is None and near:
+            self._keep(m, near[0])
+        elif others and (told is None or told in others) and not set(self.o.values[others[0]].keys) & set(named.keys):
+            self.kept.pop(m, None)
+            self.claimed.add(others[0])
+            self.exchanged[m] = others[0]
 
     def _instead_of(self, m: int, n: int) -> bool:
         """Whether `n` stands where `m` stood, or differs by its sign alone, so that it is no news but an error."""

@@ -32,6 +32,11 @@ _CLOCK = re.compile(
 )
 
 
+#: «half past seven», «a quarter to six», «twenty past midnight»: minutes of the first word
+_SPOKEN = {"half": 30, "quarter": 15, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}
+_PAST = re.compile(r"(?P<m>half|quarter|five|ten|twenty-five|twenty)(?: minutes)? (?P<way>past|after|to|before) (?P<h>[a-z]+|1[0-2]|[1-9])\b(?![:.]\d)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Clock(Reading):
     """`zone`: minutes ahead of UTC, None where it is not said. Two times with a zone are one where they are one moment."""
@@ -68,18 +73,18 @@ class Time(ValueKind):
     """A time of day. «3:30» and «3 o'clock» have two readings, in the morning and in the afternoon."""
 
     name = "time"
-    begins: ClassVar[Mapping[str, Case]] = {"noon": "any", "midnight": "any"}
+    begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(("noon", "midnight", *_SPOKEN), "any")
     examples = Examples(
         found={
             "left at 15:30 sharp": "15:30", "left at 15:30 UTC": "15:30Z", "left at 16:30 (UTC+1)": "15:30Z",
             "left at 3:30 pm sharp": "15:30", "left at noon": "12:00",
-            "left at nine in the morning": "09:00", "left at 15:30:12 sharp": "15:30:12",
+            "left at nine in the morning": "09:00", "left at twenty past midnight": "00:20", "left at 15:30:12 sharp": "15:30:12",
         },
         same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30"),
-            ("18 h 30", "18:30"), ("14.30 Uhr", "2:30 pm"), ("15:30 UTC", "16:30 (UTC+1)"),
+            ("18 h 30", "18:30"), ("half past seven", "7:30"), ("quarter to six", "5:45 pm"), ("14.30 Uhr", "2:30 pm"), ("15:30 UTC", "16:30 (UTC+1)"),
         ],
         other=[("3 pm", "3 am"), ("15:30", "15:31"), ("15:30:12", "15:30:13"), ("noon", "midnight"), ("15:30 UTC", "15:30 UTC+1")],
-        none=["take two at night", "a ratio of 25:70", "one hour", "3 km"],
+        none=["take two at night", "five to six people", "half past the hour", "a ratio of 25:70", "one hour", "3 km"],
     )  # fmt: skip
 
     def find(self, text: str, at: int) -> Found | None:
@@ -136,7 +141,28 @@ def _digits(text: str, at: int) -> Read | None:
     return tuple(Clock(hour, minute, second, fraction=fraction) for hour in hours), end
 
 
+def _spoken(text: str, at: int) -> Read | None:
+    """«Half past seven» is in the morning or in the evening; «after» and «before» need noon or midnight: «ten after six» may
+    count people."""
+    match = _PAST.match(text, at)
+    if match is None:
+        return None
+    word, way = match["h"].lower(), match["way"].lower()
+    hours = {"noon": (12,), "midnight": (0,)}.get(word)
+    if hours is None and way in ("past", "to") and (match["m"].lower() == "half") <= (way == "past"):
+        hour = int(word) if word.isdigit() else CARDINALS.get(word, 0)
+        hours = _hours(hour, None, False) if 1 <= hour <= 12 else None
+    if hours is None or way == "to" and match["m"].lower() not in ("quarter",) and not _CLOCK.search(text, max(0, at - 16), at):
+        return None  # «five to six people»
+    minutes = _SPOKEN[match["m"].lower()] * (1 if way in ("past", "after") else -1)
+    at_day = [(hour * 60 + minutes) % _MINUTES_OF_DAY for hour in hours]
+    return tuple(Clock(m // 60, m % 60) for m in at_day), match.end()
+
+
 def _words(text: str, at: int) -> Read | None:
+    spoken = _spoken(text, at)
+    if spoken:
+        return spoken
     daytime = _DAYTIME.match(text, at)
     if daytime:
         return (Clock(12 if daytime["w"].lower() == "noon" else 0),), daytime.end()
