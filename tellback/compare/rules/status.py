@@ -14,7 +14,7 @@ from tellback.language.clauses import Clause, Parse
 from tellback.language.status import Status, statuses, thought_of
 
 #: Pairs of which a text cannot mean both of one deed at one time.
-_EXCLUDE = {
+EXCLUDE = {
     frozenset(pair) for pair in (
         (Status.DONE, Status.TO_DO), (Status.DONE, Status.MAYBE), (Status.DONE, Status.THOUGHT),
         (Status.TO_DO, Status.MAYBE), (Status.TO_DO, Status.THOUGHT),
@@ -54,15 +54,15 @@ def _changed(pair: SentencePair) -> Iterator[tuple[Clause, Status, Clause, Statu
     denied, theirs_denied = signs(s), signs(o)
     for m in pair.matched:
         a, b = here.get(m.mine.head), there.get(m.theirs.head)
-        if a is None or b is None or frozenset((a, b)) not in _EXCLUDE or m.mine.key != m.theirs.key:
+        if a is None or b is None or frozenset((a, b)) not in EXCLUDE or m.mine.key != m.theirs.key:
             continue
-        if denied[m.mine.head] or theirs_denied[m.theirs.head] or b in _told_of(s, m.mine.key):
+        if denied[m.mine.head] or theirs_denied[m.theirs.head] or b in told_of(s, m.mine.key):
             continue
         yield m.mine, a, m.theirs, b
 
 
 @lru_cache(maxsize=4096)
-def _told_of(p: Parse, key: str) -> set[Status]:
+def told_of(p: Parse, key: str) -> set[Status]:
     """Every status that the text gives to deeds with this verb."""
     found = statuses(p)
     return {found[c.head] for c in p.clauses if c.key == key and c.head in found}
@@ -78,7 +78,7 @@ def _no_longer_thought(pair: SentencePair) -> Iterator[Drift]:
     for d in o.clauses_of_sentence[pair.j]:
         b = statuses(o).get(d.head)
         k = next((k for key, k in nouns.items() if _names(key, o.key[d.head])), None)
-        if k is None or b not in (Status.DONE, Status.TO_DO) or b in _told_of(s, d.key) or signs(o)[d.head]:
+        if k is None or b not in (Status.DONE, Status.TO_DO) or b in told_of(s, d.key) or signs(o)[d.head]:
             continue
         if len((own_keys(o, d) & words) - {o.key[d.head]}) >= SHARED:
             yield _drift(pair, s.span(k, k), Status.THOUGHT, d, b)

@@ -46,9 +46,11 @@ from tellback.compare.rules.none_against_some import NoneAgainstSome
 from tellback.compare.rules.opposite_among import OppositeAmong
 from tellback.compare.rules.presence import PresenceTurned
 from tellback.compare.rules.quantifier import QuantifierChanged
+from tellback.compare.rules.quantifier_among import QuantifierAmong
 from tellback.compare.rules.said_by_another import SaidByAnother
 from tellback.compare.rules.slot_exchange import SlotExchange
 from tellback.compare.rules.status import StatusChanged
+from tellback.compare.rules.status_among import StatusAmong
 from tellback.compare.rules.steps_retold import StepsRetold
 from tellback.compare.rules.steps_turned import StepsTurned
 from tellback.compare.rules.tile_exchange import TileExchange
@@ -141,7 +143,7 @@ RULES = (
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
-    BoundToAnother(), OppositeAmong(), StepsRetold(),
+    BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)
