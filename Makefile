@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= runs
 
-.PHONY: venv demo test test-lowest test-adapters lint fast gpu clean
+.PHONY: venv demo test test-lowest test-adapters test-scale lint fast gpu clean
 
 venv: .venv/.ready
 
@@ -50,6 +50,17 @@ test-adapters: .venv-adapters/.ready
 	.venv-adapters/bin/pip install --quiet --disable-pip-version-check pytest -e '.[langchain,llamaindex,inspect,openai-agents,opentelemetry,deepeval]'
 	touch $@
 
+# Ray, and a server that speaks S3: 310 MB that no other test needs
+test-scale: .venv-scale/.ready
+	.venv-scale/bin/python -m pytest -q tests/study/test_ray.py tests/study/test_object_store.py
+
+.venv-scale/.ready: requirements.txt pyproject.toml
+	test -x .venv-scale/bin/python || $(PYTHON) -m venv .venv-scale
+	.venv-scale/bin/pip install --quiet --disable-pip-version-check torch==2.13.0
+	.venv-scale/bin/pip install --quiet --disable-pip-version-check -r requirements.txt ray==2.60.0 moto==5.2.5 flask==3.1.3 flask-cors==6.0.5
+	.venv-scale/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
 # on a machine with one NVIDIA GPU and no network, where `python -m benchmarks.gpu_pack carry --data DIR` was carried to carry/;
 # with its own python, for nothing can be installed there
 GPU_PYTHON ?= python3
@@ -60,4 +71,4 @@ lint: venv
 	$(BIN)/ruff check tellback tests
 
 clean:
-	rm -rf .venv .venv-lowest .venv-adapters runs
+	rm -rf .venv .venv-lowest .venv-adapters .venv-scale runs

@@ -3,6 +3,7 @@ was anything lost or changed?
 
     python -m benchmarks.kills 1000
     python -m benchmarks.kills 100 --workers 2
+    python -m benchmarks.kills 20 --ray             # the study, or one of its tasks, on a Ray cluster of two nodes of this machine
     python -m benchmarks.kills --writes             # in place of random moments: before and after each file that it writes
 
 A result is every file that a study leaves, without the times in it: rows and details, verdicts, told-back texts, traces, weights,
@@ -23,7 +24,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +41,18 @@ probes: {n_documents: 2, sets: [pocket-agree], likelihood: false, answers: false
 TIMES = ("seconds", "train_seconds", "started", "since")  # fields that only say how long or when
 
 
-def run(config: Path, out: Path, workers: int, dies_at: int | None = None) -> None:
+def run(config: Path, out: Path, workers: int, dies_at: int | None = None, address: str | None = None) -> None:
     """The study in this process, silently. `dies_at`: it kills itself before its k-th rename of a file for 2k, after it for 2k + 1."""
     import torch
 
+    from tellback.study.on_ray import Cluster
     from tellback.study.run import run_study
 
     torch.set_num_threads(1)
     if dies_at is not None:
         os.replace = Dying(os.replace, dies_at)
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        run_study(str(config), out, workers, None)
+        run_study(str(config), out, workers, None, cluster=None if address is None else Cluster(address, lambda spec, has_gpu: 0))
 
 
 class Dying:
@@ -68,9 +70,9 @@ class Dying:
         self.n += 1
 
 
-def started(config: Path, out: Path, workers: int, dies_at: int | None = None) -> mp.Process:
+def started(config: Path, out: Path, workers: int, dies_at: int | None = None, address: str | None = None) -> mp.Process:
     """The study in a process of its own."""
-    process = mp.get_context("fork").Process(target=run, args=(config, out, workers, dies_at))
+    process = mp.get_context("fork").Process(target=run, args=(config, out, workers, dies_at, address))
     process.start()
     return process
 
@@ -107,41 +109,53 @@ def different(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 class Undisturbed:
     """What the study comes to when nobody kills it, and in how many seconds."""
 
-    def __init__(self, folder: Path, workers: int, study: str = STUDY):
-        self.folder, self.config, self.workers = folder, folder / "study.yaml", workers
+    def __init__(self, folder: Path, workers: int, study: str = STUDY, address: str | None = None):
+        self.folder, self.config, self.workers, self.address = folder, folder / "study.yaml", workers, address
         self.config.write_text(study)
         run(self.config, folder / "warm", 1)  # what a first run loads and imports, those that are forked from here find
         begun = time.monotonic()
-        process = started(self.config, folder / "undisturbed", workers)
+        process = started(self.config, folder / "undisturbed", workers, None, address)
         process.join()
         self.seconds = time.monotonic() - begun
         assert process.exitcode == 0, "the study does not run undisturbed either"
         self.content = content(folder / "undisturbed")
 
-    def kill(self, after: float | None, dies_at: int | None = None) -> tuple[bool, list[str]]:
-        """Kill a run `after` so many seconds (None: it does so itself) and run it again: whether it was killed before its end,
-        and what was then not as it should be."""
+    def kill(self, after: float | None, dies_at: int | None = None, a_task: bool = False) -> tuple[bool, list[str]]:
+        """Kill a run `after` so many seconds (None: it does so itself), or one that is `a_task` of it, and run it again: whether it
+        was killed before its end, and what was then not as it should be."""
         out = self.folder / "killed"
         shutil.rmtree(out, ignore_errors=True)
-        process = started(self.config, out, self.workers, dies_at)
+        process = started(self.config, out, self.workers, dies_at, self.address)
         if after is not None:
             time.sleep(after)
-            os.kill(process.pid, signal.SIGKILL)
+            for pid in self.at_work(out) if a_task else [process.pid]:
+                os.kill(pid, signal.SIGKILL)
         process.join()
         finished = {p: p.stat().st_mtime_ns for p in out.glob("setups/*/result.json")}
-        again = started(self.config, out, self.workers)
+        again = started(self.config, out, self.workers, None, self.address)
         again.join()
         wrong = [] if again.exitcode == 0 else [f"the second run ended with {again.exitcode}"]
         wrong += [f"{p.parent.name} was run again" for p, at in finished.items() if p.stat().st_mtime_ns != at]
         return process.exitcode != 0, wrong + different(self.content, content(out))
 
 
-def at_random(n: int, seed: int, folder: Path, workers: int = 1) -> Iterator[tuple[str, list[str]]]:
-    """For each of `n` kills its moment, and what was not as it should be."""
-    whole, rng = Undisturbed(folder, workers), random.Random(seed)
-    for _ in range(n):
-        share = rng.random()
-        yield f"at {share:.1%} of a run", whole.kill(share * whole.seconds)[1]
+    @staticmethod
+    def at_work(out: Path) -> list[int]:
+        """The process of one setup that is at work, if there is one."""
+        for lock in sorted(out.glob("setups/*/.lock")):
+            pid = json.loads(lock.read_text() or "{}").get("pid")
+            if pid is not None and not (lock.parent / "result.json").exists() and Path(f"/proc/{pid}").exists():
+                return [pid]
+        return []
+
+
+def at_random(n: int, seed: int, folder: Path, workers: int = 1, address: str | None = None) -> Iterator[tuple[str, list[str]]]:
+    """For each of `n` kills its moment, and what was not as it should be. With the `address` of a Ray cluster every second one hits a
+    task."""
+    whole, rng = Undisturbed(folder, workers, address=address), random.Random(seed)
+    for i in range(n):
+        share, a_task = rng.random(), address is not None and i % 2 == 1
+        yield f"{'of a task ' if a_task else ''}at {share:.1%} of a run", whole.kill(share * whole.seconds, a_task=a_task)[1]
 
 
 def at_writes(folder: Path, study: str = STUDY) -> Iterator[tuple[str, list[str]]]:
@@ -152,21 +166,36 @@ def at_writes(folder: Path, study: str = STUDY) -> Iterator[tuple[str, list[str]
         dies_at += 1
 
 
+@contextmanager
+def two_nodes() -> Iterator[str]:
+    """The address of a Ray cluster of this machine."""
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "num_gpus": 0})
+    nodes.add_node(num_cpus=1, num_gpus=0)
+    try:
+        yield nodes.address
+    finally:
+        nodes.shutdown()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("n", type=int, nargs="?", default=1000, help="kills")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--writes", action="store_true", help="before and after each rename of a file")
+    parser.add_argument("--ray", action="store_true", help="on a Ray cluster of two nodes of this machine, one CPU each")
     given = parser.parse_args()
     n = bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        moments = at_writes(Path(folder)) if given.writes else at_random(given.n, given.seed, Path(folder), given.workers)
+    with tempfile.TemporaryDirectory() as folder, two_nodes() if given.ray else nullcontext() as address:
+        given.workers = 2 if given.ray else given.workers
+        moments = at_writes(Path(folder)) if given.writes else at_random(given.n, given.seed, Path(folder), given.workers, address)
         for moment, wrong in moments:
             n, bad = n + 1, bad + bool(wrong)
             if wrong:
                 print(f"kill {n}, {moment}: {', '.join(wrong)}", flush=True)
-    how = "before and after each rename" if given.writes else f"at random (seed {given.seed}), {given.workers} at once"
+    how = "on Ray, at random" if given.ray else "before and after each rename" if given.writes else f"at random (seed {given.seed}), {given.workers} at once"
     print(f"{n} kills {how}: {bad} lost or changed anything")
     raise SystemExit(bad > 0)
 

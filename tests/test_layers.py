@@ -19,7 +19,7 @@ LAYERS = [
     {"registry", "methods", "provenance", "display", "hub"},
     {"config", "language", "view"},
     {"store", "facts", "analysis"},
-    {"compare", "metrics", "corpora"},
+    {"compare", "metrics", "corpora", "object_store"},
     {"audit", "models"},
     {"compressors", "testing"},
     {"training", "adapters", "engines"},

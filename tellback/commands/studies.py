@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback list studies`) or the path of a YAML file")]
-Folder = Annotated[Path, typer.Argument(help="the folder of a study")]
+Folder = Annotated[str, typer.Argument(help="the folder of a study, or its address in an object store")]
 Stacked = Annotated[
     bool, typer.Option("--stacked", help="train setups of one shape together on the accelerator (pocket compressors that pool)")
 ]
@@ -24,20 +24,31 @@ def register(app: typer.Typer) -> None:
 
 def study(
     config: Config,
-    out: Annotated[Path | None, typer.Option(help="folder of the study; default runs/NAME")] = None,
+    out: Annotated[str | None, typer.Option(help="folder of the study, or an address such as s3://bucket/name; default runs/NAME")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="setups at once; default: one per free core")] = None,
     only: Annotated[str | None, typer.Option(help="run only setups whose name matches this glob")] = None,
     extend: Annotated[bool, typer.Option(help="go on in a folder that holds a smaller grid of this study")] = False,
     data: Annotated[Path | None, typer.Option(help="folder that holds the benchmarks of the corpus; default: the hub")] = None,
     stacked: Stacked = False,
+    ray: Annotated[str | None, typer.Option(help="address of a Ray cluster that runs the setups as tasks; local: start one here")] = None,
+    memory: Annotated[float | None, typer.Option(min=0, help="with --ray: GiB of a node for each setup; default: by its parameters")] = None,
 ) -> None:
     """Run a study, or go on with it: train, tell back, judge, and write the report."""
+    from tellback.object_store import publish
     from tellback.report import write_report
     from tellback.study.run import run_study
 
-    folder = run_study(config, out, workers, only, extend, data, stacked)
+    folder = run_study(config, out, workers, only, extend, data, stacked, ray and _cluster(ray, memory))
     if folder is not None:  # else another process of this study writes it
-        print(write_report(folder))
+        print(publish(out, write_report(folder)))
+
+
+def _cluster(address: str, gib: float | None):
+    from tellback.planning.gpus import GIB
+    from tellback.planning.host import host_memory
+    from tellback.study.on_ray import Cluster
+
+    return Cluster(address, host_memory() if gib is None else lambda spec, has_gpu: int(gib * GIB))
 
 
 def results(
@@ -45,9 +56,10 @@ def results(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
 ) -> None:
     """Show one row a setup."""
+    from tellback.object_store import local_folder
     from tellback.study.table import read_rows, show_table
 
-    rows = read_rows(folder)
+    rows = read_rows(local_folder(folder))
     if as_json:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))
@@ -58,16 +70,17 @@ def results(
 def report(
     folder: Folder,
     form: Annotated[str, typer.Option("--format", help="html | md | pdf | svg | csv; the last two a file a figure")] = "html",
-    beside: Annotated[list[Path] | None, typer.Option(help="another study's folder, side by side with it; may be repeated")] = None,
+    beside: Annotated[list[str] | None, typer.Option(help="another study's folder, side by side with it; may be repeated")] = None,
 ) -> None:
     """Write the report of a study again: DIR/report.html with DIR/report.md, a PDF of it, or its figures and their numbers."""
+    from tellback.object_store import local_folder, publish
     from tellback.report.export import write_as
 
-    print(write_as(folder, form, beside or ()))
+    print(publish(folder, write_as(local_folder(folder), form, [local_folder(other) for other in beside or ()])))
 
 
 def recommend(
-    directory: Annotated[Path, typer.Argument(help="folder that `tellback study` wrote")],
+    directory: Folder,
     min_faithful: Annotated[float, typer.Option(help="share of facts that contradict belief which must be kept")] = 0.95,
     json_: Annotated[bool, typer.Option("--json", help="every candidate as JSON")] = False,
 ) -> None:
@@ -75,11 +88,12 @@ def recommend(
     import json
     from dataclasses import asdict
 
+    from tellback.object_store import local_folder
     from tellback.report.load import load
     from tellback.report.recommend import candidates
     from tellback.report.recommend import recommend as choose
 
-    found = load(directory)
+    found = load(local_folder(directory))
     chosen, lines = choose(found, min_faithful)
     if json_:
         content = {"min_faithful": min_faithful, "recommended": chosen and asdict(chosen), "words": " ".join(lines),
@@ -92,24 +106,26 @@ def recommend(
 
 
 def pack(
-    directory: Annotated[Path, typer.Argument(help="folder that `tellback study` wrote")],
+    directory: Folder,
     out: Annotated[Path, typer.Option(help="folder for the small one")],
     texts: Annotated[int | None, typer.Option(min=0, help="of how many seeds sources and told-back texts stay; default: of all")] = None,
 ) -> None:
     """Write a study small: results, traces and what was read of the conflict set. Its report and its runs go on from there."""
+    from tellback.object_store import local_folder
     from tellback.report.pack import pack as write
 
-    print(f"{out}  {write(directory, out, texts) / 1e6:.2f} MB")
+    print(f"{out}  {write(local_folder(directory), out, texts) / 1e6:.2f} MB")
 
 
 def merge(
-    parts: Annotated[list[Path], typer.Argument(help="folders of one study, run in several places")],
+    parts: Annotated[list[str], typer.Argument(help="folders of one study, run in several places, or their addresses")],
     out: Annotated[Path, typer.Option(help="folder for the whole; must not be there yet")],
 ) -> None:
     """Make one study of parts that were run on several machines; those of other probes or versions are refused."""
+    from tellback.object_store import local_folder
     from tellback.study.merge import merge as write
 
-    there, due = write(parts, out)
+    there, due = write([local_folder(part) for part in parts], out)
     print(f"{out}  {there} of {due} setups")
 
 

@@ -10,14 +10,18 @@ from typing import Any
 from tellback.config import SetupSpec, StudySpec, read_study
 from tellback.corpora.load import at_home, belief_strength, check_corpus
 from tellback.display.progress import bar, left
+from tellback.errors import UsageError
 from tellback.methods import COMPRESSORS
 from tellback.models.load import check_name, find_device
+from tellback.object_store import ObjectStore, is_address
 from tellback.provenance import n_launched
 from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
 from tellback.study.grid import setups
 from tellback.study.lock import locked
+from tellback.study.on_ray import Cluster, run_on_ray
+from tellback.study.workers import OnEvent
 
 QUIET = 20.0  # seconds between two lines of one setup where nobody watches
 SHOWN = 24  # setups of which a live table has a row each; of more, those that are going
@@ -34,17 +38,20 @@ def check(study: StudySpec) -> None:
 
 
 def run_study(
-    config: str, out: Path | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None,
-    stacked: bool = False,
+    config: str, out: Path | str | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None,
+    stacked: bool = False, cluster: Cluster | None = None,
 ) -> Path | None:  # fmt: skip
-    """Run or go on with the study and print its table; gives its folder, of which a report can be written. `data`: the
-    folder of its corpus' benchmarks, instead of what it says itself. `stacked`: setups of one shape train together.
+    """Run or go on with the study and print its table; gives its folder, of which a report can be written. `out`: a folder, or an
+    address in an object store, to which finished setups go. `data`: the folder of its corpus' benchmarks, instead of what it says
+    itself. `stacked`: setups of one shape train together. `cluster`: setups are tasks of a Ray cluster.
 
     Of several processes that a launcher started the first one runs the study, setup by setup; the others train along with it
     and get None. Raises UsageError where another run is at work in the folder.
     """
+    if cluster is not None and (stacked or n_launched() > 1):
+        raise UsageError("--ray gives whole setups to a cluster: --stacked and a launcher are ways of one machine. Leave one of them out.")
     if n_launched() == 1:
-        return _run_study(config, out, workers, only, extend, data, stacked)
+        return _run_study(config, out, workers, only, extend, data, stacked, cluster)
     from tellback.study.helping import help_train
     from tellback.training.launched import here
 
@@ -53,33 +60,58 @@ def run_study(
         if not together.leads:
             help_train(together)
             return None
-        found = _run_study(config, out, 1, only, extend, data, stacked)
+        found = _run_study(config, out, 1, only, extend, data, stacked, None)
         together.tell("")  # nothing is left to train
         return found
 
 
 def _run_study(
-    config: str, out: Path | None, workers: int | None, only: str | None, extend: bool, data: Path | None, stacked: bool
+    config: str, out: Path | str | None, workers: int | None, only: str | None, extend: bool, data: Path | None, stacked: bool,
+    cluster: Cluster | None,
 ) -> Path:  # fmt: skip
     study = read_study(config)
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
     check(study)
     specs, grid = setups(study, only), setups(study)
-    folder = StudyFolder(out or Path("runs") / study.name)
+    away = ObjectStore(str(out)) if is_address(out) else None
+    folder = StudyFolder(away.folder if away else Path(out or Path("runs") / study.name))
     folder.check(study, extend)
-    workers = workers or pool.default_workers(specs)
-    progress = Progress(study, specs, workers)
-    from tellback.study.stacked import Stacker
+    at_once = workers or pool.default_workers(specs)
+    progress = Progress(study, specs, at_once)
+
+    def event(spec: SetupSpec, kind: str, content: Any) -> None:
+        if away and kind == "done":
+            away.put_setup(spec.key())
+        progress.event(spec, kind, content)
 
     with locked(folder.path):
+        if away:
+            away.fetch_study()
         folder.open(study, extend)
-        with progress, Stacker(lambda s: folder.setup(s.key()), workers, progress.say) if stacked else nullcontext() as stacks:
-            pool.run(folder, specs, workers, progress.event, stacks)
+        if away:
+            away.put("study.yaml")
+            away.fetch_setups(s.key() for s in grid)
+            away.put_missing(s.key() for s in grid)
+        with progress:
+            if cluster is not None:
+                run_on_ray(folder, specs, cluster, workers, progress, away)
+            else:
+                _run(folder, specs, at_once, progress, event, stacked)
         results = pool.collect(folder, study, grid)
         judge(folder, results)
+        if away:
+            away.put_study()
     progress.summary([r["row"] for r in results])
     return folder.path
+
+
+def _run(folder: StudyFolder, specs: list[SetupSpec], workers: int, progress: Progress, event: OnEvent, stacked: bool) -> None:
+    """On this machine."""
+    from tellback.study.stacked import Stacker
+
+    with Stacker(lambda s: folder.setup(s.key()), workers, progress.say) if stacked else nullcontext() as stacks:
+        pool.run(folder, specs, workers, event, stacks)
 
 
 def judge(folder: StudyFolder, results: list[dict[str, Any]]) -> None:

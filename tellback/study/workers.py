@@ -102,7 +102,7 @@ def _hear(worker: Worker, folder: StudyFolder, on_event: OnEvent) -> int:
         why = worker.death()
         if worker.spec is None:
             return 0
-        kind, content = "done", folder.finished(worker.spec.key()) or _failed(worker.spec, folder, why)
+        kind, content = "done", folder.finished(worker.spec.key()) or failed(worker.spec, folder, why)
     if kind == "usage":
         raise UsageError(content)
     assert worker.spec is not None
@@ -113,7 +113,7 @@ def _hear(worker: Worker, folder: StudyFolder, on_event: OnEvent) -> int:
     return 1
 
 
-def _failed(spec: SetupSpec, folder: StudyFolder, why: str) -> Mapping[str, Any]:
+def failed(spec: SetupSpec, folder: StudyFolder, why: str) -> Mapping[str, Any]:
     """Write a failed result for a setup that could not write its own; its checkpoint stays."""
     from tellback.study.result import failed_result
 
@@ -123,9 +123,13 @@ def _failed(spec: SetupSpec, folder: StudyFolder, why: str) -> Mapping[str, Any]
     return result
 
 
+def longest_first(specs: Sequence[SetupSpec]) -> list[SetupSpec]:
+    """So that none is left alone at the end: trained before training-free, low rates before high."""
+    return sorted(specs, key=lambda s: (s.is_control, s.rate or 0))
+
+
 class Feed:
-    """Setups as they get ready, of those that are ready at once the longest first, so that none is left alone at the end:
-    trained before training-free, low rates before high. `bell` can be waited for."""
+    """Setups as they get ready, of those that are ready at once the longest first. `bell` can be waited for."""
 
     def __init__(self, ready: Iterable[Sequence[SetupSpec]]):
         self.ready, self.bell, self._ring = ready, *mp.Pipe(duplex=False)
@@ -147,7 +151,7 @@ class Feed:
     def _feed(self) -> None:
         try:
             for specs in self.ready:
-                for spec in sorted(specs, key=lambda s: (s.is_control, s.rate or 0)):
+                for spec in longest_first(specs):
                     self._put(spec)
         except UsageError as error:
             self._put(error)
