@@ -75,10 +75,18 @@ def _connect(address: str, specs: Sequence[SetupSpec], at_once: int | None) -> A
         ray.init(address="local", num_cpus=max(threads, at_once * threads if at_once else n_cores()), include_dashboard=False, **quiet)
         return ray
     try:
+        _knock(address)  # Ray itself would wait for minutes
         ray.init(address=address, **quiet)
     except Exception as error:  # of many sorts, by how far it came
         raise UsageError(f"--ray {address}: {type(error).__name__}: {error}. Give the address of a running cluster, or local.") from None
     return ray
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody answers at host:port."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
 
 
 class Tasks:
