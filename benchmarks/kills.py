@@ -79,7 +79,7 @@ def started(config: Path, out: Path, workers: int, dies_at: int | None = None, a
 
 def content(out: Path) -> dict[str, Any]:
     """What a study left, by file, without its times."""
-    import pandas as pd
+    from tellback.store import read_table
 
     found: dict[str, Any] = {}
     for path in sorted(p for p in out.rglob("*") if p.is_file() and not p.name.startswith(".")):
@@ -89,7 +89,7 @@ def content(out: Path) -> dict[str, Any]:
         elif path.suffix == ".jsonl":
             found[name] = [timeless(json.loads(line)) for line in path.read_text().splitlines()]
         elif path.suffix == ".parquet":
-            found[name] = pd.read_parquet(path).to_json()
+            found[name] = read_table(path).to_pylist()
         else:
             found[name] = path.read_bytes()
     return found

@@ -99,7 +99,7 @@ def test_a_full_disk(tmp_path):
         assert "failed" not in statuses(small / "out").values() and len(statuses(small / "out")) == 3
 
 
-@pytest.mark.parametrize("bytes_", [300, 4000, 9000])
+@pytest.mark.parametrize("bytes_", [300, 3000, 6000])
 def test_files_that_may_not_grow(tmp_path, bytes_):
     config = study(tmp_path)
 
