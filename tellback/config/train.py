@@ -140,6 +140,17 @@ class TrainSpec(Frozen):
     )
     stages: tuple[StageSpec, ...] = Field((), description="what trains when; none: everything from the start")
     remedy: RemedySpec = Field(RemedySpec(), description="against overwriting; all off by default")
+    bucket: int = Field(
+        1, ge=1, description="documents whose lengths, rounded up to a multiple of so many tokens, are the same make batches together: "
+        "ragged texts in batches of like length; 1: of one length"
+    )  # fmt: skip
+    gradient_checkpointing: bool = Field(
+        False, description="keep only each layer's input for the backward pass and make the rest again: less memory, a third more time"
+    )
+    compile: bool = Field(False, description="torch.compile each layer of both LMs; the first steps take minutes")
+    track: Literal["tensorboard", "wandb", "trackio"] | None = Field(
+        None, description="also follow each training in one of Accelerate's trackers, whose files lie in the setup's folder"
+    )
     skip_longer: bool = Field(
         False, description="leave out documents that are too long for the decoder to tell back; false: they are an error"
     )
@@ -160,8 +171,8 @@ class TrainSpec(Frozen):
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""
         new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer",
-               "tail", "remedy", "embeddings")
-        values = self.model_dump(mode="json", exclude={"checkpoint_seconds"})
+               "tail", "remedy", "embeddings", "bucket", "gradient_checkpointing", "compile")
+        values = self.model_dump(mode="json", exclude={"checkpoint_seconds", "track"})
         default = TrainSpec().model_dump(mode="json")
         return {k: v for k, v in values.items() if k not in new or v != default[k]}
 

@@ -242,10 +242,10 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
     source = target if same_tokens else [setup.base.ids(text) for text in texts]
     twins = twins_of(corpus, reader.decoder.lm, texts, target, spec.seed) if remedy.needs_twins else None
     _check(setup, source, target)
-    batches = Batches(source, target, spec.train.batch_size, spec.seed, twins, Twinning(remedy.twins, round(remedy.ramp * spec.train.steps)))
+    batches = Batches(source, target, spec.train.batch_size, spec.seed, twins, Twinning(remedy.twins, round(remedy.ramp * spec.train.steps)), spec.train.bucket)
     copying, first = None, modes_of(spec.train, spec.decoder.train)[0]
     if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
-        copying = Batches(target, target, spec.train.batch_size, spec.seed)
+        copying = Batches(target, target, spec.train.batch_size, spec.seed, bucket=spec.train.bucket)
     if spec.base_model.pretrained:
         before_it_begins = outlook(pair, batches, spec.train, spec.rate, copying is not None)
         say(before_it_begins.line)

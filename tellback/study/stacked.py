@@ -55,6 +55,8 @@ def why_not(spec: SetupSpec) -> str | None:
         return "only pocket models are stacked"
     if dict(train.objectives) != AUTOENCODE or train.stages or train.rates or train.dtype != "float32" or train.remedy.rank:
         return "other objectives than autoencode, stages, several rates, bfloat16 and the remedy `rank` are not stacked"
+    if train.bucket > 1 or train.gradient_checkpointing or train.compile:
+        return "bucket, gradient_checkpointing and compile are not stacked"
     if train.compressor != "full" or spec.decoder.train == "lora":
         return "LoRA and frozen compressors are not stacked"
     return None
@@ -62,7 +64,7 @@ def why_not(spec: SetupSpec) -> str | None:
 
 def key(spec: SetupSpec) -> str:
     """What the members of a stack share."""
-    train = spec.train.model_dump(mode="json", exclude={"learning_rate", "values", "remedy", "n_documents", "checkpoint_seconds", "n_threads"})
+    train = spec.train.model_dump(mode="json", exclude={"learning_rate", "values", "remedy", "n_documents", "checkpoint_seconds", "n_threads", "track"})
     shape = [m.name.removesuffix("-uniform").removesuffix("-copy") for m in (spec.base_model, spec.decoder.model)]
     return json.dumps([shape, spec.compressor.model_dump(mode="json"), spec.rate, train, spec.train.remedy.contrast > 0], sort_keys=True)
 

@@ -77,19 +77,20 @@ class Batches:
     """An endless, seekable order of batches: batch `i` depends on the documents, the seed and `i` alone.
 
     With `twins` (the compressor's and the decoder's ids of each document's twin) and `Twinning`, some documents of a batch
-    are their twins, and each has the other one beside it. A batch holds documents of one length. Only where more than a tenth of the documents have lengths too rare for a
+    are their twins, and each has the other one beside it. A batch holds documents of one length, or, with a `bucket` of so many
+    tokens, of lengths that differ by less. Only where more than a tenth of the documents have lengths too rare for a
     whole batch do those make batches of their own, of neighbouring lengths; otherwise they are left out.
     """
 
     def __init__(
         self, source: Sequence[list[int]], target: Sequence[list[int]], batch_size: int, seed: int,
-        twins: tuple[Sequence[list[int]], Sequence[list[int]]] | None = None, twinning: Twinning | None = None,
+        twins: tuple[Sequence[list[int]], Sequence[list[int]]] | None = None, twinning: Twinning | None = None, bucket: int = 1,
     ):  # fmt: skip
         self.source, self.target, self.batch_size, self.seed = source, target, batch_size, seed
         self.twins, self.twinning = twins, twinning or Twinning(0.0, 0)
         self.groups: dict[tuple[int, int], list[int]] = {}
         for i, (s, t) in enumerate(zip(source, target, strict=True)):
-            self.groups.setdefault((len(s), len(t)), []).append(i)
+            self.groups.setdefault((-(-len(s) // bucket), -(-len(t) // bucket)), []).append(i)
         rare = sum(len(members) for members in self.groups.values() if len(members) < batch_size)
         self.mixes = rare > RARE * len(source)
         self._epoch, self._order = -1, []

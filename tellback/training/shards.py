@@ -17,9 +17,9 @@ from torch import nn
 
 from tellback.config import TrainSpec
 from tellback.errors import UsageError
-from tellback.models.lm import LM
 from tellback.training import checkpoint_shards
 from tellback.training.checkpoint import Progress
+from tellback.training.layers import layers_of, place_of
 from tellback.training.masters import NoMasters
 from tellback.training.pair import Pair
 from tellback.training.processes import Together
@@ -41,7 +41,8 @@ class Shards(Together):
         how: dict[str, Any] = {"reshard_after_forward": os.environ.get("FSDP_RESHARD_AFTER_FORWARD", "true").lower() == "true"}
         if narrow:
             how["mp_policy"] = MixedPrecisionPolicy(torch.bfloat16, torch.float32)
-            pair.float()
+            for p in pair.parameters():
+                p.data = p.data.to(torch.float32 if p.requires_grad else torch.bfloat16)
         pair.train()
         for lm in (pair.compressor.lm, pair.decoder.lm):
             for layer in layers_of(lm):
@@ -78,15 +79,9 @@ class Shards(Together):
         checkpoint_shards.save(folder, weights, optimizer, progress, self.rank, self.n, lambda: self.any(False))
 
 
-def layers_of(lm: LM) -> list[nn.Module]:
-    """The layers that its class names as such; none where it names none."""
-    names = set(lm.model._no_split_modules or ())
-    return [m for m in lm.model.modules() if type(m).__name__ in names]
-
-
 def show_cache(layer: nn.Module) -> None:
     """From now on the layer's output is (its own, the keys, the values) where it has written into a cache, else (its own,)."""
-    place = next((m.layer_idx for m in layer.modules() if hasattr(m, "layer_idx")), None)
+    place = place_of(layer)
 
     def with_cache(_: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> tuple[Any, ...]:
         cache = kwargs.get("past_key_values")

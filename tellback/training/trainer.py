@@ -16,6 +16,7 @@ from tellback.training import checkpoint
 from tellback.training.checkpoint import Progress, drop_checkpoint
 from tellback.training.data import Batch, Batches
 from tellback.training.diverged import check
+from tellback.training.layers import prepared
 from tellback.training.masters import NoMasters
 from tellback.training.pair import AUTOENCODE, Pair, Step, draw, needs_teacher
 from tellback.training.processes import ALONE, Alone
@@ -74,7 +75,7 @@ def train(
     masters.start()
     model = together.model(accelerator, pair)
     try:
-        with together.listening():
+        with together.listening(), prepared(pair, spec):
             while True:
                 at = plan.at(progress.step)
                 if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
