@@ -117,6 +117,7 @@ class StudyFolder:
                 raise UsageError(f"{self.path} is not empty and holds no study. Give another --out.")
         else:
             held = self.spec().model_dump(mode="json")
+            wanted["train"]["track"] = held["train"]["track"]  # whoever looks on changes nothing
             grid = {"base_models", "compressors", "rates", "seeds", "also", "controls"}
             fixed = [k for k in wanted if k not in grid and wanted[k] != held[k]]
             larger = [k for k in grid if wanted[k] != held[k]]

@@ -59,6 +59,7 @@ def train(
         "3e-4 for its weights and 1e-3 for what is new, else 1e-3")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="documents a step")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="torch's threads; the same number gives the same weights. Default 1")] = None,
+    track: Annotated[str | None, typer.Option(help="follow it in tensorboard | wandb | trackio; files in OUT.track")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="any other key of a study's `train`, NAME=VALUE in YAML")
     ] = None,
@@ -71,7 +72,7 @@ def train(
 
     given = {"steps": steps, "learning_rate": learning_rate, "batch_size": batch_size,
              "rates": rates and numbers("--rates", rates), "objectives": pairs("--objective", objective) or None,
-             "compressor": train_compressor, "n_threads": threads}  # fmt: skip
+             "compressor": train_compressor, "n_threads": threads, "track": track}  # fmt: skip
     content = {
         "study": "train", "corpus": {"name": corpus, "options": pairs("--corpus-option", corpus_option)},
         "base_model": {"name": base, "dtype": dtype}, "rate": rate, "seed": seed, "probes": {},

@@ -39,11 +39,12 @@ def check(study: StudySpec) -> None:
 
 def run_study(
     config: str, out: Path | str | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None,
-    stacked: bool = False, cluster: Cluster | None = None,
+    stacked: bool = False, cluster: Cluster | None = None, track: str | None = None,
 ) -> Path | None:  # fmt: skip
     """Run or go on with the study and print its table; gives its folder, of which a report can be written. `out`: a folder, or an
     address in an object store, to which finished setups go. `data`: the folder of its corpus' benchmarks, instead of what it says
-    itself. `stacked`: setups of one shape train together. `cluster`: setups are tasks of a Ray cluster.
+    itself. `stacked`: setups of one shape train together. `cluster`: setups are tasks of a Ray cluster. `track`: the
+    tracker that follows each training, by name.
 
     Of several processes that a launcher started the first one runs the study, setup by setup; the others train along with it
     and get None. Raises UsageError where another run is at work in the folder.
@@ -51,7 +52,7 @@ def run_study(
     if cluster is not None and (stacked or n_launched() > 1):
         raise UsageError("--ray gives whole setups to a cluster: --stacked and a launcher are ways of one machine. Leave one of them out.")
     if n_launched() == 1:
-        return _run_study(config, out, workers, only, extend, data, stacked, cluster)
+        return _run_study(config, out, workers, only, extend, data, stacked, cluster, track)
     from tellback.study.helping import help_train
     from tellback.training.launched import here
 
@@ -60,19 +61,25 @@ def run_study(
         if not together.leads:
             help_train(together)
             return None
-        found = _run_study(config, out, 1, only, extend, data, stacked, None)
+        found = _run_study(config, out, 1, only, extend, data, stacked, None, track)
         together.tell("")  # nothing is left to train
         return found
 
 
 def _run_study(
     config: str, out: Path | str | None, workers: int | None, only: str | None, extend: bool, data: Path | None, stacked: bool,
-    cluster: Cluster | None,
+    cluster: Cluster | None, track: str | None,
 ) -> Path:  # fmt: skip
     study = read_study(config)
+    if track is not None:
+        study = study.model_copy(update={"train": study.train.model_copy(update={"track": track})})
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
     check(study)
+    if study.train.track is not None:
+        from tellback.training.trackers import check_tracker
+
+        check_tracker(study.train.track)
     specs, grid = setups(study, only), setups(study)
     away = ObjectStore(str(out)) if is_address(out) else None
     folder = StudyFolder(away.folder if away else Path(out or Path("runs") / study.name))

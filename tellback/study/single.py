@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from tellback.errors import UsageError
 from tellback.models.load import find_device
 from tellback.saved import check_place, is_saved, read_card, save
 from tellback.store import write_json
+from tellback.training import trackers
 from tellback.training.checkpoint import there
 from tellback.training.launched import here
 from tellback.training.processes import Alone
@@ -27,6 +29,7 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
     """
     together = here(find_device())
     with together.one_voice():
+        trackers.check_tracker(spec.train.track)
         held = _held(spec, out) if together.leads else None
         if together.first(held is not None):
             return held
@@ -83,5 +86,9 @@ def _train_into(spec: SetupSpec, out: Path, say: Callable[[str], None], together
         return None
     setup.reader.training = about
     save(setup.reader, out)
+    if (work / trackers.FOLDER).is_dir():  # a saved compressor has no place for it
+        tracked = out.parent / f"{out.name}.{trackers.FOLDER}"
+        shutil.rmtree(tracked, ignore_errors=True)
+        os.replace(work / trackers.FOLDER, tracked)
     shutil.rmtree(work, ignore_errors=True)
     return about

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from tellback.config import TrainSpec
-from tellback.training import checkpoint
+from tellback.training import checkpoint, trackers
 from tellback.training.checkpoint import Progress, drop_checkpoint
 from tellback.training.data import Batch, Batches
 from tellback.training.diverged import check
@@ -54,7 +54,7 @@ def train(
     progress; safetensors) is written every `spec.checkpoint_seconds` and when interrupted; if `folder` holds one,
     training goes on from it and ends as if it had never stopped. Of several processes that train `together` each calls this.
     """
-    accelerator = together.accelerator(spec, pair.decoder.device)
+    accelerator = together.accelerator(spec, pair.decoder.device, **trackers.asked(spec, folder))
     if needs_teacher(spec):
         pair.keep_teacher(any(name.startswith("decoder.") for name in trained_weights(pair)))
     plan = Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches)
@@ -72,6 +72,7 @@ def train(
         progress.recent = together.total(torch.stack(recent)).tolist() if recent else []
         together.save(folder, masters.parameters, optimizer, progress)
 
+    tracker = trackers.Tracker(accelerator, spec, folder, progress.step, together.leads)
     masters.start()
     model = together.model(accelerator, pair)
     try:
@@ -79,13 +80,15 @@ def train(
             while True:
                 at = plan.at(progress.step)
                 if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
-                    mean = together.total(torch.stack(recent).mean()).item() if recent else None
+                    losses = together.total(torch.stack(recent)).tolist() if recent else []
+                    mean = sum(losses) / len(losses) if losses else None
                     check(mean, progress.step, learning_rate)
                     row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
                            "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **together.evaluate(pair, evaluate)}  # fmt: skip
                     finite = together.first(math.isfinite(row.get("loss", 0.0)))
                     check(None if finite else row.get("loss", math.nan), progress.step, learning_rate)
                     progress.trace.append(row)
+                    tracker.row(row, losses, progress.step)
                     recent.clear()
                 if progress.step == plan.total:
                     break
@@ -128,6 +131,7 @@ def train(
             save()
         raise
     finally:
+        tracker.end()
         masters.end()
         for parameter in masters.weights.values():
             parameter.requires_grad_(True)
