@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -252,6 +253,11 @@ class Copies(Together):
         # a stage, a drawn objective and copying leave weights without a gradient; buffers never change
         how = DistributedDataParallelKwargs(find_unused_parameters=True, broadcast_buffers=False)
         return super().accelerator(spec, device, kwargs_handlers=[how], **more)
+
+    def model(self, accelerator: Any, pair: Pair) -> nn.Module:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch's, of a name that Accelerate uses
+            return super().model(accelerator, pair)
 
     def optimizer(self, accelerator: Any, optimizer: torch.optim.Optimizer) -> Any:
         return accelerator.prepare(optimizer)

@@ -32,13 +32,15 @@ class Shards(Together):
     spends_models = True
 
     def divide(self, pair: Pair, spec: TrainSpec) -> None:
+        from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
 
         if int(os.environ.get("FSDP_VERSION", 1)) != 2:
             raise UsageError("trainings are sharded by FSDP2, the launcher asks for FSDP1. Launch with --fsdp_version 2.")
         # float32 shards of weights that compute in bfloat16: what masters are for one process
         narrow = spec.dtype == "bfloat16_weights"
-        how: dict[str, Any] = {"reshard_after_forward": os.environ.get("FSDP_RESHARD_AFTER_FORWARD", "true").lower() == "true"}
+        how: dict[str, Any] = {"mesh": init_device_mesh(pair.decoder.device.type, (self.n,))}
+        how["reshard_after_forward"] = os.environ.get("FSDP_RESHARD_AFTER_FORWARD", "true").lower() == "true"
         if narrow:
             how["mp_policy"] = MixedPrecisionPolicy(torch.bfloat16, torch.float32)
             for p in pair.parameters():

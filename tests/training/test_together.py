@@ -30,6 +30,9 @@ TRAINED = {
     "frozen": {"mode": "frozen", "train": {"embeddings": False}},
     "stages": {"mode": "full", "train": LCLM, "compressor": {"name": "pooling", "options": {"pool": "mean"}}},
     "cache": {"mode": "lora", "compressor": {"name": "kv_slots"}},
+    "again": {"mode": "lora", "train": {"gradient_checkpointing": True}},
+    "bfloat16": {"mode": "full", "train": {"dtype": "bfloat16"}},
+    "bfloat16_weights": {"mode": "full", "train": {"dtype": "bfloat16_weights"}},
 }
 
 
@@ -59,7 +62,7 @@ def rows(folder):
     return [json.loads(line) for line in (folder / "trace.jsonl").read_text().splitlines()]
 
 
-def assert_same(one, other, name, within=1e-4):
+def assert_same_curve(one, other, name, within=1e-4):
     ours, theirs = rows(one / name), rows(other / name)
     assert [r["step"] for r in ours] == [r["step"] for r in theirs] == list(range(11))
     for a, b in zip(ours, theirs, strict=True):
@@ -67,10 +70,14 @@ def assert_same(one, other, name, within=1e-4):
         assert a["train_loss"] == pytest.approx(b["train_loss"], abs=within), (name, a["step"])
         assert a["tokens"] == b["tokens"]
     assert ours[0]["loss"] - ours[-1]["loss"] > 10 * within, "nothing was learned, so equal curves show nothing"
+
+
+def assert_same(one, other, name):
+    assert_same_curve(one, other, name)
     weights = [load_file(folder / name / "weights.safetensors") for folder in (one, other)]
     assert weights[0].keys() == weights[1].keys()
     for key, tensor in weights[0].items():
-        assert torch.allclose(tensor, weights[1][key], atol=10 * within), (name, key)
+        assert torch.allclose(tensor, weights[1][key], atol=1e-3), (name, key)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +92,10 @@ def alone(tmp_path_factory, one_thread):
 def test_two_processes_train_what_one_does(alone, tmp_path, how):
     together(tmp_path, {name: case | {"how": how} for name, case in TRAINED.items()})
     for name in TRAINED:
-        assert_same(alone, tmp_path, name)
+        if name.startswith("bfloat16"):  # Adam makes a whole step of a rounded gradient's sign, so single weights may part
+            assert_same_curve(alone, tmp_path, name, 2e-3)
+        else:
+            assert_same(alone, tmp_path, name)
 
 
 @pytest.mark.slow
