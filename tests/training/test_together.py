@@ -12,9 +12,10 @@ import torch
 from safetensors.torch import load_file
 
 from tellback.config import TrainSpec
-from tellback.errors import UsageError
+from tellback.errors import Stopped, UsageError
 from tellback.training import checkpoint
 from tellback.training.data import Batch
+from tellback.training.diverged import Diverged
 from tellback.training.processes import ALONE, Together
 
 pytest.importorskip("accelerate")
@@ -131,6 +132,34 @@ def test_shares_are_the_batch_and_every_process_has_as_many(n, size, documents):
     lengths = [sum(len(row) for part, w in share if w for row in part.target) for share in shares]
     assert max(lengths) - min(lengths) <= documents
     assert ALONE.parts(Batch(ids, ids), None)[0][0].target == ids
+
+
+class Store:
+    """What a launcher keeps for its processes."""
+
+    def __init__(self):
+        self.n = 0
+
+    def add(self, key, n):
+        self.n += n
+        return self.n
+
+
+def test_what_ends_the_processes_is_said_by_one_of_them():
+    first, second, store = Rank(0, 2), Rank(1, 2), Store()
+    first.store = second.store = store
+    first.dist = second.dist = torch.distributed
+    with pytest.raises(UsageError, match="no such corpus"), second.one_voice():
+        raise UsageError("no such corpus")
+    with pytest.raises(SystemExit) as silent, first.one_voice():
+        raise UsageError("no such corpus")
+    assert silent.value.code == 2 and store.n == 2
+    with pytest.raises(Stopped, match="process 1 of 2 stopped: ValueError: too large. The same command goes on"), second.as_one():
+        raise ValueError("too large")
+    with pytest.raises(Stopped, match="one of the 2 processes of this training is gone"), second.as_one():
+        raise RuntimeError("[gloo/transport/tcp/pair.cc] Connection closed by peer")
+    with pytest.raises(Diverged), second.as_one():
+        raise Diverged("its loss is no number")
 
 
 class Shard(torch.Tensor):
