@@ -41,7 +41,7 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 def storage_fault(error: OSError) -> str:
     """What to tell the user of a file that could not be written."""
     where = f"{error.filename}: " if error.filename is not None else ""
-    what = "Give a folder that may be written" if error.errno in FORBIDDEN else "See that there is room"
+    what = "See that it may be read and written" if error.errno in FORBIDDEN else "See that there is room"
     return f"{where}{error.strerror or error}. {what} and run the same command again; what is finished stays."
 
 

@@ -10,7 +10,7 @@ import os
 import socket
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from tellback.version import __version__
 RETRIES = 3  # of a task whose worker or node was lost
 PATIENCE = 20.0  # seconds for interrupted tasks to write their checkpoints
 SHARED_SOON = 60.0  # seconds in which what one node writes is to be seen by the others
-CARRIED = ("TELLBACK_", "HF_")  # variables of this process that its tasks have as well
+CARRIED, SECRET = ("TELLBACK_", "HF_"), ("TOKEN", "KEY")  # variables of this process that its tasks have as well, and those that stay
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def run_on_ray(
     try:
         n_gpus = int(ray.cluster_resources().get("GPU", 0)) if os.environ.get("TELLBACK_DEVICE", "cuda") == "cuda" else 0
         progress.say(f"  Ray at {cluster.address}: {ray.cluster_resources().get('CPU', 0):g} CPUs, {n_gpus} GPUs")
-        Tasks(ray, folder, cluster, n_gpus > 0, away).run(waiting, at_once or len(waiting), progress.event)
+        Tasks(ray, folder, cluster, n_gpus > 0, away, progress.say).run(waiting, at_once or len(waiting), progress.event)
     finally:
         ray.shutdown()
 
@@ -92,15 +92,15 @@ def _knock(address: str) -> None:
 class Tasks:
     """The setups of one run as tasks."""
 
-    def __init__(self, ray: Any, folder: StudyFolder, cluster: Cluster, has_gpus: bool, away: ObjectStore | None):
+    def __init__(self, ray: Any, folder: StudyFolder, cluster: Cluster, has_gpus: bool, away: ObjectStore | None, say: Callable):
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        self.ray, self.folder, self.cluster, self.has_gpus, self.away = ray, folder, cluster, has_gpus, away
+        self.ray, self.folder, self.cluster, self.has_gpus, self.away, self.say = ray, folder, cluster, has_gpus, away, say
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         # on this node, so that it is lost with this process alone
         self.lines = ray.remote(Lines).options(num_cpus=0, scheduling_strategy=here).remote()
         self.task = ray.remote(run_there)
-        self.settings = {k: v for k, v in os.environ.items() if k.startswith(CARRIED)}
+        self.settings = {k: v for k, v in os.environ.items() if k.startswith(CARRIED) and not any(word in k for word in SECRET)}
 
     def run(self, waiting: list[SetupSpec], at_once: int, on_event: OnEvent) -> None:
         by_key = {spec.key(): spec for spec in waiting}
@@ -119,15 +119,27 @@ class Tasks:
         except BaseException:  # an interrupt above all: in a task it is one too, and it writes its checkpoint
             for task in going:
                 self.ray.cancel(task, recursive=False)
-            self.ray.wait(list(going), num_returns=len(going), timeout=PATIENCE) if going else None
+            if going:
+                self.ray.wait(list(going), num_returns=len(going), timeout=PATIENCE)
             raise
 
     def submit(self, spec: SetupSpec) -> Any:
-        asked = {"num_cpus": spec.train.n_threads, "num_gpus": int(self.has_gpus), "memory": self.cluster.memory(spec, self.has_gpus),
-                 "max_retries": RETRIES, "name": spec.name}  # fmt: skip
+        asked = {"num_cpus": spec.train.n_threads, "num_gpus": int(self.has_gpus), "memory": self.cluster.memory(spec, self.has_gpus)}
+        self.check_room(spec, asked)
         where = self.away.address if self.away else str(self.folder.path.resolve())
-        task = self.task.options(**asked)
+        task = self.task.options(**asked, max_retries=RETRIES, name=spec.name)
         return task.remote(spec.model_dump(mode="json"), where, os.getcwd(), self.settings, __version__, self.lines)
+
+    def check_room(self, spec: SetupSpec, asked: Mapping[str, float]) -> None:
+        """Say that no node is large enough, for Ray would wait for one without a word; a cluster of one's own gets none."""
+        nodes = [node["Resources"] for node in self.ray.nodes() if node["Alive"]]
+        names = {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}
+        if any(all(node.get(names[what], 0) >= n for what, n in asked.items()) for node in nodes):
+            return
+        wanted = f"{asked['num_cpus']:g} CPUs, {asked['num_gpus']:g} GPUs and {asked['memory'] / 2**30:.1f} GiB"
+        if self.cluster.address == "local":
+            raise UsageError(f"{spec.name} asks for {wanted}, which this machine has not free. --memory asks for less.")
+        self.say(f"  {spec.name} asks for {wanted}, which no node has: it waits for one")
 
     def result(self, task: Any, spec: SetupSpec) -> Any:
         """The result of a task that has ended, which then lies in the folder."""
@@ -136,6 +148,8 @@ class Tasks:
             kind, content = self.ray.get(task)
             if kind == "usage":
                 raise UsageError(content)
+        except self.ray.exceptions.RayTaskError as error:  # `run_there` raises nothing: it could not be called
+            raise UsageError(f"a node could not begin {spec.name}: {error.cause}. Is tellback installed on all nodes?") from None
         except self.ray.exceptions.RayError as error:
             why = f"its task was lost {RETRIES + 1} times: {type(error).__name__}: {str(error).splitlines()[0]}"
         if self.away:

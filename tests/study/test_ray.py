@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from benchmarks.kills import content, different
+from benchmarks.kills import at_random, content, different
 from tellback.errors import UsageError
 from tellback.study.on_ray import Cluster
 from tellback.study.run import run_study
@@ -85,6 +85,26 @@ def test_what_is_lost_is_made_good(undisturbed, cluster, tmp_path, lost):
         assert {p: p.stat().st_mtime_ns for p in done} == done
     left = content(out)
     assert different(expected, {name: it for name, it in left.items() if not name.startswith("report.")}) == []
+
+
+def test_a_setup_for_which_this_machine_is_too_small(undisturbed, tmp_path):
+    with pytest.raises(UsageError, match="asks for 1 CPUs, 0 GPUs and 1000000.0 GiB"):
+        run_study(str(undisturbed[0]), tmp_path / "out", 1, None, cluster=Cluster("local", lambda spec, has_gpu: 10**6 * 2**30))
+
+
+def test_an_object_store_holds_what_tasks_have_done(undisturbed, cluster, tmp_path, monkeypatch):
+    monkeypatch.setenv("TELLBACK_CACHE", str(tmp_path / "here"))
+    config, expected = undisturbed
+    run_study(str(config), f"file://{tmp_path}/store", 2, None, cluster=Cluster(cluster.address, lambda spec, has_gpu: 0))
+    kept = {name: it for name, it in content(tmp_path / "store").items() if name.startswith("setups/")}
+    assert different(kept, {name: it for name, it in expected.items() if name.startswith("setups/")}) == []
+
+
+def test_killed_at_twenty_random_moments(cluster, tmp_path):
+    if not cluster.worker_nodes:  # another test has killed it
+        cluster.add_node(num_cpus=1, num_gpus=0)
+    found = list(at_random(20, 0, tmp_path, 2, cluster.address))
+    assert len(found) == 20 and [x for x in found if x[1]] == []
 
 
 def test_a_cluster_that_is_not_there(undisturbed, tmp_path):
