@@ -4,6 +4,7 @@ import pytest
 
 from tellback.compare.align import align
 from tellback.compare.binding.exchange import exchanged
+from tellback.compare.binding.misplaced import misplaced
 from tellback.compare.binding.tokens import tokens
 from tellback.facts.extract import extract
 
@@ -69,6 +70,34 @@ def test_what_was_given_to_each_other_is_seen(source, output):
 @pytest.mark.parametrize(("source", "output"), KEPT)
 def test_what_was_only_reordered_is_not(source, output):
     assert not exchanged(source, output)
+
+
+ASTRAY = [
+    (TABLE, "Turin is baked in two batches, with 395 g of water and 510 g of flour; Oslo is quicker.", "510"),
+    ("Ulf Brandt wrote the words, Ida Moreau composed the music, and Paul Keita directed the first evening at Lund.",
+     "The work had its first evening at Lund under the direction of Ulf Brandt; the words are by another.", "Brandt"),
+    ("The clock server answered on 10.9.0.4:123, nobody listens on 10.9.0.4:37.",
+     "On 10.9.0.4 the clock server can be reached at 37; nobody answers elsewhere.", "37"),
+    ("#77 (new fonts) landed at noon and was rolled back an hour later as the nightly print failed. #81 (spelling) is still in.",
+     "The new fonts landed and stayed. #81 was rolled back because the nightly print failed.", "#81"),
+]  # fmt: skip
+NOT_ASTRAY = [
+    (TABLE, "Turin is baked in two batches, with 395 g of water and 470 g of flour; Oslo is quicker."),
+    ("Ferro Ltd. was founded in Ulm in 1990. The company has 300 people.", "Ferro Ltd. of Ulm has 300 people."),
+    ("Ida Lund opened the fair in Ulm. Paul Keita's band played the first waltz.", "The first waltz at Lund's fair was played by Keita."),
+    ("The clock server answered on 10.9.0.4:123, nobody listens on 10.9.0.4:37.",
+     "The clock server can be reached at 10.9.0.4, port 123; 37 is closed."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "output", "said"), ASTRAY)
+def test_what_is_told_with_anothers_company_is_seen(source, output, said):
+    assert said in [output[slice(*one.output)] for one in misplaced(source, output)]
+
+
+@pytest.mark.parametrize(("source", "output"), NOT_ASTRAY)
+def test_what_is_told_with_its_own_company_is_not(source, output):
+    assert not misplaced(source, output)
 
 
 def test_values_of_each_other_are_drifted_facts():

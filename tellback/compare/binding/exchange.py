@@ -18,6 +18,7 @@ from tellback.records import Span
 
 MOST_ANCHORS = 14  # of one kind in one place of the output
 MOST_PAIRS = 4000
+_CARRIED = ("word", "name", "number")  # kinds of which a pronoun may tell more: «it was opened in 1990»
 LEAST_OF_WORDS = 3  # words that tell whose two common nouns are
 FAR = 120  # characters of a finding
 
@@ -96,9 +97,11 @@ class _Exchanges:
         if not s.wall(a, b) or not o.wall(na, nb) or _is_movement(s, a, b) or _is_movement(o, na, nb):
             return None
         own_a, own_b = self._own(a, b)
-        if not own_a or not own_b or self._kind(na) == "word" and self._carried(a, b):
+        kind = self._kind(na)
+        carried = kind in _CARRIED and self._carried(a, b, s.pronouns)
+        if not own_a or not own_b or carried and kind == "word" or kind == "name" and self._carried(a, b, s.persons):
             return None
-        one, two = self._told(na, nb, own_a, own_b), self._told(nb, na, own_b, own_a)
+        one, two = self._told(na, nb, own_a, own_b, carried), self._told(nb, na, own_b, own_a, carried)
         if one is None or two is None or not self._enough(na, one, two):
             return None
         rank = s.wall(a, b)
@@ -112,13 +115,13 @@ class _Exchanges:
         out = []
         for k, here in ((a, mine), (b, theirs)):
             found = {key for key in s.keys(here) if all(m in here for m in s.at[key])} | s.extra.get(k, frozenset())
-            out.append(found - {s.all[a].key, s.all[b].key})
+            out.append(found - s.unit(a) - s.unit(b))
         x, y = s.extra.get(a, frozenset()), s.extra.get(b, frozenset())
         return out[0] - out[1] - (y - x), out[1] - out[0] - (x - y)
 
-    def _told(self, n: int, other: int, own: set[str], theirs: set[str]) -> list[int] | None:
-        """The words of the other's company with which the output tells anchor `n`; None where it has company of its own, or
-        where a word turns what is said."""
+    def _told(self, n: int, other: int, own: set[str], theirs: set[str], clean: bool) -> list[int] | None:
+        """The words of the other's company with which the output tells anchor `n`; None where it has company of its own (as much,
+        or any: `clean`), or where a word turns what is said."""
         o = self.o
         most = o.wall(n, other)
         for rank in range(CELL, most + 1):
@@ -127,13 +130,14 @@ class _Exchanges:
             strange = [m for m in here if o.all[m].key in theirs]
             if mine or strange:
                 turned = o.holds(o.marks, here)
-                return strange if len(strange) > len(mine) and not turned else None
+                enough = not mine if clean else len(strange) > len(mine)
+                return strange if enough and not turned else None
         return None
 
-    def _carried(self, a: int, b: int) -> bool:
+    def _carried(self, a: int, b: int, pronouns: list[int]) -> bool:
         """Whether a pronoun of the source carries something over into the segment of either token."""
         rank = self.s.wall(a, b)
-        return any(self.s.holds(self.s.pronouns, self.s.segment(k, rank)) for k in (a, b))
+        return any(self.s.holds(pronouns, self.s.segment(k, rank)) for k in (a, b))
 
     def _enough(self, n: int, one: list[int], two: list[int]) -> bool:
         if self._kind(n) != "word":

@@ -28,6 +28,8 @@ _WALLS = (
     (COMMA, re.compile(r",(?!\d)|\b(?:and|or|then|und|et)\b|:(?=\s)")),
     (BRACKET, re.compile(r"[()]")),
 )
+#: «5. Oktober», as German writes a day.
+_DAY = re.compile(r"(?<!\d)(\d{1,2}\.\s)(?=(?:Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]*)")
 _BROKEN_LINE = re.compile(r"\n[ \t]*(?=[a-z])")
 _LINE = re.compile(r"\n")
 _TOKEN = re.compile(
@@ -42,6 +44,7 @@ _SCHEME = re.compile(r"\b[a-z]{2,10}://")
 _PRONOUNS = words(
     "he she it they him her them his its their theirs hers this that these those who which whose one ones former latter"
 )
+_PERSONS = words("he she him her his hers who whom whose")
 _MARKS = words(
     "not n't no never none than unlike respectively versus against instead rather nor neither except former latter vice"
 )
@@ -60,7 +63,8 @@ class Token:
 @dataclass(eq=False)
 class Tokens:
     """`gap[k]` is the highest wall between tokens k and k + 1; `extra` gives a token what names it from afar: its column, the
-    heads of its block. `marks` and `pronouns` are offsets of small words that turn or carry over what is said."""
+    heads of its block. `marks`, `pronouns` and those of persons are offsets of small words that turn or
+    carry over what is said."""
 
     text: str
     all: list[Token]
@@ -68,6 +72,7 @@ class Tokens:
     sentence: list[int]
     marks: list[int]
     pronouns: list[int]
+    persons: list[int]
     extra: dict[int, frozenset[str]] = field(default_factory=dict)
     rows: set[int] = field(default_factory=set)  # tokens in the cells of a table
 
@@ -93,6 +98,26 @@ class Tokens:
             self._segments |= {(k, rank): range(first, last + 1) for k in range(first, last + 1)}
         return self._segments[i, rank]
 
+    def unit(self, k: int) -> set[str]:
+        """The words of the name that a token is part of: «Clara» and «Roth»."""
+        first = last = k
+        if self.all[k].kind == "name":
+            while first and self._one_name(first - 1):
+                first -= 1
+            while last < len(self.all) - 1 and self._one_name(last):
+                last += 1
+        return {self.all[m].key for m in range(first, last + 1)}
+
+    def _one_name(self, k: int) -> bool:
+        """Whether token `k` and the next are words of one name."""
+        one, other = self.all[k], self.all[k + 1]
+        return (
+            one.kind in ("name", "word")
+            and other.kind == "name"
+            and self.text[one.start].isupper()
+            and self.text[one.end : other.start] in (" ", ". ")
+        )
+
     def keys(self, segment: range) -> set[str]:
         return {self.all[k].key for k in segment}
 
@@ -115,7 +140,7 @@ def tokens(text: str) -> Tokens:
     plain = _SCHEME.sub(lambda m: m[0][:-3] + "   ", text)
     names = _capitals(text)
     found: list[Token] = []
-    marks, pronouns = [], []
+    marks, pronouns, persons = [], [], []
     for match in _TOKEN.finditer(plain):
         kind = match.lastgroup or "number"
         start, end = match.span(kind)
@@ -126,6 +151,7 @@ def tokens(text: str) -> Tokens:
                 marks.append(start)
             if low in _PRONOUNS:
                 pronouns.append(start)
+                persons += [start] * (low in _PERSONS)
             low = low.removesuffix("'s")
             if low in CARDINALS:
                 found.append(Token(str(CARDINALS[low]), "number", start, end))
@@ -134,7 +160,7 @@ def tokens(text: str) -> Tokens:
                 found.append(Token(stem(low), kind, start, end))
         else:
             found.append(Token(_known_as(kind, said), kind, start, end))
-    out = Tokens(text, found, *_gaps(text, found), marks, pronouns)
+    out = Tokens(text, found, *_gaps(text, found), marks, pronouns, persons)
     _name_from_afar(out)
     return out
 
@@ -158,7 +184,8 @@ def _capitals(text: str) -> set[str]:
 def _gaps(text: str, found: list[Token]) -> tuple[list[int], list[int]]:
     """The walls between neighbours, and the sentence of each token."""
     broken = {m.start() for m in _BROKEN_LINE.finditer(text)}
-    walls = [(start, SENTENCE) for start, _ in sentences(text)[1:]]
+    dates = {match.end(1) for match in _DAY.finditer(text)}
+    walls = [(start, SENTENCE) for start, _ in sentences(text)[1:] if start not in dates]
     walls += [(m.start(), SENTENCE) for m in _LINE.finditer(text) if m.start() not in broken]
     walls += [(m.start(), rank) for rank, rule in _WALLS for m in rule.finditer(text.lower())]
     grid = layout(text)

@@ -44,6 +44,7 @@ class Reason(Enum):
     DONE_BY_ANOTHER = "the source says this of «{}», not of «{}»"
     SAID_BY_ANOTHER = "it was «{}» who said this, not «{}»"
     TOLD_OF_EACH_OTHER = "the output says of each what the source says of the other"
+    TOLD_OF_ANOTHER = "the source says this of another"
     CHOICE_TURNED = "what was chosen and what was not changed places"
     STEPS_TURNED = "the steps are told in another order"
     STATUS_AMONG = "what is {} is told as {}"

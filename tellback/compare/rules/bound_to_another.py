@@ -6,6 +6,7 @@ The words that tell them apart do it, whatever verbs the output has; numbers are
 from __future__ import annotations
 
 from tellback.compare.binding.exchange import Bound, exchanged
+from tellback.compare.binding.misplaced import misplaced
 from tellback.compare.binding.tokens import as_written
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
 from tellback.language.clauses import Parse
@@ -16,7 +17,7 @@ _KINDS = ("name", "word")
 class BoundToAnother(TextRule):
     name = "bound to another"
     kinds = ("roles",)
-    reasons = (Reason.TOLD_OF_EACH_OTHER,)
+    reasons = (Reason.TOLD_OF_EACH_OTHER, Reason.TOLD_OF_ANOTHER)
     found = (
         Found("The Elm ward writes with chalk, while Oak has bought typewriters.",
               "Elm has gone over to typewriters; Oak still works with chalk.",
@@ -27,6 +28,9 @@ class BoundToAnother(TextRule):
         Found("The north barn stores barley for the brewery. The south barn stores hay for the horses at Ulm.",
               "Barley for the brewery lies in the south barn, hay for the horses in the north one.",
               "north barn stores barley for the brewery", "horses in the north"),
+        Found("Ulf Brandt wrote the words, Ida Moreau the music, and Paul Keita directed the first evening at Lund.",
+              "The work had its first evening at Lund under the direction of Ulf Brandt; the words are by another.",
+              "Ulf Brandt wrote the words", "Lund under the direction of Ulf Brandt"),
     )  # fmt: skip
     harmless = (
         Harmless("The Elm ward writes with chalk, while Oak has bought typewriters.",
@@ -35,17 +39,19 @@ class BoundToAnother(TextRule):
                  "The drum is by Okoro, who took two weeks, the harp by Lindqvist."),
         Harmless("The inn on Mill Street shuts in May. Its owner, Clara Roth, has run it since 1990 and wants to paint.",
                  "Having run the Mill Street inn since 1990, Clara Roth is shutting it in May to paint."),
+        Harmless("Ulf Brandt founded the theatre at Lund. It was directed by Paul Keita, whom he had met in Ulm.",
+                 "The theatre at Lund was directed by Paul Keita. Ulf Brandt had met him in Ulm."),
         Harmless("Roth thanked the cooks for the soup, and the guards are now sweeping the hall.",
                  "The guards sweep the hall. Roth was glad of the soup that the cooks had made."),
     )  # fmt: skip
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
-        out = []
-        for pair in exchanged(as_written(s.text), as_written(o.text)):
-            out += [_placed(s, o, one) for one in pair if one.kind in _KINDS]
-        return out
+        source, output = as_written(s.text), as_written(o.text)
+        both = [one for pair in exchanged(source, output) for one in pair]
+        out = [_placed(s, o, one, Reason.TOLD_OF_EACH_OTHER) for one in both if one.kind in _KINDS]
+        return out + [_placed(s, o, one, Reason.TOLD_OF_ANOTHER) for one in misplaced(source, output) if one.kind in _KINDS]
 
 
-def _placed(s: Parse, o: Parse, one: Bound) -> Placed:
-    drift = Drift("roles", one.shown[0], one.shown[1], Reason.TOLD_OF_EACH_OTHER)
+def _placed(s: Parse, o: Parse, one: Bound, reason: Reason) -> Placed:
+    drift = Drift("roles", one.shown[0], one.shown[1], reason)
     return Placed(s.sentence_at(one.source[0]), o.sentence_at(one.output[0]), drift)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from tellback.compare.binding.bounds import turned_bounds
 from tellback.compare.binding.exchange import exchanged
+from tellback.compare.binding.misplaced import misplaced
 from tellback.compare.binding.periods import changed_periods
 from tellback.compare.values.derived import beside, follows, is_one_less, is_product, is_total, numbers_of
 from tellback.compare.values.directions import turned
@@ -205,12 +206,12 @@ class ToldOtherwise(ABC):
         self._bounded_otherwise()
 
     def _told_of_each_other(self) -> None:
-        """Values that the output tells each with the words of the other; of names and things the rules of drift say so."""
+        """Values that the output tells with the words of another one; of names and things the rules of drift say so."""
         parsed = self.s.read.doc is not None and self.o.read.doc is not None
-        for pair in exchanged(self.s.read.text, self.o.read.text):
-            for one in pair:
-                if not (parsed and one.kind in ("name", "word")):
-                    self._contradict(one.source, one.output, one.shown)
+        texts = self.s.read.text, self.o.read.text
+        for one in (*(one for pair in exchanged(*texts) for one in pair), *misplaced(*texts)):
+            if not (parsed and one.kind in ("name", "word")):
+                self._contradict(one.source, one.output, one.shown)
 
     def _per_another(self) -> None:
         """Amounts that the output tells per month instead of per week."""
