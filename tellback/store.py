@@ -174,9 +174,13 @@ def read_result(folder: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path} is broken: {error}. Remove it and run the study again: it runs this setup anew.") from None
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(found[part], dict) for part in ("row", "details")) or not isinstance(found["row"]["status"], str):
+            raise ValueError("it holds no row with a status, or no details")
+        return found
+    except (ValueError, KeyError, TypeError) as error:
+        why = str(error) if isinstance(error, ValueError) else "it holds no result"
+        raise UsageError(f"{path} is broken: {why}. Remove it and run the study again: it runs this setup anew.") from None
 
 
 def finished(folder: Path) -> dict[str, Any] | None:

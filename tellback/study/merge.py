@@ -30,6 +30,8 @@ def merge(parts: Sequence[Path], out: Path) -> tuple[int, int]:
     """
     if out.exists():
         raise UsageError(f"{out} is there already. Give another --out.")
+    if inside := next((part for part in parts if part.resolve() in out.resolve().parents), None):
+        raise UsageError(f"{out} lies in {inside}, which is one of the parts. Give another --out.")
     folders = [StudyFolder(part) for part in parts]
     study = _joined([(folder.path, folder.spec()) for folder in folders])
     chosen = _chosen(folders, study)
@@ -73,6 +75,11 @@ def _chosen(folders: Sequence[StudyFolder], study: StudySpec) -> dict[str, Path]
             result = folder.result(spec.key())
             if result is None:
                 continue
+            if result["row"].get("key") != spec.key():
+                raise UsageError(
+                    f"{folder.setup(spec.key()) / 'result.json'} is of another setup ({result['row'].get('setup')!r}, not {spec.name!r}). "
+                    f"Remove it and run that part again."
+                )
             before = held.get(spec.key())
             if before is None or before[1]["row"]["status"] == "failed":
                 held[spec.key()], out[spec.key()] = (folder.path, result), folder.setup(spec.key())

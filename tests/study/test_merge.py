@@ -70,6 +70,33 @@ def test_other_studies_probes_and_versions_are_refused(whole, tmp_path):
         merge([whole / "a"], whole / "b")
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [('{"row": ', "is broken: Expecting value"), ("[]", "it holds no result"), ('{"row": {"status": "done"}}', "it holds no result"),
+     ('{"row": {"status": 1}, "details": {}}', "no row with a status"), ("other", "is of another setup")],
+)  # fmt: skip
+def test_a_part_that_is_broken_is_said_and_nothing_is_written(whole, tmp_path, content, says):
+    shutil.copytree(whole / "a", tmp_path / "a")
+    (path,) = (tmp_path / "a" / "setups").glob("*/result.json")
+    other = next((whole / "b" / "setups").glob("*/result.json")).read_text()
+    path.write_text(other if content == "other" else content)
+    with pytest.raises(UsageError, match=says):
+        merge([tmp_path / "a", whole / "b"], tmp_path / "m")
+    assert not list(tmp_path.glob("*m*"))
+
+
+def test_places_that_cannot_be_are_said(whole, tmp_path):
+    with pytest.raises(UsageError, match="holds no study"):
+        merge([whole / "a", whole], tmp_path / "m")
+    with pytest.raises(UsageError, match="is one of the parts"):
+        merge([whole / "a", whole / "b"], whole / "a" / "m")
+    with pytest.raises(UsageError, match="no setup is finished"):
+        shutil.copytree(whole / "a", tmp_path / "bare")
+        shutil.rmtree(tmp_path / "bare" / "setups")
+        merge([tmp_path / "bare"], tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
 def test_grids_are_united(whole, tmp_path):
     (tmp_path / "s.yaml").write_text(CONFIG.replace("[2, 4]", "[8]"))
     run_study(str(tmp_path / "s.yaml"), tmp_path / "d", 1, "*-8x-*")
