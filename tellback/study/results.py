@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from tellback.display.words import visible
+from tellback.object_store import local_folder
 from tellback.study.table import read_rows, results_tables
 
 
 class Results:
-    """The rows of a study's folder, one a setup, in grid order. Raises UsageError when the folder holds none."""
+    """The rows of a study's folder, or of its address in an object store, one a setup, in grid order. Raises UsageError when it holds
+    none."""
 
     def __init__(self, folder: str | Path):
-        self.folder = Path(folder)
+        self.folder = local_folder(folder)
         self.rows: list[dict[str, Any]] = read_rows(self.folder)
 
     def __len__(self) -> int:
