@@ -29,12 +29,13 @@ BRIEF = 12  # words of an answer that agrees to what the agent just asked
 WINDOW = 3  # sentences of a longer one
 NEAR = 6
 _FRAME = re.compile(
-    r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|henc$|again$|onc$|mor$|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
+    r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|agr$|allow|permit|explicit|"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|henc$|again$|onc$|mor$|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
-    r"perfect|agreed|fine)\b",
+    r"perfect|agreed|fine)\b|^\W*(?:the )?(?:first|second|third|former|latter|option|variant|go with|take|let[’']?s (?:go|take|use|do))\b"
+    r"|^\W*\(?[a-d1-9]\)?(?: it is| please|[,.;!]|\s*$)",
     re.I,
 )
 _UNFINISHED = re.compile(
@@ -56,6 +57,7 @@ _NOTHING = re.compile(
     r"(?:\w+ )?(?:tasks?|work|steps?|items?|requests?|instructions?|questions?|wish\w*|asks?)|n/?a\b|all done|everything (?:is |was )?done)\b(?! (?:may|must|should|can|else (?:may|must)))",
     re.I,
 )
+_UNDECIDED = re.compile(r"\bundecided\b|\bnot (?:yet )?(?:been )?decided\b|\bto be decided\b|\bopen question\b|\bthink\w* (?:about|over)\b|\bwhether\b", re.I)
 _HELD_BACK = re.compile(r"\b(?:until|till|unless|before) (?:i|we)\b(?: (?:have|had|’ve|'ve))? ?(?:sa(?:y|id)|tell|told|confirm|approve|decide|give|agree|sign|hear|ask|spoke|talk)\w*", re.I)
 _BEFORE = re.compile(r"\bbefore ((?:[\w'’-]+ ?){1,5})", re.I)
 _FIRST = re.compile(r"\b(?:before|after|once|until|first|then|when|if)\b", re.I)
@@ -111,7 +113,9 @@ class Authority:
         """The clause that supports a claim best, of those who may make it, and how much of it."""
         users = _BY_USER.search(claim.clause.text)
         sides = [self._turns]
-        if claim.sort == "pending":
+        if _UNDECIDED.search(claim.clause.text):
+            sides.append(self._agents)  # what is open may be the agent's question
+        elif claim.sort == "pending":
             sides.append(self._unfinished)
         elif not users and (claim.sort in ("decided", "approved") or STRONG.search(claim.clause.text) and not RULE.search(claim.clause.text)):
             sides.append(self._agents)  # «people must log in again»: the agent may say what follows

@@ -38,6 +38,8 @@ _NOT_YET = re.compile(
     re.I,
 )
 _WITHOUT_DEED = re.compile(r"\bwithout (?:\w+ly |ever )?(\w+ing)\b", re.I)
+#: «Wait for the user's word before the run» denies the run.
+_WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
 NOT_BUT = re.compile(r"(?:\b(?:not|never)\b|n[’']t\b)[^.;]{0,80}?\bbut\b(?! (?:not|never|do|don)\b)", re.I)
 _EXCEPTION = re.compile(r"\b(?:without|other(?: \w+)? than|any\w*(?: \w+)? (?:but|except)|(?:nothing|none|nobody) (?:but|except))\b", re.I)
 _EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXCEPTION.pattern}|\bnothing (?:but|except)\b", re.I)
@@ -81,7 +83,7 @@ def conflict(given: Clause, said: Clause) -> str | None:
     guarded, guards = bool(PROTECTS.search(given.text)), bool(PROTECTS.search(said.text))
     held = given.words & said.words
     no_given = no_given or not denies(given.text) and _does_without(given.text, said)
-    no_said = no_said or not denies(said.text) and _does_without(said.text, given)
+    no_said = no_said or not denies(said.text) and (_does_without(said.text, given) or no_given and bool(_WAITS.search(said.text)))
     if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
         about = frozenset(w for w in things(given) if not w[:1].isdigit())
         if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):

@@ -58,7 +58,7 @@ def nobody_forbade(said: Clause, given: Iterable[Clause]) -> bool:
     where = [c for c in stretches(said) if forbids(c)]
     if (where and all(_SO_FAR.search(c.text) for c in where)) or NOT_BUT.search(said.text):
         return False  # «with no reply so far»: how things stand; «not deleted but rewritten»: what is wanted
-    wanted = things(said)
+    wanted = frozenset().union(*(things(c) for c in where)) if where else things(said)
     if len(wanted) < LEAST or not forbids(said) or excepts(said.text):
         return False
     for clause in given:

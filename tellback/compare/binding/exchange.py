@@ -22,7 +22,7 @@ _CARRIED = ("word", "name", "number")  # kinds of which a pronoun may tell more:
 LEAST_OF_WORDS = 3  # words that tell whose two common nouns are
 FAR = 120  # characters of a finding
 
-_MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|after|than|by)\b|->|→|-$")
+_MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|after|than|by|of)\b|->|→|-$")
 _MOST_BETWEEN = 3
 _WORD = re.compile(r"[^\W_]+")
 
