@@ -27,10 +27,12 @@ FAR = 80  # characters between a value and its word that are shown together
 
 _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r"\d[\d.,]*|[^\W_]+")
-_STEP = re.compile(r"[,;](?!\d)|\b(?:and|while|but|whereas|or|versus|vs|und|et)\b|\bto (?=\S*\d)|\bthan\b")
-_WALL = re.compile(r"[.!?](?=\s)|\n|[{}]|</tr>|</li>")
+_STEP = re.compile(r"[,;](?![\d\s])|,(?=\s)|\b(?:and|while|but|whereas|or|versus|vs|und|et)\b|\bto (?=\S*\d)|\bthan\b")
+_WALL = re.compile(r"[.!?;](?=\s)|\n|[{}]|</tr>|</li>")
 #: Between two values that one thing goes through: they have one subject, and the rule of directions compares them.
 _MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|after)\b|->|→|-$")
+_OF = re.compile(r"\bof\b")  # «2 of 112», «2 tests failed out of 112»: one says of what the other is a part
+_MOST_OF = 5
 _MOST_BETWEEN = 3  # words between two such values
 _STEP_SIZE, _WALL_SIZE = 4, 8  # words that a boundary counts as
 
@@ -208,7 +210,8 @@ class _Region:
     def is_movement(self) -> bool:
         (_, a), (b, _) = sorted(self.spans)
         between = self.text[a - self.start : max(b - self.start, 0)].lower()
-        return len(_WORD.findall(between)) <= _MOST_BETWEEN and bool(_MOVED.search(between))
+        n = len(_WORD.findall(between))
+        return n <= _MOST_BETWEEN and bool(_MOVED.search(between)) or n <= _MOST_OF and bool(_OF.search(between))
 
     def belonging(self, words: Iterable[tuple[str, Span]]) -> dict[str, tuple[int, int, Span]]:
         """Word -> (which of the two values it belongs to, how far from it, its place); words of neither are left out."""
