@@ -10,8 +10,15 @@ from collections.abc import Sequence
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
 from tellback.compare.sentences.clauses import not_yet
 from tellback.compare.sentences.pair import SentencePair
+from tellback.compare.sentences.polarity import signs
 from tellback.language.clauses import Clause, Parse
+from tellback.language.lexicon import NEGATORS, words
 from tellback.records import Span
+
+#: Words by which a clause may deny without being denied itself.
+_DENIERS = NEGATORS - words("none nobody nothing nowhere") | words(
+    "free lack lacks lacked lacking deny denies denied fail fails failed refuse refused instead earliest devoid unless absence need"
+)
 
 
 class ClauseDenied(Rule):
@@ -50,6 +57,24 @@ def _denial(p: Parse, c: Clause) -> Span:
         if p.dep[k] in ("aux", "auxpass") and k < c.head and p.tag[k] != "TO":
             return p.span(k, k)
     return p.span(c.head, c.head)
+
+
+@guard("The diver found the old hull free of cracks.", "The diver found no cracks in the old hull.")
+def denied_in_other_words(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """The side that seems to state the clause has a word in it that denies: «free of», «lacks», «never», «at the earliest»."""
+    flip = drift.evidence
+    sides = ((pair.s, flip.mine, signs(pair.s)), (pair.o, flip.theirs, signs(pair.o)))
+    return any(not denied[c.head] and (_has_denier(p, c) or _need_not(p, c, denied)) for p, c, denied in sides)
+
+
+def _has_denier(p: Parse, c: Clause) -> bool:
+    return any(p.low[k] in _DENIERS and k not in c.negators and k != c.head for k in c.own)
+
+
+def _need_not(p: Parse, c: Clause, denied: dict[int, bool]) -> bool:
+    """Whether it is what somebody does not have to do."""
+    h = p.head[c.head]
+    return p.dep[c.head] == "xcomp" and p.lemma[h] in ("have", "need") and denied.get(h, False)
 
 
 @guard("The clerk wants to read the letter first, so do not send the letter.", "The clerk wants to read the letter before anybody sends the letter.")

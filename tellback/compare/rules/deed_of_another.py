@@ -106,10 +106,13 @@ def _name(p: Parse, k: int, people: set[str]) -> str:
     return p.unit(k) if p.pos[k] == "PROPN" else p.low[k] if p.low[k] in people else ""
 
 
+_OF = ("of", "in", "at", "from", "for", "near", "on")
+
+
 def _qualifying(p: Parse, k: int) -> str:
     """The one name that says which thing the noun `k` is: «the Lisbon workshop», «the one in Porto»; «» for none."""
     near = [c for c in p.children[k] if p.dep[c] in _MODIFIERS]
-    near += [m for c in p.sub(k, ("prep",)) for m in p.sub(c, ("pobj",))]
+    near += [m for c in p.sub(k, ("prep",)) if p.low[c] in _OF for m in p.sub(c, ("pobj",))]
     names = [c for c in near if p.pos[c] == "PROPN" and p.text[p.start[c]].isupper() and p.low[c] not in _CALENDAR]
     return p.unit(names[0]) if len(names) == 1 else ""
 

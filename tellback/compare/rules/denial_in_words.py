@@ -13,7 +13,10 @@ from tellback.compare.sentences.clauses import not_yet
 from tellback.compare.sentences.denials import denials, parities
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
+from tellback.language.lexicon import words
 from tellback.records import Span
+
+_LACKING = words("lack lacks lacked lacking free devoid")
 
 
 class DeniedInWords(Rule):
@@ -74,6 +77,15 @@ def _counterpart(p: Parse, words: list[int], n: int, across: dict[int, int], q: 
 def antonym_beside(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The sentences hold a word and its antonym, so that the parity of denials alone decides nothing."""
     return bool(pair.contraries)
+
+
+@guard(
+    "The second mate lacked a valid licence for the radar, and the log had stopped two hours before the crash.",
+    "The second mate had no valid licence for the radar, and the log stopped two hours before the crash.",
+)
+def lacking(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """A side that says by its verb or by an adjective that something is not there."""
+    return any(p.low[k] in _LACKING for p, ks in ((pair.s, pair.s_words), (pair.o, pair.o_words)) for k in ks)
 
 
 @guard("Olga has not signed the lease of the mill in Ulm.", "Olga has to sign the lease of the mill in Ulm.")

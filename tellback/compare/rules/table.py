@@ -122,13 +122,13 @@ RULES = (
     Line(
         DeniedInWords(),
         yields_to=(NoneAgainstSome,),
-        guards=(denial_in_words.antonym_beside, denial_in_words.still_to_do),
+        guards=(denial_in_words.antonym_beside, denial_in_words.still_to_do, denial_in_words.lacking),
     ),
     Line(DenialDropped(), yields_to=(NoneAgainstSome, DeniedInWords)),
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it),
+        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.denied_in_other_words),
     ),
     Line(
         Antonym(),

@@ -117,6 +117,8 @@ def _results(a: Value, b: Value, aged: bool) -> Iterator[tuple[Quantity, bool]]:
     seconds = _seconds_between(one, other)
     if seconds:
         yield Quantity(Decimal(seconds), "s"), True
+        if isinstance(one, Clock):
+            yield Quantity(Decimal(86400 - seconds), "s"), True  # over midnight
     if all(isinstance(r, Date) and r.day and r.year for r in (one, other)):
         days = abs(_ordinal(one) - _ordinal(other))
         if days:
@@ -135,6 +137,8 @@ def _of_numbers(one: Quantity, other: Quantity) -> Iterator[tuple[Quantity, bool
             yield from ((_quantity(100 * abs(x - y) / of, "%"), True) for of in (x, y))
             if max(x, y) % min(x, y) == 0:
                 yield _quantity(max(x, y) / min(x, y), "x"), True
+    if one.unit == other.unit == "m":
+        yield _quantity(x * y, "m²"), True
     if "%" not in (one.unit, other.unit) and (product := _product(one, other)) is not None:
         yield _quantity(product, one.unit or other.unit), False
     if "%" in (one.unit, other.unit) and one.unit != other.unit:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from tellback.compare.values.mentions import Mentions
-from tellback.facts.kinds.dates import Date
+from tellback.facts.kinds.base import Reading
+from tellback.facts.kinds.dates import Date, Weekday
+from tellback.facts.kinds.quantity import Place
 from tellback.facts.kinds.spelled import read_spelled
 from tellback.facts.kinds.timestamps import Moment
 from tellback.facts.kinds.units import WEEKDAYS
@@ -37,10 +39,17 @@ def resolved(s: Mentions) -> dict[str, list[Span]]:
         before = [day for at, day in anchors if at <= match.start()][-1:] or [day for _, day in anchors[:1]]
         for day in before:
             for said in _meant(match, day):
-                for form in (said, *said.implied()):
-                    if form.year or form.day:
+                for form in (said, *said.implied(), *_day_of(said)):
+                    if not isinstance(form, Date) or form.year or form.day:
                         found.setdefault(str(form), []).append(match.span())
     return found
+
+
+def _day_of(said: Date) -> Iterator[Reading]:
+    """The weekday of a date, and its day as a place in the month: «on Thursday the 15th»."""
+    if said.year and said.month and said.day:
+        yield Weekday(date(said.year, said.month, said.day).isoweekday())
+        yield Place(said.day)
 
 
 def _anchors(s: Mentions) -> Iterator[tuple[int, date]]:

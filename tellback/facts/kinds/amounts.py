@@ -46,6 +46,9 @@ _SHORTENED = re.compile(r"(?<=[Mm]io|[Mm]rd|[Tt]sd)\.(?= [A-Z€$£])")
 _OF = re.compile(r" (?:d'|de )(?=(?:euro|dollar|franc)s?\b)")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _WORD = re.compile(r"[A-Za-z]+")
+_GERMAN = re.compile(r" ?(?:Mio|Mrd|Tsd|Millionen|Milliarden?)\b")
+_EURO = re.compile(r" ?(?:Euro\b|EUR\b|€)")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
 #: What begins a number after an article only: «a hundred», «a third of».
 _AFTER_ARTICLE = frozenset(["hundred", "thousand", "million", "billion", "trillion", "dozen", "third", "quarter"])
@@ -96,6 +99,8 @@ def _digits(text: str, at: int) -> Found | None:
     if match.lastgroup == "comma" and not _counted(text, end):
         match = re.compile(r"(?P<plain>\d+)").match(text, at)
         number, end = _decimal(match), match.end()
+    if (german := _in_german(match[0], text, end)) is not None:
+        number = german
     if match.lastgroup == "plain" and match[0].isdigit():
         ordinal = _ORDINAL.match(text, end)
         if ordinal:
@@ -108,6 +113,16 @@ def _digits(text: str, at: int) -> Found | None:
     if negative:
         number, start = -number, at - (1 if text[at - 1] == "-" else negative)
     return _with_unit(text, start, end, number)
+
+
+def _in_german(written: str, text: str, end: int) -> Decimal | None:
+    """A number as German writes it, where what follows says so: «1,245 Mio.» has a decimal comma, «980.500 Euro» a dot
+    between its thousands."""
+    if "," in written and _GERMAN.match(text, end):
+        return Decimal(written.replace(".", "").replace(",", "."))
+    if _THOUSANDS.fullmatch(written) and _EURO.match(text, end):
+        return Decimal(written.replace(".", ""))
+    return None
 
 
 def _one_number(text: str, match: re.Match[str]) -> bool:
