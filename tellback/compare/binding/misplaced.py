@@ -64,6 +64,8 @@ class _Misplaced:
             o.marks, here
         ):
             return None
+        if a not in s.rows and strange.keys().isdisjoint(o.segment(n, COMMA)):
+            return None  # nothing of the other's beside it
         rank = min(s.wall(a, k) for k in strange.values())
         other = s.segment(next(iter(strange.values())), max(rank, COMMA))
         if not all(k in other for k in strange.values()) or a in other:

@@ -36,10 +36,11 @@ _TOKEN = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|\d{1,2}:\d\d(?::\d\d)?)"
     r"|(?P<hash>\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}\b)"
     r"|(?P<id>(?:\d{1,3}\.){3}\d{1,3}\b|[/~.]{0,3}(?:[\w-]+[./]){1,12}(?=[\w-]*[A-Za-z])[\w-]+|#\d+\b)"
-    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:st|nd|rd|th)?"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+,\d{1,2}(?![\d,])|\d+(?:\.\d+)?)(?:st|nd|rd|th)?"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
 )
 _OPENING = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))(?:[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+)?[a-z]")
+_DECIMAL = re.compile(r"\d+,\d{1,2}")  # as German and French write it
 _SCHEME = re.compile(r"\b[a-z]{2,10}://")
 _PRONOUNS = words(
     "he she it they him her them his its their theirs hers this that these those who which whose one ones former latter"
@@ -170,7 +171,9 @@ def _known_as(kind: str, said: str) -> str:
         return said[:7]
     if kind == "id":
         return said if said[0] == "#" else said.rstrip("./").rsplit("/", 1)[-1].lower()
-    return said.replace(",", "") if kind == "number" else said
+    if kind == "number":
+        return said.replace(",", ".") if _DECIMAL.fullmatch(said) else said.replace(",", "")
+    return said
 
 
 def _capitals(text: str) -> set[str]:

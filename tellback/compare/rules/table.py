@@ -54,6 +54,7 @@ from tellback.compare.rules.status_among import StatusAmong
 from tellback.compare.rules.steps_retold import StepsRetold
 from tellback.compare.rules.steps_turned import StepsTurned
 from tellback.compare.rules.tile_exchange import TileExchange
+from tellback.compare.rules.told_as_there import ToldAsThere
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
 
@@ -143,7 +144,7 @@ RULES = (
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
-    BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(),
+    BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out,)

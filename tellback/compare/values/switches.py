@@ -26,6 +26,20 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _READ = 400  # characters before a value in which the head of its block is looked for
 MOST = 200  # settings that are looked for
 _TRUE = ("true",)
+_REFUSED = "forbidden|prohibited|banned|refused|disallowed|blocked|rejected|denied"
+#: The deed that a key begins with -> what says that it is done, and that it is not.
+_DEEDS = {
+    "allow": ("allowed|permitted|welcome|accepted", _REFUSED), "allows": ("allowed|permitted|welcome", _REFUSED),
+    "permit": ("permitted|allowed|welcome", _REFUSED), "accept": ("accepted|allowed|taken|welcome", _REFUSED),
+    "require": ("required|needed|mandatory|compulsory|obligatory", "optional|unnecessary|voluntary"),
+    "requires": ("required|needed|mandatory", "optional|unnecessary"), "send": ("sent", "suppressed|withheld"),
+    "show": ("shown|displayed|visible", "hidden"), "hide": ("hidden|concealed", "shown|displayed|visible"),
+    "save": ("saved|kept|stored", "discarded|dropped"), "keep": ("kept|saved|retained", "discarded|dropped|deleted|removed"),
+    "verify": ("verified|checked", "skipped|ignored"), "check": ("checked|verified", "skipped|ignored"),
+    "log": ("logged|recorded", "ignored|skipped"), "include": ("included|part of it", "excluded|left out|omitted"),
+    "encrypt": ("encrypted", "unencrypted|in plain text"), "compress": ("compressed|zipped", "uncompressed"),
+    "delete": ("deleted|removed", "kept|retained"), "retry": ("retried|repeated", "dropped|given up"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +82,25 @@ def _key(s: Mentions, m: int) -> tuple[list[str], bool, int] | None:
     return (names, bool(_TURNING.intersection(words)), match.start(1)) if names else None
 
 
+def _of_deed(text: str, names: list[str]) -> dict[bool, Span]:
+    """What a text says of `ALLOW_PETS`, a deed and what it is done to: «pets are not allowed»."""
+    found: dict[bool, Span] = {}
+    if len(names) < 2 or names[0] not in _DEEDS:
+        return found
+    done, undone = _DEEDS[names[0]]
+    noun = r"[ -]".join(re.escape(name) for name in names[1:])
+    rule = re.compile(
+        rf"(?P<no>\bno )?\b{noun}\b[^.,;\n]{{0,20}}?\b(?:is|are|be|gets?)(?P<not> not| never|n't)? (?:(?P<on>{done})|(?P<off>{undone}))\b"
+    )
+    for match in rule.finditer(text):
+        on = (match["on"] is not None) != (match["no"] is not None or match["not"] is not None)
+        found.setdefault(on, match.span())
+    return found
+
+
 def _said(text: str, names: list[str]) -> tuple[bool, Span] | None:
     """(on or off, where) that a text says of a setting once, None where it says nothing or both."""
-    found: dict[bool, Span] = {}
+    found = _of_deed(text, names)
     forms = [re.escape(name) if len(name) < 6 else rf"{re.escape(name[:-2])}\w*" for name in names]
     alone = [re.compile(rf"\b{r'[_ .-]{0,2}'.join(words)}\b") for words in (forms, forms[::-1])]
     if len(names[0]) > 3 and len(names) == 1:
