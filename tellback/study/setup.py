@@ -247,7 +247,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
     if not reader.decoder.tells_back and first["decoder"] != "frozen" and spec.train.copy_steps:
         copying = Batches(target, target, spec.train.batch_size, spec.seed, bucket=spec.train.bucket)
     if spec.base_model.pretrained:
-        before_it_begins = outlook(pair, batches, spec.train, spec.rate, copying is not None)
+        before_it_begins = outlook(pair, batches, spec.train, spec.rate, copying is not None, together.n, together.shards)
         say(before_it_begins.line)
         check_memory(before_it_begins, reader.decoder.device)
     if copying is not None:

@@ -39,8 +39,9 @@ class Outlook:
         return f"trains {trains}; {_count(self.frozen)} frozen; about {self.bytes / GIB:.1f} GiB more memory and {_duration(self.seconds)}"
 
 
-def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying: bool) -> Outlook:
-    """What `spec` will take on these documents. Multiplies two matrices to know how fast this machine is (0.1 s)."""
+def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying: bool, n: int = 1, shards: int = 1) -> Outlook:
+    """What `spec` will take on these documents, in each of `n` processes that train together and hold the models in `shards`.
+    Multiplies two matrices to know how fast this machine is (0.1 s)."""
     parts: dict[str, int] = {}
     for part, name, p in parameters_by_part(pair.compressor, pair.decoder):
         if p.requires_grad:
@@ -50,14 +51,16 @@ def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying:
     trained = sum(parts.values())
     length = sum(map(len, batches.target)) / len(batches.target)
     longest = max(map(len, batches.target))
-    at_once = min(spec.micro_batch or spec.batch_size, spec.batch_size)
+    each = -(-spec.batch_size // n)
+    at_once = min(spec.micro_batch or each, each)
     narrow = spec.dtype != "float32"
-    own = _bytes(trained, sum(total.values()) - trained, spec)
-    active = sum(_activations(lm, at_once * n, 2 if narrow else 4) for lm, n in _reads(pair, longest, rate))
-    per_document = sum(_operations(lm, n) for lm, n in _reads(pair, length, rate)) + 4 * length * pair.decoder.lm.n_embedding
+    own = 1 / shards * _bytes(trained, sum(total.values()) - trained, spec)
+    layers = spec.gradient_checkpointing
+    active = sum(_activations(lm, at_once * k, 2 if narrow else 4, layers) for lm, k in _reads(pair, longest, rate))
+    per_document = sum(_operations(lm, k) * (4 / 3 if layers else 1) for lm, k in _reads(pair, length, rate)) + 4 * length * pair.decoder.lm.n_embedding
     steps = spec.steps + (spec.copy_steps if copying else 0)
-    seconds = BEYOND * steps * spec.batch_size * per_document / speed(pair.decoder.device, narrow)
-    return Outlook(parts, sum(total.values()) - trained, own + active, seconds)
+    seconds = BEYOND * steps * each * per_document / speed(pair.decoder.device, narrow)
+    return Outlook(parts, sum(total.values()) - trained, round(own + active), seconds)
 
 
 def check_memory(found: Outlook, device: torch.device) -> None:
@@ -67,7 +70,7 @@ def check_memory(found: Outlook, device: torch.device) -> None:
         raise UsageError(
             f"this training needs about {found.bytes / GIB:.1f} GiB beside its models, {free / GIB:.1f} GiB are free on "
             f"{device.type}. Train less of the compressor (--train-compressor lora), take fewer of its layers (NAME@6), or fewer "
-            f"documents at once (--set micro_batch=4)."
+            f"documents at once (--set micro_batch=4), or keep less of them (--set gradient_checkpointing=true)."
         )
 
 
@@ -107,9 +110,10 @@ def _operations(lm: LM, n_positions: float) -> float:
     return n_positions * (4 * lm.n_parameters + 2 * trained)
 
 
-def _activations(lm: LM, n_positions: float, width: int) -> int:
+def _activations(lm: LM, n_positions: float, width: int, made_again: bool) -> int:
     config = lm.model.config.get_text_config()
-    kept = ACTIVATIONS * width / 2 * config.hidden_size * config.num_hidden_layers
+    of_layers = 2 * config.num_hidden_layers + ACTIVATIONS if made_again else ACTIVATIONS * config.num_hidden_layers
+    kept = of_layers * width / 2 * config.hidden_size
     return int(n_positions * (kept + config.vocab_size * (width + 8)))
 
 

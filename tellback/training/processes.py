@@ -41,6 +41,11 @@ class Alone:
     spends_models: ClassVar[bool] = False  # whether the models hold only shards of their weights after a training
 
     @property
+    def shards(self) -> int:
+        """In how many the models are cut."""
+        return self.n if self.spends_models else 1
+
+    @property
     def leads(self) -> bool:
         """Whether this process reads the corpus' results, writes and speaks."""
         return self.rank == 0

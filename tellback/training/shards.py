@@ -25,6 +25,11 @@ from tellback.training.pair import Pair
 from tellback.training.processes import Together
 from tellback.training.trainable import trained_weights
 
+NOT_DONE = {
+    "FSDP_OFFLOAD_PARAMS": "Launch without it; more processes, or train.gradient_checkpointing, take less memory.",
+    "FSDP_ACTIVATION_CHECKPOINTING": "Say gradient_checkpointing: true under train (--set), which keeps the decoder's cache.",
+}
+
 
 class Shards(Together):
     """One of several processes that hold the models together."""
@@ -35,8 +40,7 @@ class Shards(Together):
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
 
-        if int(os.environ.get("FSDP_VERSION", 1)) != 2:
-            raise UsageError("trainings are sharded by FSDP2, the launcher asks for FSDP1. Launch with --fsdp_version 2.")
+        check_launch(os.environ)
         # float32 shards of weights that compute in bfloat16: what masters are for one process
         narrow = spec.dtype == "bfloat16_weights"
         how: dict[str, Any] = {"mesh": init_device_mesh(pair.decoder.device.type, (self.n,))}
@@ -79,6 +83,15 @@ class Shards(Together):
 
     def save(self, folder: Path, weights: Mapping[str, nn.Parameter], optimizer: Any, progress: Progress) -> None:
         checkpoint_shards.save(folder, weights, optimizer, progress, self.rank, self.n, lambda: self.any(False))
+
+
+def check_launch(environment: Mapping[str, str]) -> None:
+    """Raise UsageError for what a launcher asks of FSDP and is not done here."""
+    if int(environment.get("FSDP_VERSION", 1)) != 2:
+        raise UsageError("trainings are sharded by FSDP2, the launcher asks for FSDP1. Launch with --fsdp_version 2.")
+    for name, instead in NOT_DONE.items():
+        if environment.get(name, "false").lower() == "true":
+            raise UsageError(f"the launcher asks for {name.lower()}, which trainings do not do. {instead}")
 
 
 def show_cache(layer: nn.Module) -> None:

@@ -78,6 +78,17 @@ def test_the_outlook_counts_what_trains(pair_and_batches):
     assert more.seconds > 20 * found.seconds > 0 and "GiB" in found.line and "LoRA in the decoder" in found.line
 
 
+def test_the_outlook_knows_shards_shares_and_layers_that_are_made_again(pair_and_batches):
+    spec, pair, batches = pair_and_batches
+
+    def of(n=1, shards=1, **train):
+        return outlook.outlook(pair, batches, spec.train.model_copy(update=train), 2.0, True, n, shards).bytes
+
+    assert of(n=4, shards=4) < of(n=4) < of()
+    assert of(n=4) == of(n=1, batch_size=spec.train.batch_size // 4)
+    assert of(gradient_checkpointing=True) < of()
+
+
 def test_too_little_memory_is_said_before_training_with_both_figures(pair_and_batches, monkeypatch):
     spec, pair, batches = pair_and_batches
     found = outlook.outlook(pair, batches, spec.train, 2.0, True)

@@ -17,6 +17,7 @@ from tellback.training import checkpoint
 from tellback.training.data import Batch
 from tellback.training.diverged import Diverged
 from tellback.training.processes import ALONE, Together
+from tellback.training.shards import check_launch
 
 pytest.importorskip("accelerate")
 WORKER = Path(__file__).with_name("together_worker.py")
@@ -106,9 +107,11 @@ def test_a_checkpoint_goes_on_in_any_number_of_processes(alone, tmp_path):
     for name in killed:
         shards = sorted(p.name for p in (tmp_path / "from-shards" / name).glob("checkpoint*"))
         assert shards == ["checkpoint-6-0-of-2.safetensors", "checkpoint-6-1-of-2.safetensors", "checkpoint.json"]
+    halves = [p.stat().st_size for p in (tmp_path / "from-shards" / "full").glob("checkpoint-*")]
     together(tmp_path / "from-shards", {name: TRAINED[name] | {"how": "alone"} for name in killed}, n=1)
     together(tmp_path / "from-one", {name: case | {"how": "alone"} for name, case in killed.items()}, n=1)
-    assert (tmp_path / "from-one" / "full" / "checkpoint.safetensors").is_file()
+    whole = (tmp_path / "from-one" / "full" / "checkpoint.safetensors").stat().st_size
+    assert max(halves) < 0.6 * whole, "each process holds half of the weights and of the optimizer"
     together(tmp_path / "from-one", {"full": TRAINED["full"] | {"how": "shards"}, "stages": TRAINED["stages"] | {"how": "copies"}})
     for name in killed:
         assert_same(alone, tmp_path / "from-shards", name)
@@ -201,6 +204,11 @@ def test_shards_of_three_are_read_by_two_and_by_one(tmp_path):
             tensor.own.zero_()
         checkpoint.resume(tmp_path, own)
         assert all(torch.equal(own[name].own, whole[name].chunk(2)[rank]) for name in whole)
+    later = checkpoint.Progress(step=8)  # two processes have written it when all are killed
+    for rank in (1, 2):
+        own = {name: Shard.of(t + 1, rank, 3) for name, t in whole.items()}
+        checkpoint_shards.save(tmp_path, own, Optimizer(), later, rank, 3, lambda: None)
+    assert checkpoint.resume(tmp_path, one) == progress and torch.equal(one["a"], whole["a"])
     with pytest.raises(UsageError, match="cannot be resumed from"):
         checkpoint.resume(tmp_path, {"a": torch.zeros(7, 3)})
     (tmp_path / "checkpoint-4-1-of-3.safetensors").unlink()
@@ -208,6 +216,13 @@ def test_shards_of_three_are_read_by_two_and_by_one(tmp_path):
         checkpoint.resume(tmp_path, one)
     checkpoint.drop_checkpoint(tmp_path)
     assert not checkpoint.there(tmp_path) and not list(tmp_path.glob("checkpoint*"))
+
+
+def test_what_a_launcher_asks_and_is_not_done_is_said():
+    check_launch({"FSDP_VERSION": "2", "FSDP_OFFLOAD_PARAMS": "false"})
+    for asked in ({}, {"FSDP_VERSION": "2", "FSDP_OFFLOAD_PARAMS": "true"}, {"FSDP_VERSION": "2", "FSDP_ACTIVATION_CHECKPOINTING": "true"}):
+        with pytest.raises(UsageError, match="the launcher asks for"):
+            check_launch(asked)
 
 
 def test_spec_of_the_slow_cases_is_what_a_user_can_write():
