@@ -54,90 +54,129 @@ def train(
     progress; safetensors) is written every `spec.checkpoint_seconds` and when interrupted; if `folder` holds one,
     training goes on from it and ends as if it had never stopped. Of several processes that train `together` each calls this.
     """
-    accelerator = together.accelerator(spec, pair.decoder.device, **trackers.asked(spec, folder))
-    if needs_teacher(spec):
-        pair.keep_teacher(any(name.startswith("decoder.") for name in trained_weights(pair)))
-    plan = Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches)
-    together.divide(pair, spec)
-    masters = together.masters(pair, spec)
-    progress = checkpoint.resume(folder, masters.parameters)
-    progress.longest = max(map(len, batches.target))
-    optimizer, whole = None, False
-    started, saved, said = time.monotonic(), time.monotonic(), 0.0
-    before, held = progress.seconds, progress.stage
-    # each process has what its share added to the losses; of those before the checkpoint the first one has all
-    recent = [torch.tensor(x if together.leads else 0.0, device=pair.decoder.device) for x in progress.recent]
-
-    def save() -> None:
-        progress.recent = together.total(torch.stack(recent)).tolist() if recent else []
-        together.save(folder, masters.parameters, optimizer, progress)
-
-    tracker = trackers.Tracker(accelerator, spec, folder, progress.step, together.leads)
-    masters.start()
-    model = together.model(accelerator, pair)
+    run = _Run(pair, Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches), learning_rate, folder, together)
     try:
+        run.begin()
         with together.listening(), prepared(pair, spec):
             while True:
-                at = plan.at(progress.step)
-                if plan.traced(at) and (not progress.trace or progress.trace[-1]["step"] < at.step):
-                    losses = together.total(torch.stack(recent)).tolist() if recent else []
-                    mean = sum(losses) / len(losses) if losses else None
-                    check(mean, progress.step, learning_rate)
-                    row = {"step": at.step, "train_loss": mean, "learning_rate": plan.last_learning_rate(progress.step),
-                           "tokens": progress.tokens, "seconds": round(progress.seconds, 3), **together.evaluate(pair, evaluate)}  # fmt: skip
-                    finite = together.first(math.isfinite(row.get("loss", 0.0)))
-                    check(None if finite else row.get("loss", math.nan), progress.step, learning_rate)
-                    progress.trace.append(row)
-                    tracker.row(row, losses, progress.step)
-                    recent.clear()
-                if progress.step == plan.total:
+                at = run.plan.at(run.progress.step)
+                if run.due(at):
+                    run.trace(at, evaluate)
+                if run.progress.step == run.plan.total:
                     break
-                if optimizer is None or at.stage != progress.stage:
-                    whole = False
-                    optimizer, own = _optimizer(pair, masters, plan.stages[at.stage], spec.weight_decay, learning_rate)
-                    if at.stage == held:  # else the checkpoint was the last of another stage
-                        checkpoint.resume_optimizer(folder, masters.parameters, optimizer)
-                    optimizer, held = together.optimizer(accelerator, optimizer), -1
-                    progress.stage, whole = at.stage, True
-                scale = plan.scale(at)
-                for group in optimizer.param_groups:
-                    group["lr"] = group["peak"] * scale
-                batch, step = plan.draw(at)
-                loss = _accumulate(together, accelerator, model, pair, batch, step, spec)
-                masters.take()
-                accelerator.clip_grad_norm_(own, spec.clip)
-                whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
-                optimizer.step()
-                masters.give()
-                optimizer.zero_grad()
-                recent.append(loss)
-                progress.step += 1
-                progress.tokens += sum(map(len, batch.target))
-                now = time.monotonic()
-                progress.seconds = before + now - started
-                whole = True
-                to_say, to_save = together.agree(now - said > 5 or progress.step == plan.total, now - saved > spec.checkpoint_seconds)
-                if to_say:
-                    said, loss = now, together.total(loss).item()
-                    check(loss, progress.step, learning_rate)
-                    say(plan.line(progress, loss))
-                if to_save:
-                    saved = now
-                    save()
+                loss = run.step(at)
+                run.look_up(loss, say)
             if together.spends_models:
-                save()  # the only whole that is left of the weights
+                run.save()  # the only whole that is left of the weights
     except KeyboardInterrupt:
-        if whole:
-            save()
+        if run.whole:
+            run.save()
         raise
     finally:
-        tracker.end()
-        masters.end()
-        for parameter in masters.weights.values():
-            parameter.requires_grad_(True)
+        run.end()
     if together.leads:
-        checkpoint.write_trace(folder, progress)
-    return progress
+        checkpoint.write_trace(folder, run.progress)
+    return run.progress
+
+
+class _Run:
+    """One training on its way: weights, optimizer and progress, which a checkpoint holds, and what it needs to go on."""
+
+    def __init__(self, pair: Pair, plan: Plan, learning_rate: float, folder: Path, together: Alone):
+        self.pair, self.plan, self.learning_rate, self.folder, self.together, spec = pair, plan, learning_rate, folder, together, plan.spec
+        self.accelerator = together.accelerator(spec, pair.decoder.device, **trackers.asked(spec, folder))
+        if needs_teacher(spec):
+            pair.keep_teacher(any(name.startswith("decoder.") for name in trained_weights(pair)))
+        together.divide(pair, spec)
+        self.masters = together.masters(pair, spec)
+        self.progress = checkpoint.resume(folder, self.masters.parameters)
+        self.progress.longest = max(map(len, plan.batches.target))
+        self.optimizer: Any = None
+        self.own: list[torch.nn.Parameter] = []  # what it moves
+        self.held = self.progress.stage  # whose optimizer the checkpoint has; -1: that is taken
+        self.whole = False  # whether weights, optimizer and progress belong together
+        self.started = self.saved = time.monotonic()
+        self.said, self.before = 0.0, self.progress.seconds
+        # each process has what its share added to the losses; of those before the checkpoint the first one has all
+        self.recent = [torch.tensor(x if together.leads else 0.0, device=pair.decoder.device) for x in self.progress.recent]
+        self.tracker = trackers.Tracker(self.accelerator, spec, folder, self.progress.step, together.leads)
+
+    def begin(self) -> None:
+        self.masters.start()
+        self.model = self.together.model(self.accelerator, self.pair)
+
+    def end(self) -> None:
+        self.tracker.end()
+        self.masters.end()
+        for parameter in self.masters.weights.values():
+            parameter.requires_grad_(True)
+
+    def save(self) -> None:
+        self.progress.recent = self.losses()
+        self.together.save(self.folder, self.masters.parameters, self.optimizer, self.progress)
+
+    def losses(self) -> list[float]:
+        """Of the steps since the last row of the trace."""
+        return self.together.total(torch.stack(self.recent)).tolist() if self.recent else []
+
+    def due(self, at: At) -> bool:
+        """Whether the trace wants a row here that it has not got."""
+        return self.plan.traced(at) and (not self.progress.trace or self.progress.trace[-1]["step"] < at.step)
+
+    def trace(self, at: At, evaluate: Callable[[], dict[str, Any]]) -> None:
+        progress, losses = self.progress, self.losses()
+        mean = sum(losses) / len(losses) if losses else None
+        check(mean, progress.step, self.learning_rate)
+        row = {"step": at.step, "train_loss": mean, "learning_rate": self.plan.last_learning_rate(progress.step), "tokens": progress.tokens,
+               "seconds": round(progress.seconds, 3), **self.together.evaluate(self.pair, evaluate)}  # fmt: skip
+        finite = self.together.first(math.isfinite(row.get("loss", 0.0)))
+        check(None if finite else row.get("loss", math.nan), progress.step, self.learning_rate)
+        progress.trace.append(row)
+        self.tracker.row(row, losses, progress.step)
+        self.recent.clear()
+
+    def enter(self, stage: int) -> None:
+        """A fresh optimizer, or the checkpoint's where that has one of this stage."""
+        self.whole = False
+        self.optimizer, self.own = _optimizer(self.pair, self.masters, self.plan.stages[stage], self.plan.spec.weight_decay, self.learning_rate)
+        if stage == self.held:
+            checkpoint.resume_optimizer(self.folder, self.masters.parameters, self.optimizer)
+        self.optimizer, self.held = self.together.optimizer(self.accelerator, self.optimizer), -1
+        self.progress.stage, self.whole = stage, True
+
+    def step(self, at: At) -> torch.Tensor:
+        """One step; gives what this process adds to its loss."""
+        if self.optimizer is None or at.stage != self.progress.stage:
+            self.enter(at.stage)
+        scale = self.plan.scale(at)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * scale
+        batch, step = self.plan.draw(at)
+        loss = _accumulate(self.together, self.accelerator, self.model, self.pair, batch, step, self.plan.spec)
+        self.masters.take()
+        self.accelerator.clip_grad_norm_(self.own, self.plan.spec.clip)
+        self.whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
+        self.optimizer.step()
+        self.masters.give()
+        self.optimizer.zero_grad()
+        self.recent.append(loss)
+        self.progress.step += 1
+        self.progress.tokens += sum(map(len, batch.target))
+        self.progress.seconds = self.before + time.monotonic() - self.started
+        self.whole = True
+        return loss
+
+    def look_up(self, loss: torch.Tensor, say: Callable[[str], None]) -> None:
+        """Say how it goes and write a checkpoint, where it is time."""
+        now, progress, spec = time.monotonic(), self.progress, self.plan.spec
+        to_say, to_save = self.together.agree(now - self.said > 5 or progress.step == self.plan.total, now - self.saved > spec.checkpoint_seconds)
+        if to_say:
+            self.said, value = now, self.together.total(loss).item()
+            check(value, progress.step, self.learning_rate)
+            say(self.plan.line(progress, value))
+        if to_save:
+            self.saved = now
+            self.save()
 
 
 def _optimizer(
