@@ -71,8 +71,11 @@ class Dying:
 
 
 def started(config: Path, out: Path, workers: int, dies_at: int | None = None, address: str | None = None) -> mp.Process:
-    """The study in a process of its own."""
-    process = mp.get_context("fork").Process(target=run, args=(config, out, workers, dies_at, address))
+    """The study in a process of its own. Where this one knows Ray, whose threads survive no fork, it is forked from another."""
+    context: Any = mp.get_context("fork" if address is None else "forkserver")
+    if address is not None:
+        context.set_forkserver_preload(["tellback.study.setup", "tellback.study.stacked"])
+    process = context.Process(target=run, args=(config, out, workers, dies_at, address))
     process.start()
     return process
 
@@ -113,6 +116,8 @@ class Undisturbed:
         self.folder, self.config, self.workers, self.address = folder, folder / "study.yaml", workers, address
         self.config.write_text(study)
         run(self.config, folder / "warm", 1)  # what a first run loads and imports, those that are forked from here find
+        if address is not None:
+            started(self.config, folder / "warm", workers, None, address).join()
         begun = time.monotonic()
         process = started(self.config, folder / "undisturbed", workers, None, address)
         process.join()
