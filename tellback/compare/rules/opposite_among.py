@@ -33,6 +33,7 @@ _CONVERSE = {stem(a): stem(b) for a, b in (("buy", "sell"), ("sell", "buy"), ("l
 _STATES = frozenset(map(stem, words("open close closed shut lock unlock connect disconnect")))
 #: What stands behind these is left out, or is all that there is: «closed except on Mondays», «open on Mondays only».
 _TURNING = words("except excepting excluding only unless until till just")
+_PERSONS = words("he she i we you")
 #: «Easy» and «a challenge» are opposites of other things.
 _SORTS = {"VERB": 0, "NOUN": 0, "PROPN": 0, "AUX": 0, "ADJ": 1, "ADV": 1}
 
@@ -53,6 +54,8 @@ class OppositeAmong(TextRule):
         Harmless("Soren Works reported a loss of 41 million, against a profit of 13 million a year earlier.",
                  "A year ago Soren Works made a profit of 13 million; this time a loss of 41 million."),
         Harmless("Close every gate behind you.", "Gates must not be left open."),
+        Harmless("Her straw hat had fallen behind her as she leapt back over the ditch.",
+                 "Her straw hat had dropped behind her as she jumped back over the ditch."),
         Harmless("The court upheld the fine against the mill at Ulm.", "The appeal of the mill at Ulm against the fine was rejected."),
     )  # fmt: skip
 
@@ -139,15 +142,24 @@ class _Texts:
         x, y = self.s.key[m], self.o.key[k]
         if _SORTS.get(self.s.pos[m]) != _SORTS.get(self.o.pos[k]) and not {x, y} <= _STATES and not exclude(x, y):
             return False
+        if {self.s.pos[m], self.o.pos[k]} == {"VERB"} and self._of_persons(m, k):
+            return False
         return _TWO_SIDED.isdisjoint((x, y)) or self._same_doer(m, k)
 
     def _same_doer(self, m: int, k: int) -> bool:
-        mine, theirs = (
-            {word for c in p.clauses_of_sentence[p.sent_of[at]] if c.head == at and not c.passive
-             for a in p.sub(at, ("nsubj",)) for word in p.unit(a).split()}
-            for p, at in ((self.s, m), (self.o, k))
-        )  # fmt: skip
-        return bool(mine & theirs)
+        return bool(_doer(self.s, m) & _doer(self.o, k))
+
+    def _of_persons(self, m: int, k: int) -> bool:
+        """Whether somebody does the one and something else the other: «the hat fell as he jumped»."""
+        pronouns = [{p.low[a] for a in p.sub(at, ("nsubj",))} & _PERSONS for p, at in ((self.s, m), (self.o, k))]
+        mine, theirs = _doer(self.s, m), _doer(self.o, k)
+        return bool(pronouns[0]) != bool(pronouns[1]) and bool(mine and theirs) and not mine & theirs
+
+
+def _doer(p: Parse, k: int) -> set[str]:
+    """The words of who does the verb `k`, a pronoun as it stands where nobody knows whom it means."""
+    found = [a for c in p.clauses_of_sentence[p.sent_of[k]] if c.head == k and not c.passive for a in p.sub(k, ("nsubj",))]
+    return {word for a in found for word in (p.unit(a) or p.low[a]).split()}
 
 
 def _beside(p: Parse, k: int) -> list[int]:
