@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tellback.config import SetupSpec
-from tellback.errors import UsageError
+from tellback.errors import Stopped, UsageError
 from tellback.models.load import find_device
 from tellback.saved import check_place, is_saved, read_card, save
 from tellback.store import write_json
 from tellback.training import trackers
 from tellback.training.checkpoint import there
+from tellback.training.diverged import Diverged
 from tellback.training.launched import here
 from tellback.training.processes import Alone
 
@@ -24,8 +25,9 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
     """Train `spec` and save it as `out`, or go on where that stopped; gives what the card says of the training.
 
     Until it is done everything lies in OUT.training beside. Raises UsageError when `out` or OUT.training holds
-    something else, or cannot be made. A compressor that needs no training is saved as it is. Of several processes that a launcher
-    started all train, and the first one does the rest; the others get None.
+    something else, or cannot be made, and Stopped where the training diverged, of which nothing stays. A compressor that
+    needs no training is saved as it is. Of several processes that a launcher started all train, and the first one does
+    the rest; the others get None.
     """
     together = here(find_device())
     with together.one_voice():
@@ -77,6 +79,10 @@ def _train_into(spec: SetupSpec, out: Path, say: Callable[[str], None], together
             if together.leads and not there(work):  # refused before it began: nothing to go on with
                 shutil.rmtree(work)
             raise
+        except Diverged as error:  # the same command would come to the same
+            if together.leads:
+                shutil.rmtree(work)
+            raise Stopped(str(error)) from None
         if not together.leads:
             return None
         about |= {"steps": progress.step, "tokens": progress.tokens, "longest": progress.longest, "seconds": round(progress.seconds, 1),

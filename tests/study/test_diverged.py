@@ -5,7 +5,10 @@ import json
 import pytest
 import torch
 
+from tellback.config import SetupSpec
+from tellback.errors import Stopped
 from tellback.study.run import run_study
+from tellback.study.single import train_into
 from tellback.study.sweep import run_sweep
 from tellback.training import snapshots
 from tellback.training.diverged import Diverged, check
@@ -30,6 +33,16 @@ def test_a_study_names_it(tmp_path, steps):
     (path,) = (tmp_path / "out" / "setups").glob("*/result.json")
     details = json.loads(path.read_text())["details"]
     assert "diverged" in details["error"] and "1e+30" in details["error"] and not details["traceback"]
+
+
+def test_one_compressor_says_it_and_leaves_nothing(tmp_path, saved_models):
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps({"text": f"The boat of Ana has {i} sails."}) + "\n" for i in range(30)))
+    train = {"steps": 10, "copy_steps": 0, "n_held_out": 8, "trace_points": 5, "batch_size": 4, "learning_rate": 1e30, "clip": 1e30}
+    content = {"study": "train", "corpus": str(tmp_path / "mine.jsonl"), "base_model": saved_models["llama"], "compressor": "pooling", "rate": 4,
+               "seed": 0, "decoder": saved_models["llama"], "train": train, "probes": {}}  # fmt: skip
+    with pytest.raises(Stopped, match="diverged.*1e[+]30"):
+        train_into(SetupSpec.model_validate(content), tmp_path / "out", lambda line: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.jsonl"]
 
 
 @pytest.mark.slow
