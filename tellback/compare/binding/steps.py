@@ -7,10 +7,12 @@ words it has, where no other step has these.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from tellback.compare.binding.tokens import COMMA, SENTENCE, Tokens, tokens
 from tellback.records import Span
@@ -70,8 +72,8 @@ def _sequences(s: Tokens) -> Iterator[list[range]]:
 
 
 def _within(t: Tokens, start: int, end: int) -> range:
-    inside = [k for k, token in enumerate(t.all) if start <= token.start < end]
-    return range(inside[0], inside[-1] + 1) if inside else range(0)
+    starts = [token.start for token in t.all]
+    return range(bisect_left(starts, start), bisect_left(starts, end))
 
 
 def _numbered(s: Tokens) -> list[range]:
@@ -87,9 +89,9 @@ def _told(s: Tokens) -> Iterator[list[range]]:
     """Sentences in a row of which the second and each further one begins with «then» and the like or ends with «last»."""
     run: list[range] = []
     opened = False
-    for number in range(max(s.sentence, default=-1) + 1):
-        inside = [k for k, n in enumerate(s.sentence) if n == number]
-        here = range(inside[0], inside[-1] + 1)
+    for _, inside in groupby(range(len(s.all)), key=s.sentence.__getitem__):
+        first, *rest = inside
+        here = range(first, rest[-1] + 1 if rest else first + 1)
         start = s.all[here[0] - 1].end if here[0] else 0
         text = s.text[start : s.all[here[-1]].end].lstrip(" .\n")
         if run and not _FIRST.search(text) and (_OPENS.match(text) or _CLOSES.search(text)):
