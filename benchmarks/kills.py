@@ -24,7 +24,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,8 @@ class Undisturbed:
         if after is not None:
             time.sleep(after)
             for pid in self.at_work(out) if a_task else [process.pid]:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has ended in the meantime
+                    os.kill(pid, signal.SIGKILL)
         process.join()
         finished = {p: p.stat().st_mtime_ns for p in out.glob("setups/*/result.json")}
         again = started(self.config, out, self.workers, None, self.address)

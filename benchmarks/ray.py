@@ -47,7 +47,7 @@ def seconds(config: Path, out: Path, *more: str) -> float:
 
 def rows(out: Path) -> list[dict]:
     found = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in row.items() if k != "train_seconds"} for row in found]
+    return [{k: v for k, v in row.items() if k not in ("train_seconds", "commit")} for row in found]
 
 
 def main() -> None:
