@@ -201,6 +201,8 @@ def main() -> None:
             n, bad = n + 1, bad + bool(wrong)
             if wrong:
                 print(f"kill {n}, {moment}: {', '.join(wrong)}", flush=True)
+            if n % 100 == 0:
+                print(f"{n} kills so far, {bad} lost or changed anything", flush=True)
     how = "on Ray, at random" if given.ray else "before and after each rename" if given.writes else f"at random (seed {given.seed}), {given.workers} at once"
     print(f"{n} kills {how}: {bad} lost or changed anything")
     raise SystemExit(bad > 0)
