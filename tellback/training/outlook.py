@@ -57,10 +57,15 @@ def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying:
     own = 1 / shards * _bytes(trained, sum(total.values()) - trained, spec)
     layers = spec.gradient_checkpointing
     active = sum(_activations(lm, at_once * k, 2 if narrow else 4, layers) for lm, k in _reads(pair, longest, rate))
-    per_document = sum(_operations(lm, k) * (4 / 3 if layers else 1) for lm, k in _reads(pair, length, rate)) + 4 * length * pair.decoder.lm.n_embedding
     steps = spec.steps + (spec.copy_steps if copying else 0)
-    seconds = BEYOND * steps * each * per_document / speed(pair.decoder.device, narrow)
+    seconds = BEYOND * steps * each * operations(pair, length, rate, layers) / speed(pair.decoder.device, narrow)
     return Outlook(parts, sum(total.values()) - trained, round(own + active), seconds)
+
+
+def operations(pair: Pair, length: float, rate: float, again: bool = False) -> float:
+    """Of one document of `length` tokens, forward and backward; `again`: layers are computed twice (checkpointing). A plan (`planning.step`) counts them one by one, in seconds to minutes:
+    too long for the first line of a training, which says as much without attention."""
+    return sum(_operations(lm, n) * (4 / 3 if again else 1) for lm, n in _reads(pair, length, rate)) + 4 * length * pair.decoder.lm.n_embedding
 
 
 def check_memory(found: Outlook, device: torch.device) -> None:

@@ -160,3 +160,15 @@ def test_the_papers_grid_runs_on_stand_ins(tmp_path):
         assert sum(row[asks].get("pocket-conflict", {"n": 0})["n"] for asks in ("qa_i", "qa_ii")) > 0
     sizes = {r["base_model"]: r["n_parameters_compressor"] for r in trained}
     assert len(set(sizes.values())) == 9 and {r["family"] for r in trained} == {"qwen3", "llama"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("train", "mode"), [({}, "full"), ({}, "lora"), ({"compressor": "lora"}, "frozen")])
+def test_the_first_line_of_a_training_counts_as_a_plan_does(tmp_path, train, mode):
+    from transformers import LlamaConfig
+
+    from tellback.training.outlook import operations
+
+    LlamaConfig(vocab_size=4000, hidden_size=512, intermediate_size=1408, num_hidden_layers=6, num_attention_heads=8, eos_token_id=2).save_pretrained(tmp_path)
+    which = spec(str(tmp_path), str(tmp_path), train, mode)
+    assert 16 * operations(step.empty_pair(which), 48, 4.0) == pytest.approx(step.measure(which, 16, 48).flops, rel=0.15)
