@@ -2,7 +2,8 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.study_time [--only GLOB] [--steps N] [CONFIG]
 
-One setup after another in this process, as a worker runs them, then results, controls and report. Counted as training: the loop
+One setup after another in this process, as a worker runs them, then results, controls and report. Seconds are of the processor, for
+one thread does everything. Counted as training: the loop
 with its traces. As reading: beliefs, compressing, telling back, answers, what readers say, and the held-out documents. The rest is
 loading, the corpus, training texts, geometry, writing, and the report.
 """
@@ -40,11 +41,11 @@ class Clock:
         def timed(*args: Any, **kwargs: Any) -> Any:
             if self._inside:
                 return call(*args, **kwargs)
-            self._inside, started = True, time.perf_counter()
+            self._inside, started = True, time.process_time()
             try:
                 return call(*args, **kwargs)
             finally:
-                self.seconds[what] += time.perf_counter() - started
+                self.seconds[what] += time.process_time() - started
                 self._inside = False
 
         return timed
@@ -64,21 +65,21 @@ def main() -> None:
     setup.train = clock.around("training", setup.train)
     for module, name in ((setup, "believe"), (setup, "closed_book"), (setup, "read_set"), (held_out, "read_whole"), (setup, "_where_lost")):
         setattr(module, name, clock.around("reading", getattr(module, name)))
-    started = time.perf_counter()
+    started = time.process_time()
     with tempfile.TemporaryDirectory() as where:
         folder = StudyFolder(Path(where) / "study")
         folder.open(study)
         chosen = setups(study, given.only)
         for spec in chosen:
-            begun, before = time.perf_counter(), sum(clock.seconds.values())
+            begun, before = time.process_time(), sum(clock.seconds.values())
             setup.run_setup(spec, folder.setup(spec.key()))
-            whole = time.perf_counter() - begun
+            whole = time.process_time() - begun
             print(f"{spec.name:40} {whole:7.1f} s, outside {whole - sum(clock.seconds.values()) + before:5.2f} s", flush=True)
         judge(folder, collect(folder, study, setups(study)))
-        written = time.perf_counter()
+        written = time.process_time()
         write_report(folder.path)
-        print(f"report {time.perf_counter() - written:.1f} s")
-    total = time.perf_counter() - started
+        print(f"report {time.process_time() - written:.1f} s")
+    total = time.process_time() - started
     outside = total - sum(clock.seconds.values())
     print(f"{given.config}, {len(chosen)} setups: {total:.1f} s, training {clock.seconds['training']:.1f}, reading {clock.seconds['reading']:.1f}, "
           f"outside {outside:.1f} s: {outside / total:.1%}   at most {BAR:.0%}")  # fmt: skip
