@@ -63,8 +63,8 @@ def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying:
 
 
 def operations(pair: Pair, length: float, rate: float, again: bool = False) -> float:
-    """Of one document of `length` tokens, forward and backward; `again`: layers are computed twice (checkpointing). A plan (`planning.step`) counts them one by one, in seconds to minutes:
-    too long for the first line of a training, which says as much without attention."""
+    """Of one document of `length` tokens, forward and backward; `again`: layers are computed twice (checkpointing). A plan
+    (`planning.step`) counts them one by one, in seconds to minutes: too long for the first line of a training."""
     return sum(_operations(lm, n) * (4 / 3 if again else 1) for lm, n in _reads(pair, length, rate)) + 4 * length * pair.decoder.lm.n_embedding
 
 
