@@ -40,6 +40,14 @@ _NOT_YET = re.compile(
 _WITHOUT_DEED = re.compile(r"\bwithout (?:\w+ly |ever )?(\w+ing)\b", re.I)
 #: «Wait for the user's word before the run» denies the run.
 _WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
+_MAY = re.compile(r"\b(?:may|can|is free to|are free to|allowed|permitted)\b(?! not|not)", re.I)
+_INSTEAD = re.compile(r"\b(?:over|instead of|rather than|in place of)\b\s*", re.I)
+#: «SQLite it is», «then SQLite», «go with SQLite»
+_SETTLED = re.compile(
+    r"^\W*(?:ok(?:ay)?|good|fine|right|yes|then|so|alright)?[\s,]*(?:([\w.+#-]+(?: [\w.+#-]+){0,2}) (?:it is|then|please)\b"
+    r"|(?:let[’']?s )?(?:go (?:with|for)|take|use|choose|stick (?:with|to)|keep) (?:the )?([\w.+#-]+(?: [\w.+#-]+){0,2}))",
+    re.I,
+)
 NOT_BUT = re.compile(r"(?:\b(?:not|never)\b|n[’']t\b)[^.;]{0,80}?\bbut\b(?! (?:not|never|do|don)\b)", re.I)
 _EXCEPTION = re.compile(r"\b(?:without|other(?: \w+)? than|any\w*(?: \w+)? (?:but|except)|(?:nothing|none|nobody) (?:but|except))\b", re.I)
 _EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXCEPTION.pattern}|\bnothing (?:but|except)\b", re.I)
@@ -88,6 +96,10 @@ def conflict(given: Clause, said: Clause) -> str | None:
         about = frozenset(w for w in things(given) if not w[:1].isdigit())
         if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
             return "asks for, or allows, what was forbidden"
+        if no_given and held & CHANGES and _MAY.search(said.text) and 2 * len(about & said.words) >= len(about):
+            return "asks for, or allows, what was forbidden"
+    if _chosen_otherwise(given.text, said.text):
+        return "what was chosen and what was rejected changed places"
     if len(held) / len(given.words) < 0.5:
         return None
     if _WITHOUT_LEAVE.search(said.text) and not _WITHOUT_LEAVE.search(given.text) and _CONDITION.search(given.text):
@@ -95,6 +107,17 @@ def conflict(given: Clause, said: Clause) -> str | None:
     if not no_said and not guards and asks(said.text) and _does_what_was_rejected(given, said):
         return "asks for what was rejected"
     return _denied(given, said, no_given or guarded, no_said or guards, held)
+
+
+def _chosen_otherwise(given: str, said: str) -> bool:
+    """Whether what was settled on in a few words, «SQLite it is», is told as rejected beside something else."""
+    told = _INSTEAD.search(said)
+    settled = _SETTLED.search(given) if told else None
+    if not told or not settled or PIVOT.search(given):
+        return False
+    one = _last(settled[1] or settled[2], 4)
+    rejected, chosen = _last(_REJECTED_END.split(said[told.end() :], maxsplit=1)[0], 3, first=True), _last(said[: told.start()], 4)
+    return bool(one & (rejected - chosen)) and not one & chosen
 
 
 def _does_without(text: str, other: Clause) -> bool:

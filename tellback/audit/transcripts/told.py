@@ -44,7 +44,8 @@ _REPORTED = re.compile(
     re.I,
 )
 _APPROVED = re.compile(
-    r"\b(?:approv(?:es|ed)|authori[sz](?:es|ed)|allow(?:s|ed)|permitted|signed off|go-ahead|green light|"
+    r"\b(?:approv(?:es|ed)|authori[sz](?:es|ed)|allow(?:s|ed)|permitted|signed off|go-ahead|green light|okayed|ok[’']d|consent(?:s|ed)|"
+    r"(?:gives?|gave|given) (?:us |the agent |me )?(?:the |an? |his |her |their )?(?:ok(?:ay)?|nod|consent|permission|blessing|all[- ]clear|sign-?off|thumbs[- ]up)|said (?:yes|ok(?:ay)?) to|"
     # «agreed that both have merits» approves nothing
     r"agreed(?! that\b(?![^.\n]{0,60}\b(?:can|could|may|might|should|will|would|must)\b)))\b",
     re.I,

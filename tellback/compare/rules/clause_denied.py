@@ -5,6 +5,7 @@ What denies without a negator, and what does not deny with one, is in the clause
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
@@ -15,6 +16,7 @@ from tellback.language.clauses import Clause, Parse
 from tellback.language.lexicon import NEGATORS, words
 from tellback.records import Span
 
+_NAMED = re.compile(r"[\w-]+(?:[./_][\w-]+)+")
 #: Words by which a clause may deny without being denied itself.
 _DENIERS = NEGATORS - words("none nobody nothing nowhere") | words(
     "free lack lacks lacked lacking deny denies denied fail fails failed refuse refused instead earliest devoid unless absence need"
@@ -75,6 +77,14 @@ def _need_not(p: Parse, c: Clause, denied: dict[int, bool]) -> bool:
     """Whether it is what somebody does not have to do."""
     h = p.head[c.head]
     return p.dep[c.head] == "xcomp" and p.lemma[h] in ("have", "need") and denied.get(h, False)
+
+
+@guard("Ruth ported src/a.py and src/b.py.", "Of src/c.py: Ruth has not ported it.")
+def of_other_files(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """Both sentences name files or settings, and none that both name."""
+    mine, theirs = (set(_NAMED.findall(p.text[p.span(a, b - 1)[0] : p.span(a, b - 1)[1]]))
+                    for p, (a, b) in ((pair.s, pair.s.sents[pair.i]), (pair.o, pair.o.sents[pair.j])))  # fmt: skip
+    return bool(mine and theirs) and not mine & theirs
 
 
 @guard("The clerk wants to read the letter first, so do not send the letter.", "The clerk wants to read the letter before anybody sends the letter.")
