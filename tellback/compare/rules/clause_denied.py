@@ -79,6 +79,13 @@ def _need_not(p: Parse, c: Clause, denied: dict[int, bool]) -> bool:
     return p.dep[c.head] == "xcomp" and p.lemma[h] in ("have", "need") and denied.get(h, False)
 
 
+@guard("Only members may book the hall.", "Non-members may not book the hall.")
+def of_all_others(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«Only members» on one side, «non-members» on the other."""
+    sides = [[p.low[k] for k in range(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
+    return any("only" in a and any(w.startswith("non") for w in b) for a, b in (sides, sides[::-1]))
+
+
 @guard("Ruth ported src/a.py and src/b.py.", "Of src/c.py: Ruth has not ported it.")
 def of_other_files(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """Both sentences name files or settings, and none that both name."""

@@ -129,7 +129,7 @@ RULES = (
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.denied_in_other_words),
+        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words),
     ),
     Line(
         Antonym(),
