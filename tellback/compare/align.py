@@ -28,6 +28,7 @@ Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed 
 _STANDING = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w.-]|,\d)")
 _ARTICLE = re.compile(r"\b[Aa]n? $")
 _ITEM = re.compile(r"\b(?:[Ii]tem|[Pp]oint|[Ss]tep|[Ss]ection|[Tt]ask|[Nn]o\.|[Nn]umber) #?$")
+_HEX = re.compile(r"(?=.*\d)[0-9a-f]{7,64}")
 _LONG = 8  # characters of a value whose own form is looked for wherever it may stand
 _NAME_OF = re.compile(r"(?<![\w-])[A-Za-z]\w*-$")
 _WHY = {"elsewhere": ", which the source says of something else", "believed": ", which the model believes"}
@@ -153,6 +154,8 @@ class _Judge:
             return False  # within a command or a path: «./sim --day 2025-07-11»
         if (digits := self.o.number(n) or "").isdigit() and len(digits) > 3 and re.search(_spaced(digits), self.s.read.text):
             return False  # «2 400» of a text that groups digits so
+        if _HEX.fullmatch(said) and re.search(rf"(?<![0-9a-f]){said}", self.s.read.text):
+            return False  # the first digits of a digest
         if _ITEM.search(self.o.read.text, max(0, mention.span[0] - 12), mention.span[0]):
             return False  # «item 5» of its own list
         if self._unit_is_known(n):

@@ -49,12 +49,17 @@ def dictionary() -> frozenset[int]:
     return frozenset(english().vocab.strings[word] for kind in ("noun", "verb", "adj") for word in index[kind])
 
 
+def is_listed(lower: str) -> bool:
+    """Whether the dictionary lists a word in small letters, or what it is a form of."""
+    forms = {lower, lower.removesuffix("s"), lower.removesuffix("es"), lower.removesuffix("ies") + "y", lower.removesuffix("ed"), lower.removesuffix("d")}
+    return any(english().vocab.strings[form] in dictionary() for form in forms)
+
+
 def is_common(word: str, sentence: str) -> bool:
     """Whether `word`, which opens `sentence` and has a capital for that alone, is a common word there: the dictionary lists
     it, and the tagger, which sees it in small letters, does not take it for a name."""
     nlp, lower = english(), word.lower()
-    forms = {lower, lower.removesuffix("s"), lower.removesuffix("es"), lower.removesuffix("ies") + "y", lower.removesuffix("ed"), lower.removesuffix("d")}
-    if not any(nlp.vocab.strings[form] in dictionary() for form in forms):
+    if not is_listed(lower):
         return False
     at = sentence.find(word)
     doc = nlp(sentence[:at] + lower + sentence[at + len(word) :])

@@ -54,7 +54,7 @@ _DIRECTIVE = re.compile(
 _NAME = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]+\b")
 _NOTHING = re.compile(
     r"\W*(?:there (?:is|are|was|were) )?(?:nothing|none|no (?:other|further|open|more|pending|remaining|additional|outstanding|new) "
-    r"(?:\w+ )?(?:tasks?|work|steps?|items?|requests?|instructions?|questions?|wish\w*|asks?)|n/?a\b|all done|everything (?:is |was )?done)\b(?! (?:may|must|should|can|else (?:may|must)))",
+    r"(?:\w+ )?(?:tasks?|work|steps?|items?|requests?|instructions?|questions?|wish\w*|asks?)|n/?a\b|all done|everything (?:is |was )?done|(?:wait|await)\w* (?:for|the|until|your|approval|review|feedback)\b)\b(?! (?:may|must|should|can|else (?:may|must)))",
     re.I,
 )
 _UNDECIDED = re.compile(r"\bundecided\b|\bnot (?:yet )?(?:been )?decided\b|\bto be decided\b|\bopen question\b|\bthink\w* (?:about|over)\b|\bwhether\b", re.I)
@@ -208,6 +208,9 @@ class Authority:
                 found += [*own, *_windows(self.transcript.text, own, len(words.split()))]
                 if _YES.search(words):  # a longer answer agrees to what was asked, not to all that was said
                     found += [c for c in before if len(words.split()) <= BRIEF or c.text.rstrip().endswith("?")]
+                elif len(words.split()) <= BRIEF and any(asks(c.text) for c in own):  # «Do the gap too»
+                    spoken = frozenset().union(*(c.words for c in own))
+                    found += [c for c in before if c.words & spoken]
                 before = []
         return Index(found)
 

@@ -22,7 +22,7 @@ _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
     r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
     r"(?:left|kept|stay\w*|remain\w*|alone|just) (?:exactly |just )?(?:as|the way) (?:it|they) (?:is|are|was|were|stands?|stood)|left alone|"
-    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
+    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|(?:must|should|shall|has to|have to|is to|are to|will) (?:stay|remain|be kept)|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
     re.I,
 )
 _PERMITS = re.compile(
@@ -37,7 +37,7 @@ _NOT_YET = re.compile(
     r"\b(?:has|have|had|did|was|were|is|are)(?: still)? ?(?:not|n[’']t|never)\b|\b(?:not|nothing|n[’']t)\b.*\byet\b|\bnever \w+ed\b",
     re.I,
 )
-_WITHOUT_DEED = re.compile(r"\bwithout (?:\w+ly |ever )?(\w+ing)\b", re.I)
+_WITHOUT_DEED = re.compile(r"\bwithout ((?!ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w+(?: (?!and\b|or\b|but\b)\w+){0,3})", re.I)
 #: «Wait for the user's word before the run» denies the run.
 _WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
 _MAY = re.compile(r"\b(?:may|can|is free to|are free to|allowed|permitted)\b(?! not|not)", re.I)
@@ -90,10 +90,14 @@ def conflict(given: Clause, said: Clause) -> str | None:
     no_given, no_said = (denies(a) and not _only(a, b) for a, b in ((given.text, said.text), (said.text, given.text)))
     guarded, guards = bool(PROTECTS.search(given.text)), bool(PROTECTS.search(said.text))
     held = given.words & said.words
-    no_given = no_given or not denies(given.text) and _does_without(given.text, said)
-    no_said = no_said or not denies(said.text) and (_does_without(said.text, given) or no_given and bool(_WAITS.search(said.text)))
+    if no_given and not denies(said.text):
+        no_said = no_said or _does_without(said.text, given) or bool(_WAITS.search(said.text)) or _denied_aside(said.text, given)
+    elif no_said and not denies(given.text):
+        no_given = _does_without(given.text, said)
     if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
         about = frozenset(w for w in things(given) if not w[:1].isdigit())
+        if _of_others(given, said):
+            return None  # «do not change chapter 3», «change the key in chapter 5»
         if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
             return "asks for, or allows, what was forbidden"
         if no_given and held & CHANGES and _MAY.search(said.text) and 2 * len(about & said.words) >= len(about):
@@ -109,6 +113,18 @@ def conflict(given: Clause, said: Clause) -> str | None:
     return _denied(given, said, no_given or guarded, no_said or guards, held)
 
 
+def _of_others(given: Clause, said: Clause) -> bool:
+    """Whether both clauses number what they speak of, and otherwise."""
+    mine, theirs = ({w for w in c.words if w[:1].isdigit()} for c in (given, said))
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def _denied_aside(text: str, other: Clause) -> bool:
+    """Whether a clause denies in brackets what the other speaks of: «find the drain (no hardware changes)»."""
+    asides = (aside for aside in _ASIDE.findall(text) if NEGATOR.search(aside))
+    return any(stem(word.casefold()) in other.words for aside in asides for word in _TOKEN.findall(aside))
+
+
 def _chosen_otherwise(given: str, said: str) -> bool:
     """Whether what was settled on in a few words, «SQLite it is», is told as rejected beside something else."""
     told = _INSTEAD.search(said)
@@ -122,7 +138,7 @@ def _chosen_otherwise(given: str, said: str) -> bool:
 
 def _does_without(text: str, other: Clause) -> bool:
     """Whether a clause says that something is done without a deed of the other clause: «without contacting any»."""
-    return any(stem(deed[1].casefold()) in other.words for deed in _WITHOUT_DEED.finditer(text))
+    return any(stem(word.casefold()) in other.words for deed in _WITHOUT_DEED.finditer(text) for word in deed[1].split())
 
 
 def _does_what_was_rejected(given: Clause, said: Clause) -> bool:

@@ -63,6 +63,9 @@ def nobody_forbade(said: Clause, given: Iterable[Clause]) -> bool:
         return False
     for clause in given:
         parts = list(stretches(clause))
+        here = any(_limits(p.text) and any(_held(w, p) for w in wanted) for p in parts)
+        if here and 4 * sum(_held(w, clause) for w in wanted) >= 3 * len(wanted):
+            return False  # «don't swap out the map, the venue edits it by hand»
         for part, after in zip(parts, [*parts[1:], None], strict=True):
             # «the keys are sacred, hands off»
             behind = after is not None and len(after.text.split()) <= BEHIND and _limits(after.text)

@@ -35,7 +35,9 @@ _SIGNS = r"(?:^|(?<=[.!?;]\s))[ \t>]*(?:[-*•][ \t]+)?(?:#{1,6}[ \t]*)?(?:\d+[.
 _LABEL = re.compile(rf"{_SIGNS}(?:{_NAMES})[*_]{{0,2}}(?P<colon>:)?[*_]{{0,2}}(?P<rest>[ \t]*)(?P<end>$)?", re.I | re.M)
 # any line that opens a section of its own
 _HEADING = re.compile(
-    r"^(?:[ \t]*#{1,6}[ \t]+\S.*|[ \t]*\d+[.)][ \t]+[^.:\n]{2,50}:[ \t]*|[*_]{2}[^*\n]+[*_]{2}:?[ \t]*|[A-Z][^.:\n]{1,50}:[ \t]*)$",
+    r"^(?:[ \t]*#{1,6}[ \t]+\S.*|[ \t]*\d+[.)][ \t]+[^.:\n]{2,50}:[ \t]*|[*_]{2}[^*\n]+[*_]{2}:?[ \t]*|[A-Z][^.:\n]{1,50}:[ \t]*)$"
+    # «8. Current Work: about to write the log», «[3] Build: ...»
+    r"|^[ \t]*(?:\d+[.)]|\[\d+\])[ \t]+(?=[A-Z])[^.:\n]{2,50}:(?=[ \t]\S)",
     re.M,
 )
 _REPORTED = re.compile(
@@ -60,7 +62,7 @@ _DECIDED = re.compile(
 )
 #: How things stand, though it begins as a rule does: «Only a.yaml was edited.»
 _STATE = re.compile(r"^\W*(?:\d+[.)]\s*)?only\b(?!.*\b(?:may|must|should|can|shall)\b).*?\b(?:was|were|is|are|has|have|had)\b", re.I)
-_WHICH = re.compile(r",\s*(?:which|as) (?:the |your |our )?(?:user|human|operator|owner)\b", re.I)
+_WHICH = re.compile(r",\s*(?:which|as) (?:the |your |our )?(?:user|human|operator|owner)\b|\bas (?:the |your |our )?user (?:asked|wanted|wished|requested|said|told)\b", re.I)
 _STOP = re.compile(r"(?<=[^\s.])[.!?](?=\s)|\n")
 _GAP = re.compile(r"\n[ \t]*\n(?=[^\s\-*•\d>])")
 _QUOTE = re.compile(r"[\"“«]([^\"”»\n]{8,})[\"”»]")

@@ -76,8 +76,9 @@ def is_one_less(o: Mentions, n: int, places: Collection[int]) -> bool:
     return isinstance(told, Quantity) and told.number + 1 in places and _EARLIER.search(around) is not None
 
 
-def is_total(o: Mentions, n: int, known: Callable[[int], bool]) -> bool:
-    """Whether `n`, called a total, is the sum of the other numbers of its sentence, which are `known`."""
+def is_total(o: Mentions, n: int, known: Callable[[int], bool], given: Callable[[str | None], Sequence[Sequence[Decimal | Fraction]]]) -> bool:
+    """Whether `n`, called a total, is the sum of the other numbers of its sentence, which are `known`, or of three and more of a
+    sentence of the source: all, or each second or third. `given(unit)`: the numbers with that unit, a list a sentence."""
     start, end = o.read.sentences[o.sentence[n]]
     at = o.mentions[n].span
     around = o.text.lower[max(start, at[0] - 40) : min(end, at[1] + 25)]
@@ -86,6 +87,8 @@ def is_total(o: Mentions, n: int, known: Callable[[int], bool]) -> bool:
         return False
     parts = [o.values[k].readings[0] for k in o.of_sentence[o.sentence[n]] if k != n and known(k)]
     numbers = [r.number for r in parts if isinstance(r, Quantity) and r.unit == mine.unit]
+    if any(sum(numbers[i::k]) == mine.number for numbers in given(mine.unit) for k in (1, 2, 3) for i in range(k) if len(numbers[i::k]) > 2):
+        return True
     return any(sum(numbers[i:]) == mine.number for i in range(len(numbers) - 1))
 
 
@@ -119,6 +122,8 @@ def _results(a: Value, b: Value, aged: bool) -> Iterator[tuple[Quantity, bool]]:
         yield Quantity(Decimal(seconds), "s"), True
         if isinstance(one, Clock):
             yield Quantity(Decimal(86400 - seconds), "s"), True  # over midnight
+    if all(isinstance(r, Moment) for r in (one, other)) and one.at.date() != other.at.date():
+        yield Quantity(Decimal(abs((one.at.date() - other.at.date()).days)), "day"), True
     if all(isinstance(r, Date) and r.day and r.year for r in (one, other)):
         days = abs(_ordinal(one) - _ordinal(other))
         if days:
@@ -127,6 +132,9 @@ def _results(a: Value, b: Value, aged: bool) -> Iterator[tuple[Quantity, bool]]:
 
 def _of_numbers(one: Quantity, other: Quantity) -> Iterator[tuple[Quantity, bool]]:
     x, y = Fraction(one.number), Fraction(other.number)
+    units = {one.unit, other.unit}
+    if len(units) == 2 and None in units and any(unit and unit.isupper() for unit in units):  # «1,249,600 pounds», «1,200,000»
+        one = other = Quantity(Decimal(0), next(unit for unit in units if unit))
     if one.unit == other.unit:
         yield _quantity(x + y, one.unit), False
         if x != y:

@@ -10,6 +10,7 @@ from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
 from tellback.compare.values.mentions import NAMES, Mentions, stands_in
 from tellback.compare.values.names import Names
 from tellback.compare.values.places import LEAST, Places, alike, overlap
+from tellback.compare.values.rounding import count_of
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.told_otherwise import MOST_IN_SENTENCE, ToldOtherwise
 from tellback.facts.kinds.names import agree
@@ -42,7 +43,7 @@ class Matching(ToldOtherwise):
         self.contradicted: dict[int, tuple[Span, Span]] = {}  # what words that are no mention say against it, and where
         self.shown: dict[int, tuple[Span, Span]] = {}  # of an exchange: the places of both, with the words that tell whose
         first, last = preamble(o.read.text), offer(o.read.text)
-        self.claimed: set[int] = {n for n, m in enumerate(o.mentions) if m.span[1] <= first or m.span[0] >= last}
+        self.claimed: set[int] = {n for n, m in enumerate(o.mentions) if m.span[1] <= first or m.span[0] >= last or self.names.labels(n)}
         self.subjects = Subjects(s, o, self.kept)
         self._alike: dict[tuple[int, int], float] = {}
         self._verbatim()
@@ -207,6 +208,8 @@ class Matching(ToldOtherwise):
             return 0.0
         if (a, b) == ("identifier", "value") and o.said(n) in s.said(m):
             return 0.0  # a number of what stands there as code
+        if (place := count_of(s.values[m])) is not None and place == count_of(o.values[n]):
+            return 0.0  # «the second verse», «verse two»
         if "sign" in (a, b) and s.kind[m] is not o.kind[n]:
             return 0.0
         local = self._local(m, n)

@@ -14,6 +14,10 @@ from tellback.language.words import SMALL
 
 _ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
 _COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
+#: «## Key facts», «3. Current Work:», «- **Rules for the agent**:»
+_LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t][^\n]*|(?:[-*•]|\d+[.)]|\[\d+\])?[ \t]*(?:[*_]{2})?[A-Z][^:\n.]{1,45}(?:[*_]{2})?:)")
+_POINT = re.compile(r"[ \t]*(?:\[\d+\]|\(?\d+[.)](?=\s))")
+_FORM = frozenset(("handoff", "handover", "recap", "todo", "todos", "tldr", "changelog", "followup", "workflow", "codebase", "backlog", "checkpoint"))
 #: What a sentence, a heading, a point of a list or a label begins behind.
 _OPENS = re.compile(r"(?:^|\n|[.!?:;]\s{1,3}|[#>*•_-]\s{0,2}|\d[.)]\s)\W{0,4}$")
 _SPELLED = re.compile(r"[^\W\d_]+(?:[.&][^\W\d_])*")
@@ -52,12 +56,33 @@ class Names:
         if any(k != n and self.o.words[k] == self.o.words[n] and not _OPENS.search(text, max(0, at - 12), at)
                for k, at in ((k, m.span[0]) for k, m in enumerate(self.o.mentions)) if self.o.group[k] == "name"):  # fmt: skip
             return False  # elsewhere it has one within a sentence
+        if text[end : end + 2] == " `":
+            from tellback.language.parser import is_listed  # here: without a parsed text the parser stays unloaded
+
+            return is_listed(said.lower())  # «Branch `main`»
         line_end = text.find("\n", end)
         stop = re.search(r"[.!?](?:\s|$)", text[end : end + 300])
         last = min([end + 300, line_end if line_end >= 0 else len(text), end + stop.end() if stop else len(text)])
         from tellback.language.parser import is_common  # here: without a parsed text the parser stays unloaded
 
         return is_common(said, text[start:last])
+
+    def labels(self, n: int) -> bool:
+        """Whether output mention `n` is a common word in a heading or before the colon of a label, or the number of a point: the
+        form of an output, of which the source says nothing."""
+        start, end = self.o.mentions[n].span
+        text = self.o.read.text
+        line = text.rfind("\n", 0, start) + 1
+        if self.o.group[n] == "value":
+            return start - line < 4 and _POINT.match(text, line) is not None and end <= _POINT.match(text, line).end()
+        if self.o.group[n] != "name" or self.o.read.doc is None or any(map(self.known_word, self.o.words[n])):
+            return False
+        label = _LABEL.match(text, line)
+        if label is None or end > label.end():
+            return False
+        from tellback.language.parser import is_listed  # here: without a parsed text the parser stays unloaded
+
+        return all(is_listed(word) or word in _FORM for word in self.o.said(n).lower().split())
 
     def stands_for_words(self, said: str) -> bool:
         """Whether an acronym is the first letters of words in a row in the source, small words left out («CPI» of a consumer

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from tellback.facts.kinds.base import Value
 from tellback.facts.kinds.dimensions import converted
-from tellback.facts.kinds.quantity import Quantity
+from tellback.facts.kinds.quantity import Place, Quantity
 from tellback.facts.kinds.times import Clock
 from tellback.facts.kinds.timestamps import Moment
 
@@ -70,6 +70,12 @@ def tells_clock(exact: Value, told: Value, said: str, before: str) -> bool:
         if isinstance(reading, Moment | Clock) and any(abs(at.hour * 60 + at.minute - minutes) <= NEAR_CLOCK for minutes in times):
             return True
     return False
+
+
+def count_of(value: Value) -> Decimal | Fraction | int | None:
+    """The number of a mere count or of a place in an order; None for other values."""
+    reading = value.readings[0]
+    return reading.number if isinstance(reading, Place) or (isinstance(reading, Quantity) and reading.unit is None) else None
 
 
 def opposite(a: Value, b: Value) -> bool:

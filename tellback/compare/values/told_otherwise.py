@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from tellback.compare.binding.bounds import turned_bounds
 from tellback.compare.binding.exchange import exchanged
@@ -29,7 +31,7 @@ from tellback.compare.values.rounding import (
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.switches import switches
 from tellback.facts.kinds.base import Value
-from tellback.facts.kinds.quantity import Place
+from tellback.facts.kinds.quantity import Place, Quantity
 from tellback.records import Span
 
 #: Of very many candidates only so many are compared, which keeps time linear: mentions of one sentence, sentences of the
@@ -123,8 +125,13 @@ class ToldOtherwise(ABC):
         for n in new:
             if n not in self.claimed and is_one_less(self.o, n, places):
                 self.claimed.add(n)
-            if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k)):
+            if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k), self._numbers):
                 self.claimed.add(n)
+
+    def _numbers(self, unit: str | None) -> list[list[Decimal | Fraction]]:
+        """The numbers of the source with a unit, a list a sentence."""
+        values = (([self.s.values[m].readings[0] for m in ms]) for ms in self.s.of_sentence.values())
+        return [[r.number for r in here if isinstance(r, Quantity) and r.unit == unit] for here in values]
 
     def _unit_added(self) -> None:
         """Numbers of fields («periodSeconds: 10») that the output tells with the unit that their names mean, where nothing else

@@ -40,6 +40,18 @@ _ALIASES = {
     "european union": "eu", "united nations": "un",
 }  # fmt: skip
 
+#: What a first name is called for short, where the surname is the same.
+_NICKNAME = dict(
+    pair.split(":") for pair in (
+        "bob:robert rob:robert bobby:robert bill:william will:william billy:william dick:richard rick:richard jim:james jimmy:james "
+        "tom:thomas tommy:thomas tony:anthony mike:michael dave:david steve:steven stephen:steven kate:katherine katie:katherine "
+        "kathy:katherine catherine:katherine liz:elizabeth beth:elizabeth betty:elizabeth peggy:margaret maggie:margaret ted:edward "
+        "ed:edward chris:christopher dan:daniel sam:samuel joe:joseph nick:nicholas matt:matthew pat:patrick sue:susan jen:jennifer "
+        "jenny:jennifer alex:alexander ben:benjamin greg:gregory ken:kenneth larry:lawrence ron:ronald andy:andrew fred:frederick "
+        "charlie:charles chuck:charles harry:henry hank:henry jack:john johnny:john jon:jonathan phil:philip pete:peter tim:timothy "
+        "vicky:victoria abby:abigail debbie:deborah becky:rebecca"
+    ).split()
+)  # fmt: skip
 _SHORTER = {"covid-19": "covid", "covid19": "covid"}
 
 
@@ -217,7 +229,7 @@ def agree(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     if set(a) <= set(b) or set(b) <= set(a):
         return True
     if a[-1] == b[-1] and len(a) > 1 and len(b) > 1:
-        return all(x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(a[:-1], b[:-1], strict=False))
+        return all(x == y or _NICKNAME.get(x, x) == _NICKNAME.get(y, y) or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(a[:-1], b[:-1], strict=False))
     return acronym(a) == "".join(b) or acronym(b) == "".join(a)
 
 
