@@ -23,13 +23,13 @@ FOR_ANY_VALUE = 0.58
 FOR_FOREIGN_VALUES = 0.42
 #: and agreement of the surroundings alone, for a name that the source knows.
 FOR_KNOWN_NAMES = 0.75
-#: Of very many candidates only so many are compared, which keeps time linear: equal values of one sentence.
+#: Equal values of one sentence that are compared, which keeps time linear.
 MOST_EQUAL = 3
 
 
 class Matching(ToldOtherwise):
-    """`kept`: m -> the n that says it (None: words that are no mention do); `exchanged`: m -> the n in its place;
-    `lessened`: m -> the n that says a part of it; `claimed`: every n that one of these has."""
+    """`kept`: m -> the n that says it (None: words that are no mention do), `exchanged`: the n in its place, `lessened`: the n
+    that says a part of it; `claimed`: every n that one of these has."""
 
     def __init__(self, s: Mentions, o: Mentions) -> None:
         self.s, self.o = s, o
