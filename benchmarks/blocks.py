@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 #: The blocks, in their order on the page: what people marked stands above what was planted.
-BLOCKS = ("real errors", "findings right", "peers", "planted errors")
+BLOCKS = ("retellings", "real errors", "findings right", "peers", "planted errors")
 HEAD = """# The audit beside what people would use instead
 
-Two measures. On the outputs of public sets, with errors that people marked: these are the figures to quote. Below them,
-errors planted by this project in texts that are otherwise their source: what the audit is built to name.
+Three measures. Retellings by somebody who had not seen the audit: what it gives on a stranger's texts. The outputs of public sets,
+with errors that people marked. Below them, errors planted by this project in texts that are otherwise their source: what the audit
+is built to name.
 """
 
 
