@@ -40,6 +40,7 @@ _NOT_YET = re.compile(
 _WITHOUT_DEED = re.compile(r"\bwithout ((?!ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w+(?: (?!and\b|or\b|but\b)\w+){0,3})", re.I)
 #: «Wait for the user's word before the run» denies the run.
 _WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
+_STOPS = re.compile(r"\bstop(?:s|ped|ping)?\b", re.I)
 _MAY = re.compile(r"\b(?:may|can|is free to|are free to|allowed|permitted)\b(?! not|not)", re.I)
 _INSTEAD = re.compile(r"\b(?:over|instead of|rather than|in place of)\b\s*", re.I)
 #: «SQLite it is», «then SQLite», «go with SQLite»
@@ -89,6 +90,8 @@ def conflict(given: Clause, said: Clause) -> str | None:
         return "what was chosen and what was rejected changed places"
     no_given, no_said = (denies(a) and not _only(a, b) for a, b in ((given.text, said.text), (said.text, given.text)))
     guarded, guards = bool(PROTECTS.search(given.text)), bool(PROTECTS.search(said.text))
+    if _STOPS.search(given.text) and _STOPS.search(said.text):
+        return None
     held = given.words & said.words
     if no_given and not denies(said.text):
         no_said = no_said or _does_without(said.text, given) or bool(_WAITS.search(said.text)) or _denied_aside(said.text, given)
@@ -165,7 +168,7 @@ def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: fr
         turned = (_EARLIER, _LATER)[no_said].search(given.text) and (_LATER, _EARLIER)[no_said].search(said.text)
         scope = held & _scope((given if no_given else said).text)
         # what one denies, the other rejects beside something else: they agree
-        if not scope or (no_said and 2 * len(scope) < len(held)) or scope & _rejected((said if no_given else given).text):
+        if not scope or (no_said and 2 * len(scope) <= len(held)) or scope & _rejected((said if no_given else given).text):
             return None
         whole = len(held) >= SAME * len(given.words) or len(held) >= SAME * len(said.words) >= 2 * SAME
         if not whole or turned:
@@ -207,7 +210,7 @@ def excepts(text: str) -> bool:
 
 def _scope(text: str) -> frozenset[str]:
     """The words of that stretch of a clause, between commas, in which something is denied or guarded."""
-    stretches = [t for t in re.split(r"[,;:()]|\band (?=(?:no|not|never|without)\b)|\bbut\b", text) if NEGATOR.search(t) or PROTECTS.search(t)]
+    stretches = [t for t in re.split(r"[,;:()]|(?<=[.!?])\s|\band (?=(?:no|not|never|without)\b)|\bbut\b", text) if NEGATOR.search(t) or PROTECTS.search(t)]
     return frozenset(stem(t.casefold()) for stretch in stretches or [text] for t in _TOKEN.findall(stretch))
 
 

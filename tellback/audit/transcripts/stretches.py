@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from tellback.audit.transcripts.asks import asks
 from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause, clause_at
 from tellback.audit.transcripts.stance import NOT_BUT, PROTECTS, denies, excepts, things
 
@@ -40,7 +41,7 @@ def turned_in_part(given: Clause, said: Clause) -> str | None:
         return None
     told = [c for c in stretches(said) if not _CONDITION.search(c.text) and not PROTECTS.search(c.text)]
     for mine in stretches(given):
-        if len(mine.words) < LEAST or _CONDITION.search(mine.text) or PROTECTS.search(mine.text):
+        if not (asks(mine.text) or denies(mine.text)) or len(mine.words) < LEAST or _CONDITION.search(mine.text) or PROTECTS.search(mine.text):
             continue
         for theirs in told:
             if mine.words <= theirs.words and denies(mine.text) != denies(theirs.text) and not _WITHOUT.search(theirs.text):

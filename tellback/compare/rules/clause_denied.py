@@ -83,7 +83,7 @@ def _need_not(p: Parse, c: Clause, denied: dict[int, bool]) -> bool:
 def of_all_others(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """«Only members» on one side, «non-members» on the other."""
     sides = [[p.low[k] for k in range(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
-    return any("only" in a and any(w.startswith("non") for w in b) for a, b in (sides, sides[::-1]))
+    return any("only" in a and any(w.startswith("non") or w == "else" for w in b) for a, b in (sides, sides[::-1]))
 
 
 @guard("Ruth ported src/a.py and src/b.py.", "Of src/c.py: Ruth has not ported it.")

@@ -83,7 +83,7 @@ class Number(Amount):
             return True
         if b.kind == "ordinal" and _unit(a) in (None, "x") and a.readings[0].number > 2:
             return b.readings[0].number == a.readings[0].number  # «seven times»: «the seventh time»
-        if _unit(a) == "°" and _unit(b) in ("°C", "°F"):
+        if "°" in (_unit(a), _unit(b)) and {_unit(a), _unit(b)} & {"°C", "°F"}:
             return b.readings[0].number == a.readings[0].number  # which degrees goes without saying
         if _unitless(a):
             return b.kind in _WITH_UNITS and _written(b) == a.keys[0]
@@ -93,6 +93,8 @@ class Number(Amount):
         """«42 years old» may be told as «42», «28 degrees» as «28 °C»."""
         if _unit(value) == "°":
             return tuple(f"{value.keys[0]}{scale}" for scale in "CF")
+        if _unit(value) in ("°C", "°F"):
+            return (value.keys[0][:-1],)
         return (_written(value),) if _in_years(value) else ()
 
     def in_other_words(self, value: Value, said: str, sentence: str) -> bool:
