@@ -39,6 +39,7 @@ def test_over_seeds_the_mean_log_loss_decides_and_every_seed_goes_beyond_the_edg
 
 @pytest.mark.slow
 def test_a_sweep_in_the_studys_own_folder_saves_it_the_training(tmp_path, monkeypatch):
+    from tellback import store
     from tellback.study import setup as one
 
     config = tmp_path / "s.yaml"
@@ -50,7 +51,7 @@ def test_a_sweep_in_the_studys_own_folder_saves_it_the_training(tmp_path, monkey
     run_sweep(str(config), tmp_path / "out", "1e-3", 1)
     spec = setups(read_study(str(config)))[0]
     folder = tmp_path / "out" / "setups" / spec.key()
-    assert (folder / one.TRAINED).is_file()
+    assert (folder / store.TRAINED).is_file()
     monkeypatch.setattr(one, "train", None)  # not called
     row = one.run_setup(spec, folder)["row"]
     assert row["status"] != "failed" and row["train_tokens"] > 0
