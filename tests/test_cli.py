@@ -84,6 +84,7 @@ def test_finished_setups_are_skipped(smoke):
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
+@pytest.mark.slow
 def test_results_and_report(smoke):
     folder, _, _ = smoke
     lines = tellback("results", folder, "--json").stdout.strip().splitlines()

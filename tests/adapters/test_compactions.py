@@ -101,6 +101,7 @@ def test_langchain_summarisation_awaited():
     assert summing.before_model({"messages": [HumanMessage(TOLD)]}, None) is None and len(seen) == 1
 
 
+@pytest.mark.slow
 def test_inspect_compactions(tmp_path):
     pytest.importorskip("inspect_ai", reason="inspect-ai is not installed")
     from inspect_ai import Task

@@ -121,6 +121,7 @@ def test_a_set_that_is_not_made_is_said_before_anything_is_loaded():
         check_corpus(CorpusSpec(name="needles", options={"lengths": [2048]}), ProbeSpec(sets=("needle-2048",)))
 
 
+@pytest.mark.slow
 def test_a_study_of_them_gives_shares_with_n_and_interval(saved_models, tmp_path):
     content = {
         "name": "n", "corpus": {"name": "needles", "options": {

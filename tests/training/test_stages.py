@@ -66,7 +66,7 @@ class Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("name", list(ALL))
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name == "frozen" else pytest.mark.slow) for name in ALL])
 def test_killed_at_any_step_it_ends_as_if_it_had_not_been(tiny, ids, tmp_path, name, monkeypatch):
     spec, mode = ALL[name]
     whole = pair_of(tiny, spec, mode)
