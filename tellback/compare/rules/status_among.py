@@ -48,9 +48,10 @@ class StatusAmong(TextRule):
         if not mine or not theirs:
             return []
         among = Among(s.text, o.text)
+        against = {b: [c for c in s.clauses if c.head in mine and frozenset((mine[c.head], b)) in EXCLUDE] for b in set(theirs.values())}
         out = []
         for d in (d for d in o.clauses if d.head in theirs and not signs(o)[d.head]):
-            c = next((c for c in s.clauses if c.head in mine and _turned(s, c, mine, o, d, theirs, among)), None)
+            c = next((c for c in against[theirs[d.head]] if _turned(s, c, mine, o, d, theirs, among)), None)
             if c is not None:
                 words = mine[c.head].value, theirs[d.head].value
                 drift = Drift("roles", clause_span(s, c), clause_span(o, d), Reason.STATUS_AMONG, words, with_clause=True)

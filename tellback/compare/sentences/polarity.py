@@ -138,9 +138,10 @@ def condition(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
     marks = [c for c in p.children[clause.head] if p.dep[c] == "mark"]
     if any(p.low[c] == "unless" for c in marks):
         return True
-    only = {c for c in range(len(p.low) - 1) if p.low[c] == "only" and p.low[c + 1] == "if"}
-    here = p.sents[p.sent_of[clause.head]]
-    for k in only & set(range(*here)):
+    first, last = p.sents[p.sent_of[clause.head]]
+    for k in range(first, min(last, len(p.low) - 1)):
+        if p.low[k] != "only" or p.low[k + 1] != "if":
+            continue
         opened = p.head[k + 1]
         if clause.head in (opened, p.head[opened]):
             return True
