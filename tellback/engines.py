@@ -115,9 +115,11 @@ def write_decoder(decoder: Decoder, folder: Path) -> None:
     """The decoder's LM as transformers and vLLM load it; what LoRA trained is added to the weights that it belongs to."""
     model = decoder.model
     if any("lora_" in name for name, _ in model.named_parameters()):
+        from peft.tuners.lora import LoraLayer
+
         model = copy.deepcopy(model)
         for name, layer in list(model.named_modules()):
-            if hasattr(layer, "lora_A"):  # peft wraps each layer that it adapts
+            if isinstance(layer, LoraLayer):  # peft wraps each layer that it adapts
                 layer.merge()
                 model.set_submodule(name, layer.get_base_layer())
     model.save_pretrained(folder)

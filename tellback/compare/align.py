@@ -20,8 +20,11 @@ from tellback.compare.values.mentions import Mentions, stands_in
 from tellback.compare.values.narrow import narrow, whole
 from tellback.compare.values.rounding import tells_clock
 from tellback.facts.extract import Extracted
+from tellback.facts.kinds.base import Value
 from tellback.facts.kinds.marked import spoken
 from tellback.facts.kinds.quantity import Place
+from tellback.facts.kinds.times import Clock
+from tellback.facts.kinds.timestamps import Moment
 from tellback.records import Fact
 
 Judged = tuple[Fact, str, Fact | None, str]  # the source's fact (span narrowed to what changed), outcome, the output's, why
@@ -146,23 +149,32 @@ class _Judge:
         kind = self.o.kind[n]
         if kind.each_place:
             return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers) and self.found.in_told(n)
-        if any(tells_clock(value, self.o.values[n], said, "") for value in self.s.values):
-            return False  # «four in the afternoon» of a log's 16:03:27
         if isinstance(self.o.values[n].readings[0], Place) and _ARTICLE.search(self.o.read.text, max(0, mention.span[0] - 3), mention.span[0]):
             return False  # «a sixth»: a share as well as a place
-        if any(len(key) >= _LONG and stands_in(key, self.s.read.text) for key in self.o.values[n].keys):
-            return False  # within a command or a path: «./sim --day 2025-07-11»
-        if (digits := self.o.number(n) or "").isdigit() and len(digits) > 3 and re.search(_spaced(digits), self.s.read.text):
-            return False  # «2 400» of a text that groups digits so
-        if _HEX.fullmatch(said) and re.search(rf"(?<![0-9a-f]){said}", self.s.read.text):
-            return False  # the first digits of a digest
-        if _ITEM.search(self.o.read.text, max(0, mention.span[0] - 12), mention.span[0]):
-            return False  # «item 5» of its own list
-        if self._unit_is_known(n):
-            return False
         if self.found.known(n) or (group == "quote" and (self.s.text.holds(said) or self._told_before(mention))):
             return False
-        return kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers)
+        if not kind.could_be_invented(self.o.values[n], said, self.s.text.lower, self._source_numbers):
+            return False
+        return not (self._unit_is_known(n) or self._stands_otherwise(n, said))
+
+    def _stands_otherwise(self, n: int, said: str) -> bool:
+        """Whether the source says a value in a form of its own: within a path, in groups of digits, at the head of a digest; or
+        the output only counts its own points by it. Asked last, of what would be news: it looks through the whole source."""
+        mention = self.o.mentions[n]
+        if not any(c.isdigit() for c in said) and any(tells_clock(value, self.o.values[n], said, "") for value in self._clocks):
+            return True  # «four in the afternoon» of a log's 16:03:27
+        if any(len(key) >= _LONG and stands_in(key, self.s.read.text) for key in self.o.values[n].keys):
+            return True  # within a command or a path: «./sim --day 2025-07-11»
+        if (digits := self.o.number(n) or "").isdigit() and len(digits) > 3 and re.search(_spaced(digits), self.s.read.text):
+            return True  # «2 400» of a text that groups digits so
+        if _HEX.fullmatch(said) and re.search(rf"(?<![0-9a-f]){said}", self.s.read.text):
+            return True  # the first digits of a digest
+        return _ITEM.search(self.o.read.text, max(0, mention.span[0] - 12), mention.span[0]) is not None  # «item 5» of its own list
+
+    @cached_property
+    def _clocks(self) -> list[Value]:
+        """The times of day and the timestamps of the source."""
+        return [value for value in self.s.values if isinstance(value.readings[0], Clock | Moment)]
 
     def _unit_is_known(self, n: int) -> bool:
         """Whether a quantity's number stands in the source without a unit, and its unit with another: «74 euros, round up to 75»."""

@@ -74,7 +74,8 @@ class Names:
         text = self.o.read.text
         line = text.rfind("\n", 0, start) + 1
         if self.o.group[n] == "value":
-            return start - line < 4 and _POINT.match(text, line) is not None and end <= _POINT.match(text, line).end()
+            point = _POINT.match(text, line) if start - line < 4 else None
+            return point is not None and end <= point.end()
         if self.o.group[n] != "name" or self.o.read.doc is None or any(map(self.known_word, self.o.words[n])):
             return False
         label = _LABEL.match(text, line)
