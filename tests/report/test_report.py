@@ -123,6 +123,7 @@ def test_headline_takes_its_direction_from_the_rows(pocket, tmp_path):
     assert re.findall(r"keeps (\S+)", headline(load(tmp_path / "s"), True)) == shares[::-1]
 
 
+@pytest.mark.slow
 def test_five_seeds_reach_a_verdict(folder, tmp_path):
     path = folder.write_pocket(tmp_path, seeds=(0, 1, 2, 3, 4, 5), n_documents=20, hostile=False)
     study = load(path)

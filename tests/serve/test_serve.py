@@ -215,6 +215,7 @@ def test_long_lines_are_put_together():
         list(uploads._lines(pipe))
 
 
+@pytest.mark.slow
 def test_long_pairs_are_read_without_the_parser():
     text = "It cost 15 marks in the year of the flood. " * 3_000
     page = work.pair_page(text, text.replace("15", "16", 1), fast=False)

@@ -38,7 +38,8 @@ def study(model, corpus, **more):
     return parse(StudySpec, content | more, "study")
 
 
-@pytest.mark.parametrize("family", ["qwen3", pytest.param("llama", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["qwen3", "llama"])
 def test_every_compressor_runs_whole_on_a_saved_model(saved_models, own_corpus, tmp_path, family):
     for spec in setups(study(saved_models[family], own_corpus)):
         result = run_setup(spec, tmp_path / spec.key())
@@ -55,7 +56,7 @@ def test_every_compressor_runs_whole_on_a_saved_model(saved_models, own_corpus, 
             assert told == load_reader(tmp_path / spec.key()).tell_back(reader.compress(["The snow of Orm is green."]))
 
 
-@pytest.mark.parametrize("mode", ["lora", "frozen"])
+@pytest.mark.parametrize("mode", [pytest.param("lora", marks=pytest.mark.slow), "frozen"])
 def test_decoder_modes(saved_models, own_corpus, tmp_path, mode):
     spec = study(saved_models["qwen3"], own_corpus, compressors=["memory_tokens"], controls=[],
                  decoder={"model": saved_models["llama"], "train": mode})  # fmt: skip

@@ -1,4 +1,5 @@
 import copy
+import functools
 
 import pytest
 
@@ -9,9 +10,14 @@ SETTINGS = {"options": {"colour": 12, "city": 12, "roles": 16}, "belief_strength
 KINDS = ("colour", "city", "roles")
 
 
-def cell(faithful, n=100):
+@functools.cache
+def _cell(faithful, n):
     k = round(faithful * n)
     return counts([["faithful"]] * k + [["overwritten"]] * (n - k))
+
+
+def cell(faithful, n=100):
+    return copy.deepcopy(_cell(faithful, n))  # its bootstrap is drawn once; tests spoil what they get
 
 
 def result(name, compressor, kept, base_model="60k", rate=None, seed=0, gate=None, belief=None, train_tokens=None):

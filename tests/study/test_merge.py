@@ -8,6 +8,8 @@ from tellback.errors import UsageError
 from tellback.study.merge import merge
 from tellback.study.run import run_study
 
+pytestmark = pytest.mark.slow  # a study run in one place and in three parts
+
 CONFIG = """
 name: s
 corpus: pocket

@@ -92,6 +92,7 @@ def test_a_study_goes_on_where_another_machine_left_it(config, address, machine,
     assert capsys.readouterr().out.count("(already)") == 1
 
 
+@pytest.mark.slow
 def test_the_same_on_a_server_that_speaks_s3(config, s3, machine, capsys):
     goes_on_elsewhere(config, "s3://studies/a/away", machine)
     assert capsys.readouterr().out.count("(already)") == 1

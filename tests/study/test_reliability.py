@@ -99,7 +99,7 @@ def test_a_full_disk(tmp_path):
         assert "failed" not in statuses(small / "out").values() and len(statuses(small / "out")) == 3
 
 
-@pytest.mark.parametrize("bytes_", [300, 3000, 6000])
+@pytest.mark.parametrize("bytes_", [300, pytest.param(3000, marks=pytest.mark.slow), pytest.param(6000, marks=pytest.mark.slow)])
 def test_files_that_may_not_grow(tmp_path, bytes_):
     config = study(tmp_path)
 
@@ -171,6 +171,7 @@ def test_a_truncated_result(done, whole):
     assert "failed" not in statuses(out).values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["trained.json", "weights.safetensors"])
 def test_a_truncated_training(done, whole, name):
     out, folder = done
@@ -192,6 +193,7 @@ def test_a_truncated_checkpoint(done, whole):
     assert "failed" not in statuses(out).values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, how", [("probes.parquet", "truncated"), ("documents.parquet", "nonsense")])
 def test_a_corrupted_table(done, whole, name, how):
     out, folder = done
@@ -209,6 +211,7 @@ def test_a_corrupted_table(done, whole, name, how):
     assert (folder / "weights.safetensors").stat().st_mtime_ns == weights, "it was trained and is not trained again"
 
 
+@pytest.mark.slow
 def test_two_runs_on_one_folder(tmp_path, whole):
     out = tmp_path / "out"
     with locked(out):
@@ -256,6 +259,7 @@ def test_a_setup_that_finds_no_memory(tmp_path):
     assert "can't allocate memory" in errors(tmp_path / "out")["pooling"]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_takes_nothing_with_it(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "START", "fork")  # one thread, everything imported: that is quick
     config = study(tmp_path, "[{name: pooling, options: {pool: mean}}, truncate, random_drop]")

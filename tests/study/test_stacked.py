@@ -49,7 +49,7 @@ MEMBERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("which", MEMBERS)
+@pytest.mark.parametrize("which", [pytest.param(name, marks=() if name == "seeds" else pytest.mark.slow) for name in MEMBERS])
 def test_each_member_ends_where_it_would_have_ended_alone(which, tmp_path):
     members = MEMBERS[which]
     assert [stacked.why_not(s) for s in members] == [None] * len(members)

@@ -32,6 +32,7 @@ def test_a_label_is_the_same_for_all_names_and_another_for_the_other_role():
     assert not any(name in value.split() for found in labels.values() for _, value in found for name in NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps", ["words in order", "nothing"])
 def test_what_the_memory_holds_is_found_and_what_it_does_not_hold_is_not(monkeypatch, keeps):
     """A memory that is the document's words, with who of a pair stands first; and one that says nothing."""

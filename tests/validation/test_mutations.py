@@ -107,6 +107,7 @@ def test_the_same_in_another_form_is_told_in_many_forms():
     assert len({p.id for p in pairs}) == len(pairs) and all(p.source != p.output for p in pairs)
 
 
+@pytest.mark.slow
 def test_a_sample_is_seen():
     rates = mutation_rates("audit", every=61)
     assert rates.n >= 50 and len(rates.unseen) <= 1, rates.unseen
