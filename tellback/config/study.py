@@ -58,6 +58,10 @@ class ProbeSpec(Frozen):
         0, ge=0, description="fresh documents on whose memories a linear probe is fitted, which tells what the compressor lost "
         "from what the decoder did not tell; 0: none"
     )  # fmt: skip
+    along: int = Field(
+        0, ge=0, description="documents of each set that goes against belief that are told back and read at every place of the "
+        "training's trace; 0: none"
+    )  # fmt: skip
     seed: int = Field(0, description="draws the probe documents")
     answers: bool = Field(True, description="also ask each question from the memory, by generation")
     likelihood: bool = Field(True, description="also score each question's options by likelihood")
@@ -74,7 +78,7 @@ class ProbeSpec(Frozen):
         """What changes the readings, JSON-able; fields that came after schema 1 count where they were set, and readers by
         their first names, so that a setup keeps its key."""
         values, default = self.model_dump(mode="json"), ProbeSpec().model_dump(mode="json")
-        changed = {k: v for k, v in values.items() if k not in ("readers", "normalise", "at_most", "linear") or v != default[k]}
+        changed = {k: v for k, v in values.items() if k not in ("readers", "normalise", "at_most", "linear", "along") or v != default[k]}
         first = {now: before for before, now in RENAMED_READERS.items()}
         for reader in changed.get("readers", ()):
             reader["name"] = first.get(reader["name"], reader["name"])

@@ -26,6 +26,7 @@ from tellback.readers.table import cost_line
 from tellback.reading import Reader
 from tellback.records import Corpus
 from tellback.saved import build_reader
+from tellback.study.along import Along
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.lock import locked
@@ -224,7 +225,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
         raise UsageError(f"corpus {corpus.name!r} has no documents to train on; {spec.compressor.name!r} is trained.")
     same_tokens, remedy = setup.base.same_tokens(reader.decoder.lm), spec.train.remedy
     remedies.check(remedy, list(spec.train.objectives), corpus.twin is not None, same_tokens)
-    pair = Pair(reader.compressor, reader.decoder)
+    pair, figures = Pair(reader.compressor, reader.decoder), _traced(setup)
 
     def judged(progress: Progress, without_memory: float) -> tuple[Progress, dict[str, Any]]:
         return progress, gate(progress.trace, without_memory, held_out.chance, held_out.belief, spec.train.tail)
@@ -234,7 +235,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
             return Progress(), {}
         reader.decoder.tells_back = True
         without_memory = _loss_without_memory(setup)
-        return judged(trained_already(folder, pair, held_out, reader), without_memory)
+        return judged(trained_already(folder, pair, figures, reader), without_memory)
     texts, target = that_can_be_told_back(
         reader, spec.train, spec.rate, drawn(corpus, spec, spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)),
         [d.text for d in held_out.documents], say,
@@ -261,7 +262,7 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
     reader.decoder.tells_back = True
     without_memory = _loss_without_memory(setup) if together.leads else 0.0
     progress = train(
-        pair, batches, spec.train, spec.train.learning_rate, spec.rate, folder, held_out.figures, say, copying, spec.decoder.train, together,
+        pair, batches, spec.train, spec.train.learning_rate, spec.rate, folder, figures, say, copying, spec.decoder.train, together,
     )  # fmt: skip
     if not together.leads:
         return progress, {}
@@ -270,6 +271,16 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
         setup.base = reader.compressor.lm
     write_trained(folder, pair, reader, progress)
     return judged(progress, without_memory)
+
+
+def _traced(setup: Assembled) -> Callable[[], dict[str, Any]]:
+    """What makes a row of the training's trace."""
+    n, figures = setup.spec.probes.along, setup.held_out.figures
+    if not n:
+        return figures
+    decoder = believe(setup)["decoder_base"] or {}
+    tops = {p.id: decoder[p.id].top for p in to_measure(setup.corpus) if p.believed is not None}
+    return Along(setup.reader, setup.corpus, n, tops).beside(figures)
 
 
 @torch.no_grad()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tellback import store
 from tellback.errors import UsageError
 from tellback.reading import Reader
 from tellback.saved import Setup, build_reader
-from tellback.study.held_out import HeldOut
 from tellback.training import checkpoint, snapshots
 from tellback.training.checkpoint import Progress, read_weights, write_weights
 from tellback.training.pair import Pair
@@ -31,7 +32,7 @@ def has_trained(folder: Path) -> bool:
     return ((folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file()) or snapshots.there(folder)
 
 
-def trained_already(folder: Path, pair: Pair, held_out: HeldOut, reader: Reader) -> Progress:
+def trained_already(folder: Path, pair: Pair, figures: Callable[[], dict[str, Any]], reader: Reader) -> Progress:
     """The progress of the training that has ended in `folder`, its weights put in place."""
     if (folder / TRAINED).is_file() and (folder / store.WEIGHTS).is_file():
         try:
@@ -40,7 +41,7 @@ def trained_already(folder: Path, pair: Pair, held_out: HeldOut, reader: Reader)
             raise UsageError(f"{folder / TRAINED} is broken: {error}. Remove it to train again.") from None
         read_weights(pair, folder / store.WEIGHTS)
         return progress
-    progress = snapshots.read(folder, dict(pair.named_parameters()), held_out.figures)
+    progress = snapshots.read(folder, dict(pair.named_parameters()), figures)
     write_trained(folder, pair, reader, progress)
     checkpoint.write_trace(folder, progress)
     (folder / snapshots.FILE).unlink()

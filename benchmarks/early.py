@@ -1,0 +1,141 @@
+"""Where training stops early: remedies and priors at a third of the powered experiment's steps, where the plain recipe overwrites.
+
+    python -m benchmarks.early --out runs/early --results results/early [--minutes 60]
+
+The design is in docs/study-design.md. Screening first: every remedy alone, and two together, on two seeds of one size. Those two that overwrite
+least of kinds of fact that they never touched go on, with plain, to five other seeds and two sizes; priors are crossed on the
+same seeds. Every part is a study in its own folder under --out: what is finished is not done again, what was killed goes on.
+--minutes: no setup is begun after that. --results: where the packed studies go, of which `benchmarks.powered_page` writes its section.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.powered import REMEDIES, write_study
+from tellback.config import ModelSpec, StudySpec, read_study
+from tellback.report.pack import pack
+from tellback.store import StudyFolder, write_json
+from tellback.study.grid import setups
+from tellback.study.pool import collect
+from tellback.study.run import judge
+from tellback.study.setup import run_setup
+
+STEPS = 2000  # of the primary's 6,000
+SCREENED, CONFIRMED = slice(0, 2), slice(2, 7)  # seeds
+LARGEST, SIZES = "250k", ("60k", "250k")
+PLAIN = "plain"
+ARMS: dict[str, dict[str, Any]] = {PLAIN: {}, **REMEDIES, "rank": {"rank": 0.1}}
+UNTOUCHED = ("job", "number")  # kinds of value that `uniform` leaves as the corpus has them
+EXCHANGES_ALL = ("twins", "contrast")  # these exchange values of every kind, so no kind is untouched
+PRIORS = (("believes", "uniform"), ("free", "corpus"), ("free", "uniform"))  # LM x training values; the fourth cell is `plain`
+SWEEP = Path(__file__).parents[1] / "results" / "powered" / "pocket-size" / "sweep.json"
+
+
+def early(base: StudySpec) -> StudySpec:
+    """The powered study at the steps, documents and places of trace of this one, with the peaks that its sweep chose."""
+    peaks = {row["base_model"]: row["learning_rate"] for row in json.loads(SWEEP.read_text(encoding="utf-8")) if row["chosen"]}
+    peaks |= {f"{model}-uniform": peak for model, peak in peaks.items()}
+    train = base.train.model_copy(update={"steps": STEPS, "trace_points": 10, "learning_rate": peaks})
+    probes = base.probes.model_copy(update={"n_documents": base.probes.n_documents // 2, "linear": 0, "along": 60,
+                                            "at_most": {name: min(n, 50) for name, n in base.probes.at_most.items()}})  # fmt: skip
+    return base.model_copy(update={"train": train, "probes": probes, "controls": (), "base_models": (model(LARGEST),)})
+
+
+def model(size: str, free: bool = False) -> ModelSpec:
+    return ModelSpec(name=f"pocket-llama-{size}" + ("-uniform" if free else ""))
+
+
+def remedied(base: StudySpec, arm: str, **more: Any) -> StudySpec:
+    remedy = base.train.remedy.model_copy(update=ARMS[arm])
+    return base.model_copy(update={"train": base.train.model_copy(update={"remedy": remedy}), **more})
+
+
+def screening(base: StudySpec) -> list[StudySpec]:
+    return [remedied(base, arm, name=f"screen-{arm}", seeds=base.seeds[SCREENED]) for arm in ARMS]
+
+
+def confirming(base: StudySpec, chosen: Sequence[str]) -> list[StudySpec]:
+    sizes = tuple(map(model, SIZES))
+    return [remedied(base, arm, name=f"confirm-{arm}", base_models=sizes, seeds=base.seeds[CONFIRMED]) for arm in (PLAIN, *chosen)]
+
+
+def priors(base: StudySpec) -> list[StudySpec]:
+    return [
+        base.model_copy(update={
+            "name": f"prior-{lm}-{values}", "base_models": (model(LARGEST, lm == "free"),), "seeds": base.seeds[CONFIRMED],
+            "train": base.train.model_copy(update={"values": values}),
+        })
+        for lm, values in PRIORS
+    ]  # fmt: skip
+
+
+def chosen(shares: Mapping[str, float]) -> list[str]:
+    """The two arms that overwrite least of the untouched kinds; `shares`: arm -> overwritten. Those that touch all kinds cannot be."""
+    able = [arm for arm in shares if arm not in (PLAIN, *EXCHANGES_ALL)]
+    return sorted(able, key=lambda arm: (shares[arm], list(ARMS).index(arm)))[:2]
+
+
+def overwritten(results: Iterable[Mapping[str, Any]], kinds: Sequence[str] = UNTOUCHED) -> float:
+    """The share of the conflicting facts of `kinds` that are told with their believed value, all setups together."""
+    cells = [r["details"]["qa_by_kind"]["pocket-conflict"][kind] for r in results if r["row"]["status"] != "failed" for kind in kinds]
+    return sum(c["overwritten"] * c["n"] for c in cells) / sum(c["n"] for c in cells)
+
+
+class Program:
+    """Runs studies one after another, each in its folder, as long as there is time."""
+
+    def __init__(self, out: Path, results: Path, minutes: float):
+        self.out, self.results, self.until = out, results, time.monotonic() + 60 * minutes
+
+    def run(self, studies: Sequence[StudySpec]) -> bool:
+        """Whether all of them are done. Seeds are the outer loop, so that every study has as many."""
+        todo = [(spec.seed, i, spec) for i, study in enumerate(studies) for spec in setups(study)]
+        for _, i, spec in sorted(todo, key=lambda t: t[:2]):
+            folder = StudyFolder(self.out / studies[i].name)
+            folder.path.mkdir(parents=True, exist_ok=True)
+            write_study(folder, studies[i])
+            if folder.result(spec.key()) is None:
+                if time.monotonic() > self.until:
+                    return False
+                row = run_setup(spec, folder.setup(spec.key()))["row"]
+                print(f"{studies[i].name}  {spec.name}  {row['status']}  loss {row['reconstruction_loss']}", flush=True)
+        return True
+
+    def found(self, study: StudySpec) -> list[dict[str, Any]]:
+        return collect(StudyFolder(self.out / study.name), study, setups(study))
+
+    def finish(self, studies: Sequence[StudySpec], choice: Sequence[str]) -> None:
+        """Judge and pack whatever is there; a setup that is not is missing in its study, and said to be."""
+        for study in studies:
+            if (self.out / study.name).is_dir() and (found := self.found(study)):
+                judge(StudyFolder(self.out / study.name), found)
+                size = pack(self.out / study.name, self.results / study.name, 1)
+                print(f"{study.name}: {len(found)} of {len(setups(study))} setups, {size / 1e3:.0f} kB", flush=True)
+        write_json(self.results / "chosen.json", {"chosen": list(choice)})
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("runs/early"))
+    parser.add_argument("--results", type=Path, default=Path("results/early"))
+    parser.add_argument("--minutes", type=float, default=float("inf"))
+    given = parser.parse_args(arguments)
+    base, program = early(read_study("pocket-size")), Program(given.out, given.results, given.minutes)
+    studies, choice = screening(base), []
+    if program.run(studies):
+        choice = chosen({arm: overwritten(program.found(study)) for arm, study in zip(ARMS, studies, strict=True)})
+        print("chosen:", ", ".join(choice), flush=True)
+        further = confirming(base, choice) + priors(base)
+        program.run(further)
+        studies = studies + further
+    program.finish(studies, choice)
+
+
+if __name__ == "__main__":
+    main()
