@@ -22,9 +22,11 @@ from tellback.report.charts import DASHES, INK, Axis, can_draw
 from tellback.report.details import kinds_of
 from tellback.report.groups import by_size, places
 from tellback.report.load import Setup
+from tellback.report.rows import number_along, share_along
 from tellback.report.table import Cell, setups_table
 
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
+ALONG = (("faithful", "kept"), ("overwritten", "overwritten"))
 PLATEAUS = (("chance", 1), ("belief", 2))  # and the index of the dash that draws it
 
 
@@ -70,6 +72,25 @@ def loss_curves(canvas: Canvas) -> Figure:
         title, "Held-out ordinary documents; one line a setup.", panels, canvas.legend(lines=True), table=table,
         data=rows.over_training(study, "loss"),
     )
+
+
+def survival_curves(canvas: Canvas) -> list[Figure]:
+    """What was told of facts that go against belief, read along the training (`probes.along`): kept and overwritten, a figure a
+    rate; none where no setup was read along its training."""
+    figures, name = [], canvas.study.conflict_set or ""
+    for label, setups in canvas.places():
+        if not any(share_along(line, name, "faithful") is not None for s in setups for line in s.trace):
+            continue
+        panels = []
+        for outcome, words in ALONG:
+            y = Axis(f"share {words}", (0, 1.02), kind="share")
+            svg = canvas.curves(setups, y, lambda line, outcome=outcome: share_along(line, name, outcome))
+            panels += [(words, svg)] if svg else []
+        n = max(number_along(line, name) for s in setups for line in s.trace)
+        caption = f"{name}: {n} facts at each place, as the told-back text has them; one line a setup."
+        data, title = rows.facts_along(setups, name), f"What survives over training {label}"
+        figures.append(Figure(title, caption, panels, canvas.legend(lines=True), data=data))
+    return figures
 
 
 def _after(setup: Setup, part: float) -> Cell:

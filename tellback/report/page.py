@@ -17,7 +17,7 @@ from tellback.report.cases import cases
 from tellback.report.definitions import DEFINITIONS
 from tellback.report.drawing import as_csv, as_svg
 from tellback.report.explore import documents, overview
-from tellback.report.figures import faithfulness_by_size, kind_curves, loss_curves
+from tellback.report.figures import faithfulness_by_size, kind_curves, loss_curves, survival_curves
 from tellback.report.headline import headline, verdict_word, verdicts
 from tellback.report.load import Study, load
 from tellback.report.markdown import render_markdown
@@ -95,7 +95,7 @@ def _standing(study: Study, holds: bool) -> str:
 def _figures(canvas: Canvas) -> list[tuple[str, list[Figure]]]:
     return [
         ("Faithfulness", [faithfulness_by_size(canvas)]),
-        ("Figure 2: reconstruction loss", [loss_curves(canvas)]),
+        ("Figure 2: reconstruction loss", [loss_curves(canvas), *survival_curves(canvas)]),
         ("Figure 3: geometry of the memory", measures.rank_figures(canvas)),
         ("Figure 4: determinacy of the reconstruction", measures.entropy_figures(canvas)),
     ]

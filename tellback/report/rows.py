@@ -38,6 +38,27 @@ def kinds_over_training(setups: list[Setup], kinds: list[str]) -> list[Row]:
             for s in setups for line in s.trace]  # fmt: skip
 
 
+def share_along(line: Mapping[str, Any], name: str, outcome: str) -> float | None:
+    """Of the facts of a set that a line of a trace has read, the share with an outcome; None where it has read none."""
+    n = number_along(line, name)
+    return sum(counts.get(outcome, 0) for counts in _counts(line, name)) / n if n else None
+
+
+def number_along(line: Mapping[str, Any], name: str) -> int:
+    return sum(sum(counts.values()) for counts in _counts(line, name))
+
+
+def _counts(line: Mapping[str, Any], name: str) -> list[Mapping[str, int]]:
+    return [counts for kinds in ((line.get("facts") or {}).get(name) or {}).values() for counts in kinds.values()]
+
+
+def facts_along(setups: list[Setup], name: str) -> list[Row]:
+    """What was read of a set along the training, a row an evaluation."""
+    outcomes = ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")
+    return [setup(s, step=line.get("step"), n=number_along(line, name), **{o: share_along(line, name, o) for o in outcomes})
+            for s in setups for line in s.trace]  # fmt: skip
+
+
 def by_setup(setups: list[Setup], field: str, name: str | None = None, **of: Any) -> list[Row]:
     """A field of the rows beside the share kept of a set, a row a setup; `of` gives further columns."""
 
