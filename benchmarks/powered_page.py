@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from benchmarks import early_sections
 from benchmarks import powered_sections as sections
 from benchmarks.powered_sections import SET, seeds_words
 from tellback.analysis.statistics import hierarchical_mean
@@ -25,14 +26,14 @@ from tellback.report.headline import verdict_on
 from tellback.report.load import Study, load
 
 
-def page(results: Path, figure: str) -> tuple[str, str]:
+def page(results: Path, figure: str, early: Path | None = None) -> tuple[str, str]:
     """(the page as Markdown, its figure as SVG)."""
     study = load(results / "pocket-size")
     groups = primary(study)
     verdict = verdict_on(study, groups)
     parts = [
         head(study, groups, verdict), sections.sizes_table(groups, figure), sections.reliability(verdict, groups), sections.secondary(groups), sections.lottery(groups), sections.matched(groups),
-        sections.where_lost(groups), sections.dynamics(groups), sections.geometry(groups), sections.sweep(results / "pocket-size" / "sweep.json"), sections.limits(study, groups),
+        sections.where_lost(groups), sections.dynamics(groups), sections.geometry(groups), early_sections.page(early) if early else "", sections.sweep(results / "pocket-size" / "sweep.json"), sections.limits(study, groups),
     ]  # fmt: skip
     return "\n\n".join(filter(None, parts)) + "\n", drawing(groups)
 
@@ -105,10 +106,11 @@ def drawing(groups: Sequence[Group]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, default=Path("results/powered"))
+    parser.add_argument("--early", type=Path, default=Path("results/early"), help="what `benchmarks.early` has packed, where there is any")
     parser.add_argument("--out", type=Path, default=Path("docs/study.md"))
     given = parser.parse_args(arguments)
     figure = given.out.with_suffix(".svg")
-    text, svg = page(given.results, figure.name)
+    text, svg = page(given.results, figure.name, given.early)
     given.out.write_text(text, encoding="utf-8")
     figure.write_text(svg, encoding="utf-8")
     print(given.out)

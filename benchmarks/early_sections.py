@@ -1,0 +1,181 @@
+"""The section of docs/study.md on trainings that stop early (`benchmarks.early`): remedies, priors, and what survives along the way."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.early import ARMS, CONFIRMED, EXCHANGES_ALL, PLAIN, PRIORS, SCREENED, STEPS, UNTOUCHED
+from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
+from tellback.analysis.statistics import hierarchical_mean
+from tellback.analysis.verdict import contrast, line_weights
+from tellback.display.words import count, interval, share
+from tellback.report.load import Setup, load
+from tellback.report.rows import number_along, share_along
+
+GOAL_CUT, GOAL_LOSS, GOAL_FROM = 0.80, 0.02, 0.20  # of what is overwritten; of the ordinary loss; what plain must overwrite
+RESAMPLES = 2000
+TURNED = ("drifted", "overwritten")  # relations that were told the other way round, or as belief has them
+PLACES = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the steps
+
+
+def page(results: Path) -> str:
+    """The section as Markdown; "" where nothing has been run."""
+    there = {path.name: load(path).compressors for path in sorted(results.glob("*/")) if (path / "study.yaml").is_file()}
+    if not there:
+        return ""
+    picked = json.loads((results / "chosen.json").read_text(encoding="utf-8"))["chosen"]
+    return "\n\n".join(filter(None, [_head(there), _screening(there, picked), _confirming(there, picked), _along(there, picked), _priors(there)]))
+
+
+def outcomes(setups: Sequence[Setup], which: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
+    """1 where a fact of `kinds` has one of the outcomes `which`, [K, D] over seeds and facts."""
+    rows = []
+    for s in setups:
+        found = sorted((p for p in s.probes(SET, "told") if p["kind"] in kinds), key=lambda p: p["probe_id"])
+        rows.append([float(p["outcome"] in which) for p in found])
+    return np.array(rows)
+
+
+def _cell(setups: Sequence[Setup], which: Sequence[str], kinds: Sequence[str]) -> str:
+    value, low, high = hierarchical_mean(outcomes(setups, which, kinds), seed=0)
+    return f"{share(value)} {interval(low, high)}"
+
+
+def _figures(setups: Sequence[Setup]) -> list[str]:
+    losses = np.log([s.row["reconstruction_loss"] for s in setups])
+    return [
+        str(len(setups)), f"{math.exp(losses.mean()):.3f}", _cell(setups, ["faithful"], VALUES), _cell(setups, ["overwritten"], VALUES),
+        _cell(setups, ["overwritten"], UNTOUCHED), _cell(setups, ["faithful"], RELATIONS), _cell(setups, TURNED, RELATIONS),
+    ]  # fmt: skip
+
+
+FIGURES = ("seeds", "ordinary loss", "values kept", "overwritten", f"of them {' and '.join(UNTOUCHED)}", "relations kept", "turned round or as believed")
+
+
+def _head(there: dict[str, list[Setup]]) -> str:
+    n = sum(map(len, there.values()))
+    return f"""## Where training stops early: remedies, priors, and the way there
+
+The primary recipe overwrites next to nothing, so remedies and priors were asked at {STEPS:,} of its steps ([the design](study-design.md), fixed before
+these {n} trainings; `python -m benchmarks.early`, then this page's command). 8x, fresh documents, {len(next(iter(there.values()))[0].documents(SET))} conflicting documents,
+in half of them a value."""
+
+
+def _screening(there: dict[str, list[Setup]], picked: Sequence[str]) -> str:
+    rows = []
+    for arm in ARMS:
+        setups = there.get(f"screen-{arm}") or []
+        name = f"**{arm}**" if arm in picked else arm + (" (exchanges all kinds)" if arm in EXCHANGES_ALL else "")
+        rows.append([name, *_figures(setups)] if setups else [name, "not run", *["-"] * (len(FIGURES) - 1)])
+    told = f"The two that went on: {', '.join(picked)}." if picked else "No remedy went on yet: not all of these have been run."
+    seeds = f"{SCREENED.stop - SCREENED.start} seeds"
+    return f"""### Each remedy, {seeds}
+
+A look, not a finding: with {seeds} an interval says little of seeds. {told} *{UNTOUCHED[0]}* and *{UNTOUCHED[1]}* are kinds that `uniform` leaves as the corpus
+has them.
+
+{table(["remedy", *FIGURES], rows)}"""
+
+
+def _confirming(there: dict[str, list[Setup]], picked: Sequence[str]) -> str:
+    arms = [arm for arm in (PLAIN, *picked) if there.get(f"confirm-{arm}")]
+    if not arms:
+        return ""
+    rows, lines = [], []
+    for arm in arms:
+        setups = there[f"confirm-{arm}"]
+        for size in sorted({s.size or 0 for s in setups}):
+            rows.append([arm, count(size), *_figures([s for s in setups if s.size == size])])
+    for arm in arms:
+        lines.append(f"- *{arm}*: {_goal(there[f'confirm-{PLAIN}'], there[f'confirm-{arm}']) if arm != PLAIN else _fall(there[f'confirm-{arm}'])}")
+    return f"""### The two that overwrote least, on seeds that nobody had seen
+
+{table(["recipe", "parameters", *FIGURES], rows)}
+
+The goal asks of the larger one: where plain overwrites at least {GOAL_FROM:.0%}, at least {GOAL_CUT:.0%} less of {" and ".join(UNTOUCHED)}, an ordinary loss at most {GOAL_LOSS:.0%}
+worse, and no fall of faithfulness with size left. Reductions are resampled over seeds and facts; the losses are paired by seed.
+
+{chr(10).join(lines)}"""
+
+
+def _largest(setups: Sequence[Setup]) -> list[Setup]:
+    size = max((s.size or 0 for s in setups), default=0)
+    return sorted((s for s in setups if s.size == size), key=lambda s: s.row["seed"])
+
+
+def _goal(plain: Sequence[Setup], remedied: Sequence[Setup]) -> str:
+    """In words: how much less is overwritten, what it costs in ordinary loss, and whether a fall along the sizes is left."""
+    both = {s.row["seed"] for s in _largest(plain)} & {s.row["seed"] for s in _largest(remedied)}
+    before, after = ([s for s in _largest(side) if s.row["seed"] in both] for side in (plain, remedied))
+    cut, low, high = _reduction(outcomes(before, ["overwritten"], UNTOUCHED), outcomes(after, ["overwritten"], UNTOUCHED))
+    rate = outcomes(before, ["overwritten"], UNTOUCHED).mean()
+    ratios = np.log([a.row["reconstruction_loss"] / b.row["reconstruction_loss"] for a, b in zip(after, before, strict=True)])
+    reach = stats.t.ppf(0.975, len(ratios) - 1) * ratios.std(ddof=1) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
+    loss = f"{math.exp(ratios.mean()):.2f} [{math.exp(ratios.mean() - reach):.2f}, {math.exp(ratios.mean() + reach):.2f}]"
+    asked = "" if rate >= GOAL_FROM else f" (plain overwrites {share(rate)} there, below the {GOAL_FROM:.0%} from which the goal is asked)"
+    return f"overwrites {100 * cut:.0f}% [{100 * low:.0f}, {100 * high:.0f}] less{asked}; its ordinary loss is {loss} times plain's; {_fall(remedied)}"
+
+
+def _reduction(before_KD: np.ndarray, after_KD: np.ndarray) -> tuple[float, float, float]:
+    """1 - after / before with its interval, seeds (the same on both sides) and facts resampled together."""
+    rng, drawn = np.random.default_rng(0), []
+    k, d = before_KD.shape
+    for _ in range(RESAMPLES):
+        at = np.ix_(rng.integers(k, size=k), rng.integers(d, size=d))
+        base = before_KD[at].mean()
+        drawn.append(1 - after_KD[at].mean() / base if base else math.nan)
+    value = 1 - after_KD.mean() / before_KD.mean() if before_KD.mean() else math.nan
+    return (value, *(float(q) for q in np.nanquantile(drawn, [0.025, 0.975])))
+
+
+def _fall(setups: Sequence[Setup]) -> str:
+    sizes = sorted({float(s.size or 0) for s in setups})
+    if len(sizes) < 2:
+        return "one size was run."
+    values = [outcomes([s for s in setups if s.size == size], ["faithful"], (*VALUES, *RELATIONS)) for size in sizes]
+    found = contrast(values, line_weights(sizes))
+    return f"from the smaller to the larger {100 * found.value:+.1f} points [{100 * found.low:+.1f}, {100 * found.high:+.1f}] of all facts are lost."
+
+
+def _along(there: dict[str, list[Setup]], picked: Sequence[str]) -> str:
+    stage = "confirm" if any(there.get(f"confirm-{arm}") for arm in (PLAIN, *picked)) else "screen"
+    rows, n = [], 0
+    for arm in ARMS:
+        setups = there.get(f"{stage}-{arm}") or []
+        for size in sorted({s.size or 0 for s in setups}):
+            of = [s for s in setups if s.size == size]
+            n = max(n, *(number_along(line, SET) for s in of for line in s.trace))
+            cells = []
+            for place in PLACES:
+                at = [min(s.trace, key=lambda row, s=s: abs(row["step"] - place * s.trace[-1]["step"])) for s in of]
+                kept, over = (np.mean([share_along(row, SET, o) for row in at]) for o in ("faithful", "overwritten"))
+                cells.append(f"{share(float(kept))} / {share(float(over))}; {np.exp(np.mean(np.log([row['loss'] for row in at]))):.2f}")
+            rows.append([arm, count(size), str(len(of)), *cells])
+    if not rows:
+        return ""
+    return f"""### Along the training
+
+Of {n} conflicting facts (values and relations), told back at five places: kept / overwritten; and the ordinary loss there.
+
+{table(["recipe", "parameters", "seeds", *(f"{place:.0%} of the steps" for place in PLACES)], rows)}"""
+
+
+def _priors(there: dict[str, list[Setup]]) -> str:
+    cells = {("believes", "corpus"): _largest(there.get("confirm-plain") or []), **{key: there.get("prior-" + "-".join(key)) or [] for key in PRIORS}}
+    if not any(cells[key] for key in PRIORS):
+        return ""
+    words = {"believes": "believes the usual", "free": "pretrained on uniform values", "corpus": "as the corpus", "uniform": "uniform"}
+    rows = [[words[lm], words[values], *(_figures(setups) if setups else ["not run", *["-"] * (len(FIGURES) - 1)])]
+            for (lm, values), setups in cells.items()]  # fmt: skip
+    seeds = CONFIRMED.stop - CONFIRMED.start
+    return f"""### Whose prior?
+
+The compressor's LM, times the values of the training documents; the larger size, {seeds} seeds wanted. The decoder believes the usual in every row.
+
+{table(["compressor's LM", "training values", *FIGURES], rows)}"""
