@@ -119,19 +119,22 @@ def _goal(plain: Sequence[Setup], remedied: Sequence[Setup]) -> str:
     reach = stats.t.ppf(0.975, len(ratios) - 1) * ratios.std(ddof=1) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
     loss = f"{math.exp(ratios.mean()):.2f} [{math.exp(ratios.mean() - reach):.2f}, {math.exp(ratios.mean() + reach):.2f}]"
     asked = "" if rate >= GOAL_FROM else f" (plain overwrites {share(rate)} there, below the {GOAL_FROM:.0%} from which the goal is asked)"
+    if math.isnan(cut):
+        return f"plain overwrites none, so there is nothing to remove; its ordinary loss is {loss} times plain's; {_fall(remedied)}"
     return f"overwrites {100 * cut:.0f}% [{100 * low:.0f}, {100 * high:.0f}] less{asked}; its ordinary loss is {loss} times plain's; {_fall(remedied)}"
 
 
 def _reduction(before_KD: np.ndarray, after_KD: np.ndarray) -> tuple[float, float, float]:
     """1 - after / before with its interval, seeds (the same on both sides) and facts resampled together."""
+    if not before_KD.any():
+        return math.nan, math.nan, math.nan
     rng, drawn = np.random.default_rng(0), []
     k, d = before_KD.shape
     for _ in range(RESAMPLES):
         at = np.ix_(rng.integers(k, size=k), rng.integers(d, size=d))
         base = before_KD[at].mean()
         drawn.append(1 - after_KD[at].mean() / base if base else math.nan)
-    value = 1 - after_KD.mean() / before_KD.mean() if before_KD.mean() else math.nan
-    return (value, *(float(q) for q in np.nanquantile(drawn, [0.025, 0.975])))
+    return (1 - after_KD.mean() / before_KD.mean(), *(float(q) for q in np.nanquantile(drawn, [0.025, 0.975])))
 
 
 def _fall(setups: Sequence[Setup]) -> str:
