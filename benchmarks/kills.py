@@ -38,7 +38,7 @@ controls: [no_memory]
 train: {steps: 10, n_documents: 60, n_held_out: 8, trace_points: 5, batch_size: 4, checkpoint_seconds: 0, copy_steps: 5}
 probes: {n_documents: 2, sets: [pocket-agree], likelihood: false, answers: false}
 """
-TIMES = ("seconds", "train_seconds", "started", "since")  # fields that only say how long or when
+TIMES = ("seconds", "processor_seconds", "train_seconds", "started", "since")  # fields that only say how long or when
 
 
 def run(config: Path, out: Path, workers: int, dies_at: int | None = None, address: str | None = None) -> None:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from tellback.compressors.memory import Memory, Told
+from tellback.compressors.pieces import Pieces
 from tellback.errors import UsageError
 from tellback.models.belief import answer
 from tellback.models.decoder import Decoder
@@ -78,6 +79,8 @@ class Vllm(Engine):
     def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
         if not memory.generated or not decoder.tells_back:
             return memory.tell_back(decoder, caps)
+        if isinstance(memory, Pieces):
+            return memory.joined(self.tell_back(memory.told_by_itself, decoder, memory.caps(caps)))
         if decoder.contrast:
             raise UsageError(f"vLLM tells back without contrast, and this decoder has contrast {decoder.contrast:g}. Leave --engine out.")
         start = decoder.start_PD()

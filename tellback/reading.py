@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 import torch
 
-from tellback.compressors.base import Compressor
-from tellback.compressors.memory import Memory, Told
+from tellback.compressors.base import Compressor, check_rate, plain_ids
+from tellback.compressors.memory import Memory, Told, most_told
+from tellback.compressors.pieces import Pieces, pieces
+from tellback.config import Unit
 from tellback.engines import Engine, Here
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
+from tellback.records import Span
 
 FOR_A_QUESTION = 64  # positions that a memory leaves for a question and its answer
 
@@ -26,6 +29,8 @@ class Reader:
     decoder: Decoder
     longest_trained: int | None = None  # tokens of the longest document that it was trained on; None: not known, or none
     engine: Engine = field(default_factory=Here)  # what generates
+    by: Unit = "document"  # what is compressed by itself; a trained compressor may do so sentence by sentence
+    longest_piece: int | None = None  # tokens of a sentence that is compressed whole, by sentence
 
     @torch.inference_mode()
     def compress(
@@ -46,7 +51,7 @@ class Reader:
                 raise UsageError(f"expected one query a document, got {len(queries)} for {len(documents)}.")
             if not all(query.strip() for query in queries):
                 raise UsageError("a query is empty. Say what will be asked, or give no queries.")
-        memory = self.compressor.compress(documents, rate=rate, queries=queries)
+        memory = self._in_pieces(documents, rate, queries) if self.in_pieces else self.compressor.compress(documents, rate=rate, queries=queries)
         if rate is not None and rate > min(memory.n_tokens):
             n = min(memory.n_tokens)
             raise UsageError(
@@ -55,6 +60,28 @@ class Reader:
             )
         self.check_room(memory.n_tokens, memory.n_slots)
         return memory
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether documents are cut before they are compressed. What writes text, or nothing, reads them whole."""
+        return self.by == "sentence" and self.compressor.trainable
+
+    def pieces(self, document: str) -> list[Span]:
+        """Characters [start, end) of what is compressed, and told back, by itself."""
+        if not self.in_pieces:
+            return [(0, len(document))]
+        return pieces(document, self.longest_piece, lambda text: len(plain_ids(self.decoder.lm, text)))
+
+    def _in_pieces(self, documents: Sequence[str], rate: float | None, queries: Sequence[str] | None) -> Memory:
+        """One memory a document, of its pieces; a piece that is shorter than the rate gets one slot."""
+        self.compressor.source_ids(documents)  # refuses empty ones
+        if rate is not None:
+            check_rate(rate)
+        spans = [self.pieces(document) for document in documents]
+        parts = [document[a:b] for document, rows in zip(documents, spans, strict=True) for a, b in rows]
+        asked = queries and [query for query, rows in zip(queries, spans, strict=True) for _ in rows]
+        memory = self.compressor.write(parts, self.compressor.rate if rate is None else rate, asked).signed(self.compressor)
+        return Pieces.of(memory, documents, spans).signed_like([memory])
 
     def check_room(self, n_tokens: Sequence[int], n_slots: Sequence[int]) -> None:
         """Raise UsageError when a memory leaves no room for a question in the decoder's positions."""
@@ -90,13 +117,14 @@ class Reader:
         """
         memory.check_reader(self.compressor)
         if self.decoder.tells_back and memory.generated:
-            for i, why in self.too_long(memory.n_tokens, memory.n_slots).items():
+            apart = memory.told_by_itself
+            for i, why in self.too_long(apart.n_tokens, apart.n_slots).items():
                 raise UsageError(f"document {i} {why} Split it or raise the rate; it can still be asked.")
         out: list[Told] = []
         for at in range(0, len(memory.n_tokens), batch_size):
             part = memory.select(range(at, min(at + batch_size, len(memory.n_tokens))))
             room = self.decoder.lm.max_positions - 2
-            caps = [min(int(1.25 * n) + 8, room - k) for n, k in zip(part.n_tokens, part.n_slots, strict=True)]
+            caps = [max(1, min(most_told(n), room - k)) for n, k in zip(part.n_tokens, part.n_slots, strict=True)]
             out += self.engine.tell_back(part, self.decoder, caps)
         return out
 

@@ -96,7 +96,7 @@ def build_reader(spec: ReaderSpec) -> Setup:
     decoder = Decoder(load(spec.decoder.model, spec.world), spec.decoder.contrast)
     base = load(spec.base_model, spec.world)
     compressor = build(spec.compressor, base, decoder, spec.rate, spec.seed)
-    reader = Setup(compressor, decoder, spec=with_absolute_paths(spec))
+    reader = Setup(compressor, decoder, spec=with_absolute_paths(spec), by=spec.by, longest_piece=spec.longest_piece)
     if compressor.trainable:
         of_decoder = fingerprint(decoder.lm)
         reader.bases = (of_decoder if spec.base_model == spec.decoder.model else fingerprint(base), of_decoder)

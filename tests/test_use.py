@@ -224,6 +224,17 @@ def test_texts_and_standard_input_need_no_memory_file(trained, setup, texts):
     assert code == 0 and [json.loads(x)["n_slots"] for x in out.splitlines()] == [2, 2]
 
 
+def test_by_sentence_each_sentence_is_told_back_by_itself(trained, setup, tmp_path):
+    (tmp_path / "page.txt").write_text(f"{BOAT}  {LEFT}")
+    code, out, err = run("tell-back", trained, tmp_path / "page.txt", "--by", "sentence")
+    assert (code, out) == (0, "  ".join(setup.tell_back(setup.compress([BOAT, LEFT]))) + "\n"), err
+    assert run("compress", trained, tmp_path / "page.txt", "--by", "sentence", "--out", tmp_path / "m.safetensors")[0] == 0
+    assert run("tell-back", trained, tmp_path / "m.safetensors")[1] == out
+    for arguments, says in ((["m.safetensors", "--by", "sentence"], "--by is for texts"), (["page.txt", "--by", "word"], "sentence")):
+        code, _, err = run("tell-back", trained, tmp_path / arguments[0], *arguments[1:])
+        assert code == 2 and says in err
+
+
 def test_the_same_training_again_is_done_and_another_is_refused(trained):
     code, out, err = run(*TRAIN, "--rates", "2,4", "--out", trained)
     assert code == 0 and out.strip() == str(trained) and "step" not in err

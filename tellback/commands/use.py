@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -25,6 +25,7 @@ Texts = Annotated[
 ]
 MemoryFile = Annotated[str, typer.Argument(metavar="MEMORY", help="what `tellback compress` wrote, or a text (- for standard input)")]
 Rate = Annotated[float | None, typer.Option(help="source tokens per slot; default: the setup's own")]
+By = Annotated[str | None, typer.Option("--by", help="document | sentence: each sentence is compressed and told back by itself; default: as it was trained")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
 EngineName = Annotated[str, typer.Option("--engine", help="what generates: transformers | vllm (needs the extra vllm and a GPU)")]
 Batch = Annotated[int, typer.Option(min=1, help="documents at once")]
@@ -102,7 +103,7 @@ def compress(
     rate: Rate = None,
     query: Annotated[str | None, typer.Option(help="what the memory will be asked, for methods that choose by that")] = None,
     batch_size: Batch = 16,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a document, in order")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a document, in order")] = False, by: By = None,
 ) -> None:  # fmt: skip
     """Compress documents into one memory file."""
     if query is not None and not query.strip():
@@ -110,7 +111,7 @@ def compress(
     texts = [text for name in files for text in documents(name)]
     if not out.parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.parent}. Make it first.")
-    reader = _load(setup)
+    reader = _load(setup, by=by)
     memory = _compressed(reader, texts, rate, batch_size, query)
     memory.save(out)
     if as_json:
@@ -127,10 +128,10 @@ def compress(
 
 def tell_back(
     setup: Setup, memory: MemoryFile, rate: Rate = None, batch_size: Batch = 16, as_json: Json = False,
-    engine: EngineName = "transformers",
+    engine: EngineName = "transformers", by: By = None,
 ) -> None:  # fmt: skip
     """Tell a memory back, or a text after compressing it: each document's text, a blank line between."""
-    reader, found = _read(setup, memory, rate, batch_size, engine=engine)
+    reader, found = _read(setup, memory, rate, batch_size, engine=engine, by=by)
     texts: list[str] = []
     n = len(found.n_tokens)
     with timed("telling back", range(0, n, batch_size)) as say:
@@ -154,7 +155,7 @@ def ask(
     setup: Setup, memory: MemoryFile,
     questions: Annotated[list[str], typer.Argument(help="questions, each asked of every document")],
     rate: Rate = None, batch_size: Batch = 16, as_json: Json = False,
-    max_new_tokens: Annotated[int, typer.Option(min=1, help="of an answer")] = 16, engine: EngineName = "transformers",
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="of an answer")] = 16, engine: EngineName = "transformers", by: By = None,
 ) -> None:  # fmt: skip
     """Ask a memory, or a text after compressing it. One answer a line; of several documents or questions, with which.
 
@@ -162,7 +163,7 @@ def ask(
     """
     if not all(question.strip() for question in questions):
         raise UsageError("a question is empty.")
-    reader, found = _read(setup, memory, rate, batch_size, " ".join(questions), engine)
+    reader, found = _read(setup, memory, rate, batch_size, " ".join(questions), engine, by)
     n = len(found.n_tokens)
     answers: list[list[str]] = [[] for _ in questions]
     with timed("asking", range(0, n, batch_size)) as say:
@@ -197,26 +198,35 @@ def _check_before_loading(spec: Any) -> None:
         raise UsageError(f"--rate is source tokens per slot, so it is at least 1, got {spec.rate:g}.")
 
 
-def _load(setup: str, engine: str = "transformers") -> Reader:
+def _load(setup: str, engine: str = "transformers", by: str | None = None) -> Reader:
+    if by is not None:
+        from tellback.config import Unit
+        from tellback.registry import choose
+
+        choose("--by", by, dict.fromkeys(get_args(Unit)))
     with redirect_stdout(sys.stderr):  # a model that is made ready first says so
         import tellback
         from tellback.engines import make_engine
 
         reader = tellback.load(setup)
         reader.engine = make_engine(engine, reader.decoder)
+        if by is not None:
+            reader.by, reader.longest_piece = by, reader.longest_piece or reader.longest_trained
         return reader
 
 
 def _read(
-    setup: str, name: str, rate: float | None, batch_size: int, query: str | None = None, engine: str = "transformers"
+    setup: str, name: str, rate: float | None, batch_size: int, query: str | None = None, engine: str = "transformers",
+    by: str | None = None,
 ) -> tuple[Reader, Memory]:  # fmt: skip
     """The setup, and the memory in a file or of the text in it."""
     if not is_memory(name):
         texts = documents(name)
-        reader = _load(setup, engine)
+        reader = _load(setup, engine, by)
         return reader, _compressed(reader, texts, rate, batch_size, query)
-    if rate is not None:
-        raise UsageError(f"--rate is for texts; {name} is a memory, whose rate was chosen when it was written.")
+    for option, value in (("--rate", rate), ("--by", by)):
+        if value is not None:
+            raise UsageError(f"{option} is for texts; {name} is a memory, for which that was chosen when it was written.")
     if not Path(name).is_file():
         raise UsageError(f"there is no file {name!r}.")
     from tellback.compressors.memory_files import load_memory
@@ -238,10 +248,12 @@ def _compressed(reader: Reader, texts: Sequence[str], rate: float | None, batch_
             parts.append(reader.compress(part, rate=rate, queries=query and [query] * len(part)))
         memory = parts[0] if len(parts) == 1 else Memory.join(parts)
         say(f"compressed {_count(len(texts), 'document')}, {sum(memory.n_tokens):,} tokens in {sum(memory.n_slots):,} slots")
-    if (longest := reader.longest_trained) and (n := sum(k > longest for k in memory.n_tokens)):
-        print(f"tellback: {n} of {_count(len(memory.n_tokens), 'document')} longer than the {longest} tokens that it was trained on, "
-              f"up to {max(memory.n_tokens):,}: expect it to lose more there. Cut them (sentences, paragraphs) for what it was "
-              f"trained to keep.", file=sys.stderr)  # fmt: skip
+    apart = memory.told_by_itself
+    if (longest := reader.longest_trained) and (n := sum(k > longest for k in apart.n_tokens)):
+        what = "document" if apart is memory else "sentence"
+        print(f"tellback: {n} of {_count(len(apart.n_tokens), what)} longer than the {longest} tokens that it was trained on, "
+              f"up to {max(apart.n_tokens):,}: expect it to lose more there. Cut them (--by sentence, where its memories are vectors) for "
+              f"what it was trained to keep.", file=sys.stderr)  # fmt: skip
     for line in _differences(memory, reader.compressor.rate if rate is None else rate):
         print(f"tellback: {line}", file=sys.stderr)
     return memory
@@ -255,6 +267,7 @@ def _differences(memory: Memory, rate: float | None) -> Iterator[str]:
     yield from noted[:MOST_NOTES]
     if len(noted) > MOST_NOTES:
         yield f"and {len(noted) - MOST_NOTES} more notes; --json gives all"
+    memory = memory.told_by_itself
     if rate is None or memory.rate is None:
         return
     pairs = list(zip(memory.n_slots, (n_slots(n, rate) for n in memory.n_tokens), strict=True))

@@ -161,13 +161,19 @@ class ChunkEncoder(SlotCompressor):
     ) -> Mixed:  # fmt: skip
         size, device = self.chunk_size(rate), self.adapter[0].weight.device
         groups = [group_sizes(len(row), n_slots(n, size), size) for row, n in zip(ids, n_tokens, strict=True)]
+        longest = max(math.ceil(size), *map(max, groups))  # another tokenizer may make more tokens of a chunk
+        if longest > self.lm.max_positions:
+            raise UsageError(
+                f"a chunk of {longest} of the compressor's tokens is longer than the {self.lm.max_positions} positions of {self.lm.name!r}. "
+                f"Lower the rate or options.chunk."
+            )
         lengths_MK = pad_right(groups).to(device)
         real_MK = lengths_MK > 0
         lengths = lengths_MK[real_MK]  # of all chunks, document after document
         chunk_T = torch.repeat_interleave(lengths)
         place_T = torch.arange(len(chunk_T), device=device) - (lengths.cumsum(0) - lengths)[chunk_T]
         ids_T = torch.tensor([t for row in ids for t in row], device=device)
-        chunks = ids_T.new_zeros(len(lengths), int(math.ceil(size)) + 1)
+        chunks = ids_T.new_zeros(len(lengths), longest + 1)
         chunks[chunk_T, place_T] = ids_T
 
         budget = [n_slots(n, rate) for n in n_tokens]

@@ -26,6 +26,11 @@ from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, last, p
 SHOWN = 20  # documents of a memory that a notebook shows
 
 
+def most_told(n_tokens: int) -> int:
+    """Tokens that are generated at most where a text of `n_tokens` is told back."""
+    return int(1.25 * n_tokens) + 8
+
+
 @dataclass(frozen=True)
 class Told:
     """A told-back text, the entropies in bits of the predictions that wrote it (None: it was not generated)."""
@@ -102,6 +107,11 @@ class Memory(Signed, ABC):
             raise UsageError(f"memories of the kinds {', '.join(sorted({p.kind for p in parts}))} make no one batch.")
         joined = kind.from_tensors({name: torch.cat([t[name] for t in tensors]) for name in kind.layout})
         return joined.signed_like(parts)
+
+    @property
+    def told_by_itself(self) -> Memory:
+        """The memories that are told back one by one: these, or those of their pieces."""
+        return self
 
     @property
     def annotations(self) -> list[str | None]:

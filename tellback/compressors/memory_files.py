@@ -15,6 +15,7 @@ from tellback.errors import UsageError
 #: kind -> (module, class); nothing is imported before it is read.
 MEMORIES = {
     "slots": ("memory", "Slots"),
+    "pieces": ("pieces", "Pieces"),
     "key_values": ("memory", "KeyValues"),
     "text": ("text_memory", "Text"),
     "source": ("text_memory", "Source"),

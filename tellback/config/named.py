@@ -11,6 +11,7 @@ from tellback.errors import UsageError
 from tellback.registry import unknown
 
 S = TypeVar("S", bound=BaseModel)
+Unit = Literal["document", "sentence"]  # what is compressed by itself
 WORLDS = ("pocket",)  # corpora that are closed worlds
 MADE_HERE = ("pocket-", "tiny", "dry/")  # how the names of models begin that are made here
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tellback.config import pretrained
-from tellback.config.named import CompressorSpec, CorpusSpec, Frozen, ModelSpec, Named
+from tellback.config.named import CompressorSpec, CorpusSpec, Frozen, ModelSpec, Named, Unit
 from tellback.config.train import TrainSpec, check_rates
 from tellback.methods import Role, role_of
 
@@ -94,7 +94,20 @@ class GridSpec(Frozen):
     seeds: tuple[int, ...] | None = None
 
 
-class StudySpec(Frozen):
+class Cut(Frozen):
+    """How documents are cut before they are compressed."""
+
+    by: Unit = Field(
+        "document", description="what a trained compressor compresses by itself: a document, or each sentence of it, told back one by "
+        "one and joined"
+    )  # fmt: skip
+    longest_piece: int | None = Field(
+        None, ge=1, description="by sentence: tokens of a sentence that is compressed whole; a longer one is cut between words. null: "
+        "no limit"
+    )  # fmt: skip
+
+
+class StudySpec(Cut):
     name: str = Field(description="a folder holds one study of one name")
     corpus: CorpusSpec
     base_models: tuple[ModelSpec, ...] = Field(min_length=1)
@@ -128,7 +141,7 @@ class StudySpec(Frozen):
         return self
 
 
-class ReaderSpec(Frozen):
+class ReaderSpec(Cut):
     """What a compressor and its decoder are made from: enough to build them again and put trained weights in."""
 
     base_model: ModelSpec
@@ -140,7 +153,7 @@ class ReaderSpec(Frozen):
     world: dict[str, Any] = Field(default_factory=dict, description="settings of the pocket world, for its models")
 
 
-class SetupSpec(Frozen):
+class SetupSpec(Cut):
     """One cell of a study: everything that decides its outcome, and nothing else but its study's name."""
 
     study: str
@@ -176,7 +189,7 @@ class SetupSpec(Frozen):
         return ReaderSpec(
             base_model=self.base_model, compressor=self.compressor, rate=self.rate, seed=self.seed,
             decoder=self.decoder, train=self.train,
-            world=self.corpus.world,
+            world=self.corpus.world, by=self.by, longest_piece=self.longest_piece,
         )  # fmt: skip
 
     def key(self) -> str:
@@ -185,5 +198,7 @@ class SetupSpec(Frozen):
         what |= {"train": self.train.outcome(), "probes": self.probes.outcome()}
         if not self.decoder.contrast:  # it came later: a setup without it keeps its key
             del what["decoder"]["contrast"]
+        if self.by == "document":  # so did this
+            del what["by"], what["longest_piece"]
         text = json.dumps({"schema": SCHEMA, "probe_version": PROBE_VERSION, **what}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

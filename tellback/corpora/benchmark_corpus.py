@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +13,12 @@ from tellback.config import Frozen
 from tellback.corpora.benchmark_files import Absent
 from tellback.corpora.benchmarks import BENCHMARKS, Loaded, load_benchmark
 from tellback.corpora.cloze import relations, stated, with_cues, with_values
+from tellback.corpora.haystack import Count, estimated_tokens
+from tellback.corpora.real_sentences import SentenceSettings, to_train_on
 from tellback.corpora.stated import with_stated
-from tellback.corpora.web_training import web_training
+from tellback.corpora.web_training import Training, web_training
 from tellback.errors import UsageError
+from tellback.language.sentences import sentences
 from tellback.records import Corpus, Document
 from tellback.registry import choose
 
@@ -39,16 +42,17 @@ class BenchmarkSettings(Frozen):
         0, ge=0, description="texts of each benchmark that are asked for roles or negation (QA(ii)), as a set NAME-relations"
     )
     train: str | None = Field(
-        None, description="a benchmark of web pages whose further texts are trained on, the first of them held out; null: nothing "
-        "can be trained on this corpus"
+        None, description="what is trained on: a benchmark of web pages, its further texts, the first of them held out; real-sentences: "
+        "sentences of the folder's texts (the shipped passages without one) that no document asked here holds; null: nothing can be trained"
     )  # fmt: skip
-    train_words: int = Field(256, ge=8, description="words of a text that is trained on, at most")
+    train_words: int = Field(256, ge=8, description="words of a web text that is trained on, at most")
+    train_tokens: tuple[int, int] | None = Field(None, description="tokens of a sentence that is trained on, at least and at most; null: any")
 
 
 ROWS_ASKED = 16  # rows of a benchmark for each document asked, at least 400: more than are read for its sets; training begins behind
 
 
-def corpus_of(name: str, settings: BenchmarkSettings, n_held_out: int) -> Corpus:
+def corpus_of(name: str, settings: BenchmarkSettings, n_held_out: int, count: Count = estimated_tokens) -> Corpus:
     """Benchmarks as the probe sets of one corpus; a set that is nowhere to be had is named in settings["skipped"].
 
     What models believe of its questions is not known beforehand: settings["belief"] asks for it to be measured. `cues`
@@ -77,7 +81,9 @@ def corpus_of(name: str, settings: BenchmarkSettings, n_held_out: int) -> Corpus
                 at = tuple(f for f in d.facts if f.span != (0, 0))  # an answer in no words of the text has no tokens
                 ordinary.setdefault(d.text, Document(d.id, d.text, at))
     held, training = tuple(ordinary.values())[:n_held_out], None
-    if settings.train is not None:
+    if settings.train == "real-sentences":
+        held, training = _sentences(settings, n_held_out, count, list(ordinary))
+    elif settings.train is not None:
         data = Path(settings.data) if settings.data else None
         held, training = web_training(settings.train, data, settings.train_words, max(400, ROWS_ASKED * settings.n), n_held_out)
     return Corpus(
@@ -90,6 +96,19 @@ def corpus_of(name: str, settings: BenchmarkSettings, n_held_out: int) -> Corpus
             "left_out": {set_name: dict(of.skipped) for set_name, of in loaded.items() if of.skipped},
         },
     )  # fmt: skip
+
+
+def _sentences(
+    settings: BenchmarkSettings, n_held_out: int, count: Count, asked: Sequence[str]
+) -> tuple[tuple[Document, ...], Training]:  # fmt: skip
+    """Sentences to train on, without those of the texts that are asked."""
+    held, draw = to_train_on(SentenceSettings(data=settings.data, tokens=settings.train_tokens), count)
+    spoken = {" ".join(text[a:b].split()) for text in asked for a, b in sentences(text)}
+
+    def training(n: int, seed: int, values: str) -> list[str]:
+        return [text for text in draw(n, seed, values) if text not in spoken]
+
+    return tuple(d for d in held if d.text not in spoken)[:n_held_out], training
 
 
 @lru_cache(maxsize=32)  # every setup of a study reads the same sets

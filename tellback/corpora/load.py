@@ -51,7 +51,7 @@ def _real_sentences(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count:
     from tellback.corpora.real_sentences import SentenceSettings, real_sentences
 
     settings = parse(SentenceSettings, spec.options, "corpus 'real-sentences', options")
-    return _narrow(real_sentences(settings, probes.n_documents, n_held_out), probes)
+    return _narrow(real_sentences(settings, probes.n_documents, n_held_out, count), probes)
 
 
 def _needles(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
@@ -76,14 +76,14 @@ def _one_benchmark(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: 
     if "sets" in spec.options:
         raise UsageError(f"corpus {spec.name!r} is one benchmark. For several: corpus: {{name: benchmarks, options: ...}}.")
     settings = parse(BenchmarkSettings, spec.options | {"sets": [spec.name]}, f"corpus {spec.name!r}, options")
-    return _narrow(corpus_of(spec.name, settings, n_held_out), probes)
+    return _narrow(corpus_of(spec.name, settings, n_held_out, count), probes)
 
 
 def _benchmarks(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
     from tellback.corpora.benchmark_corpus import BenchmarkSettings, corpus_of
 
     settings = parse(BenchmarkSettings, spec.options, f"corpus {spec.name!r}, options")
-    return _narrow(corpus_of(spec.name, settings, n_held_out), probes)
+    return _narrow(corpus_of(spec.name, settings, n_held_out, count), probes)
 
 
 def _longbench(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
@@ -108,7 +108,7 @@ CORPORA = {
     ),
     "passages": CorpusRow(_passages, "short real-English passages, each with facts that language models believe otherwise"),
     "real-sentences": CorpusRow(
-        _real_sentences, "real sentences, one a document, and conflicting twins of them; settings: data, shortest, longest, seed"
+        _real_sentences, "real sentences, one a document, and conflicting twins of them; settings: data, shortest, longest, tokens, seed"
     ),
     "needles": CorpusRow(
         _needles, "planted sentences in long texts, after RULER: needles, many values, variables; settings: tasks, lengths, filler, form",

@@ -27,8 +27,10 @@ from pydantic import Field
 
 from tellback.config import Frozen
 from tellback.corpora.cloze import relations, stated, with_cues, with_values
+from tellback.corpora.haystack import Count, estimated_tokens
 from tellback.corpora.options import K, draw
 from tellback.corpora.public_domain import passages as public_domain
+from tellback.corpora.web_training import Training
 from tellback.errors import UsageError
 from tellback.language.sentences import sentences
 from tellback.records import Corpus, Document, Fact, Probe
@@ -46,31 +48,54 @@ class SentenceSettings(Frozen):
     data: str | None = Field(None, description="folder with texts; null: the shipped public-domain passages alone")
     shortest: int = Field(7, ge=3, description="words of a sentence, at least")
     longest: int = Field(18, ge=3, description="words of a sentence, at most")
+    tokens: tuple[int, int] | None = Field(
+        None, description="tokens of a sentence, at least and at most; sentences with facts are only held to the second; null: any"
+    )  # fmt: skip
     seed: int = Field(0, description="which sentences are held out, and what their twins say")
 
+    def keeps(self, n: int) -> bool:
+        return self.tokens is None or self.tokens[0] <= n <= self.tokens[1]
 
-def real_sentences(settings: SentenceSettings, n_documents: int, n_held_out: int) -> Corpus:
-    """The corpus, with at most `n_documents` in each probe set. Raises UsageError for a folder without any of the texts."""
-    rows = _rows(settings)
-    n = max(1, round(HELD_OUT * len(rows)))
-    held = [Document(f"sentence-{i}", text) for i, text in enumerate(rows[:n])]
-    texts = rows[n:]
+
+def real_sentences(
+    settings: SentenceSettings, n_documents: int, n_held_out: int, count: Count = estimated_tokens
+) -> Corpus:  # fmt: skip
+    """The corpus, with at most `n_documents` in each probe set; `count`: the tokens of a text. Raises UsageError for a folder
+    without any of the texts, and where no sentence is of the length that was asked for."""
+    held, training = to_train_on(settings, count)
     sets = {
-        **_known(settings, n_documents), "told-values": _with_other_values(held, n_documents, settings.seed),
+        **_known(settings), "told-values": _with_other_values(held, n_documents, settings.seed),
         "told-relations": relations(held, "told-relations", n_documents), **_of_passages(),
     }  # fmt: skip
+    if settings.tokens is not None:
+        sets = {name: [d for d in documents if count(d.text) <= settings.tokens[1]] for name, documents in sets.items()}
     of_a_kind: dict[str, int] = {}
     for probe in (p for documents in sets.values() for d in documents for p in d.probes):
         of_a_kind[probe.fact.kind] = min(len(probe.options), of_a_kind.get(probe.fact.kind, len(probe.options)))
-
-    def training(n: int, seed: int, values: str) -> list[str]:
-        return random.Random(f"sentences-{seed}").sample(texts, min(n, len(texts)))
 
     return Corpus(
         "real-sentences", {name: tuple(documents[:n_documents]) for name, documents in sets.items() if documents}, stated,
         tuple(held[:n_held_out]), training, of_a_kind,
         settings={"belief": "measured", "cues_needed": True, "by_options": ["told-relations"]},
     )  # fmt: skip
+
+
+def to_train_on(settings: SentenceSettings, count: Count) -> tuple[list[Document], Training]:
+    """(held-out sentences, what draws the others). Raises UsageError where no sentence is of the length that was asked for."""
+    rows = _rows(settings)
+    n = max(1, round(HELD_OUT * len(rows)))
+    held = [Document(f"sentence-{i}", text) for i, text in enumerate(rows[:n])]
+    texts = rows[n:]
+    if settings.tokens is not None:
+        held = [d for d in held if settings.keeps(count(d.text))]
+        texts = tuple(text for text in texts if settings.keeps(count(text)))
+        if not held or not texts:
+            raise UsageError(f"no sentence has {settings.tokens[0]} to {settings.tokens[1]} tokens. Widen `tokens`, or give more texts with `data`.")
+
+    def training(n: int, seed: int, values: str) -> list[str]:
+        return random.Random(f"sentences-{seed}").sample(texts, min(n, len(texts)))
+
+    return held, training
 
 
 @lru_cache(maxsize=4)
@@ -110,7 +135,7 @@ def _sentences(text: str, settings: SentenceSettings) -> Iterator[str]:
             yield sentence
 
 
-def _known(settings: SentenceSettings, n: int) -> dict[str, list[Document]]:
+def _known(settings: SentenceSettings) -> dict[str, list[Document]]:
     path = Path(settings.data or ".") / KNOWN
     if settings.data is None or not path.is_file():
         return {}
@@ -130,7 +155,7 @@ def _known(settings: SentenceSettings, n: int) -> dict[str, list[Document]]:
             document = with_cues(document)
             if document.probes[0].cues:
                 out[name].append(document)
-    return {name: documents[:n] for name, documents in out.items()}
+    return out
 
 
 def _stating(

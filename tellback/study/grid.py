@@ -46,5 +46,5 @@ def _setup(study: StudySpec, base: ModelSpec, compressor: CompressorSpec, rate: 
         train = train.model_copy(update={"learning_rate": 0.0})
     return SetupSpec(
         study=study.name, corpus=study.corpus, base_model=base, compressor=compressor, rate=rate, seed=seed,
-        decoder=study.decoder, train=train, probes=study.probes, shuffled="shuffled" in study.controls,
+        decoder=study.decoder, train=train, probes=study.probes, shuffled="shuffled" in study.controls, by=study.by, longest_piece=study.longest_piece,
     )  # fmt: skip

@@ -32,7 +32,7 @@ class HeldOut:
         return read_whole(self.reader, self.documents, tell)
 
     def figures(self) -> dict[str, Any]:
-        """One row of the trace, of the weights as they are: loss (nats per token), loss by kind, entropy (bits per
+        """One row of the trace, of the weights as they are: loss (nats per token), token accuracy, loss by kind, entropy (bits per
         token), effective ranks. A loss that is not finite stands alone: slots that are none have no rank."""
         reading = self.read()
         if reading.forced is None:
@@ -43,6 +43,7 @@ class HeldOut:
         own, vectors = reading.slots or (None, None)
         return {
             "loss": loss,
+            "token_accuracy": mean_of(reading, "right"),
             "loss_by_kind": self._by_kind(reading),
             "effective_rank": vectors and rank_over_layers(vectors, N_SLOTS, 0),
             "effective_rank_own": own and rank_over_layers(own, N_SLOTS, 0),

@@ -48,8 +48,15 @@ class Reading:
         decoder = self.reader.decoder
         if not decoder.tells_back:
             return None
-        rows = token_figures(self.memory, decoder, [decoder.lm.ids(d.text) for d in self.documents])
-        return [{k: v.float().cpu().numpy() for k, v in row.items()} for row in rows]
+        spans = [self.reader.pieces(d.text) for d in self.documents]
+        ids = [decoder.lm.ids(d.text[a:b]) for d, found in zip(self.documents, spans, strict=True) for a, b in found]
+        apart, rows = self.memory.told_by_itself, []
+        for at in range(0, len(ids), BATCH):
+            part = range(at, min(at + BATCH, len(ids)))
+            figures = token_figures(apart if len(part) == len(ids) else apart.select(part), decoder, ids[at : at + BATCH])
+            rows += [{k: v.float().cpu().numpy() for k, v in row.items()} for row in figures]
+        of_each = iter(rows)
+        return [_joined([next(of_each) for _ in found]) for found in spans]
 
     @cached_property
     @torch.inference_mode()
@@ -105,8 +112,17 @@ def read_whole(reader: Reader, documents: Sequence[Document], tell: bool = False
     return out
 
 
+def _joined(rows: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The figures of a document's pieces, each with its own end, as of one row of positions."""
+    return rows[0] if len(rows) == 1 else {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
 def fact_tokens(reader: Reader, document: Document) -> list[np.ndarray]:
-    """For each fact of the document, the positions (in the decoder's tokens) of the words that carry its value."""
-    encoded = reader.decoder.lm.tokenizer(document.text, add_special_tokens=False, return_offsets_mapping=True)
-    starts, ends = (np.array(x) for x in zip(*encoded.offset_mapping, strict=True))
+    """For each fact of the document, the positions (in the decoder's tokens, as `Reading.forced` has them) of the words that carry
+    its value."""
+    places: list[tuple[int, int]] = []
+    for start, end in reader.pieces(document.text):
+        encoded = reader.decoder.lm.tokenizer(document.text[start:end], add_special_tokens=False, return_offsets_mapping=True)
+        places += [(start + a, start + b) for a, b in encoded.offset_mapping] + [(end, end)]  # and the piece's own end
+    starts, ends = (np.array(x) for x in zip(*places, strict=True))
     return [np.flatnonzero((starts < f.span[1]) & (ends > f.span[0])) for f in document.facts]

@@ -78,7 +78,8 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
     for name, kinds in drift.by_kind(rows, primary).items():
         by_kind[name] = by_kind.get(name, {}) | kinds
     details = {
-        "metrics": metrics, "loss_by_set": _loss_by_set(readings.documents), "qa_by_kind": by_kind,
+        "metrics": metrics, "loss_by_set": _by_set(readings.documents, "loss", False),
+        "accuracy_by_set": _by_set(readings.documents, "token_accuracy", True), "qa_by_kind": by_kind,
         "belief_share": {
             name: overwriting.belief_share(
                 [r for r in rows if r["reading"] == primary and r["set"] == name], corpus.n_options
@@ -158,13 +159,14 @@ def _bits_by_outcome(rows: list[dict[str, Any]]) -> dict[str, float]:
     return {outcome: float(np.mean(bits)) for outcome, bits in found.items() if bits}
 
 
-def _loss_by_set(documents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _by_set(documents: list[dict[str, Any]], figure: str, share: bool) -> dict[str, dict[str, Any]]:
+    """The mean of a figure over the documents of each set, with its interval."""
     out = {}
     for name in dict.fromkeys(d["set"] for d in documents):
-        losses = [d["loss"] for d in documents if d["set"] == name and d["loss"] is not None]
-        if losses:
-            interval = bootstrap_mean([np.array([x]) for x in losses], 0, share=False)
-            out[name] = dict(zip(("value", "low", "high"), interval, strict=True)) | {"n": len(losses)}
+        found = [d[figure] for d in documents if d["set"] == name and d[figure] is not None]
+        if found:
+            interval = bootstrap_mean([np.array([x]) for x in found], 0, share=share)
+            out[name] = dict(zip(("value", "low", "high"), interval, strict=True)) | {"n": len(found)}
     return out
 
 

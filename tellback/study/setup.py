@@ -32,7 +32,7 @@ from tellback.study.held_out import HeldOut
 from tellback.study.lock import locked
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.study.trained import has_trained, made_again, trained_already, write_trained
-from tellback.study.training_texts import drawn, that_can_be_told_back, too_long_to_tell_back, twins_of
+from tellback.study.training_texts import drawn, in_pieces, that_can_be_told_back, too_long_to_tell_back, twins_of
 from tellback.study.where_lost import WhereLost
 from tellback.training import remedies
 from tellback.training.checkpoint import Progress, drop_checkpoint
@@ -178,6 +178,8 @@ def _check_room(setup: Assembled) -> None:
         n = [len(ids) for ids in reader.compressor.source_ids([d.text for d in documents])]
         slots = [n_slots(k, rate) if rate else 0 for k in n]
         reader.check_room(n, slots)
+        if reader.in_pieces:
+            continue  # told back piece by piece, and a sentence has its limit
         if reader.decoder.tells_back or reader.compressor.trainable:
             for i, why in reader.too_long(n, slots).items():
                 raise UsageError(f"set {name!r}, document {documents[i].id!r} {why} Split it or raise the rate.")
@@ -196,7 +198,8 @@ def assemble(spec: SetupSpec) -> Assembled:
     reader = build_reader(spec.reader)
     corpus = load_corpus(spec.corpus, spec.probes, spec.train.n_held_out, lambda text: len(reader.decoder.lm.ids(text)))
     if spec.train.skip_longer and reader.compressor.trainable:
-        n = [len(reader.decoder.lm.ids(d.text)) for d in corpus.ordinary]
+        lm = reader.decoder.lm
+        n = [max(len(lm.ids(d.text[a:b])) for a, b in reader.pieces(d.text)) for d in corpus.ordinary]
         longer = too_long_to_tell_back(reader, spec.train, spec.rate, n)
         corpus = replace(corpus, ordinary=tuple(d for i, d in enumerate(corpus.ordinary) if i not in longer))
     return Assembled(spec, corpus, reader, reader.compressor.lm, HeldOut(reader, corpus))
@@ -237,8 +240,8 @@ def train_setup(setup: Assembled, folder: Path, say: Say, together: Alone = ALON
         without_memory = _loss_without_memory(setup)
         return judged(trained_already(folder, pair, figures, reader), without_memory)
     texts, target = that_can_be_told_back(
-        reader, spec.train, spec.rate, drawn(corpus, spec, spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size)),
-        [d.text for d in held_out.documents], say,
+        reader, spec.train, spec.rate, in_pieces(reader, drawn(corpus, spec, spec.train.n_documents or fresh(spec.train.steps, spec.train.batch_size))),
+        in_pieces(reader, [d.text for d in held_out.documents]), say,
     )  # fmt: skip
     source = target if same_tokens else [setup.base.ids(text) for text in texts]
     twins = twins_of(corpus, reader.decoder.lm, texts, target, spec.seed) if remedy.needs_twins else None

@@ -27,6 +27,11 @@ def drawn(corpus: Corpus, spec: SetupSpec, n: int) -> list[str]:
     return texts
 
 
+def in_pieces(reader: Reader, texts: Sequence[str]) -> list[str]:
+    """What of `texts` is compressed by itself."""
+    return [text[a:b] for text in texts for a, b in reader.pieces(text)] if reader.in_pieces else list(texts)
+
+
 def twins_of(corpus: Corpus, lm: LM, texts: Sequence[str], ids: Sequence[list[int]], seed: int) -> tuple[list[list[int]], list[list[int]]]:
     """The ids of each text's twin, twice: for the compressor and for the decoder. A text without a twin of its length is its own."""
     assert corpus.twin is not None

@@ -26,6 +26,7 @@ class Progress:
     step: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    processor_seconds: float = 0.0  # of this process, all threads: what a loaded machine does not change
     trace: list[dict[str, Any]] = field(default_factory=list)
     stage: int = 0  # whose optimizer the checkpoint holds
     recent: list[float] = field(default_factory=list)  # losses since the last row of the trace

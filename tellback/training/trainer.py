@@ -96,7 +96,7 @@ class _Run:
         self.held = self.progress.stage  # whose optimizer the checkpoint has; -1: that is taken
         self.whole = False  # whether weights, optimizer and progress belong together
         self.started = self.saved = time.monotonic()
-        self.said, self.before = 0.0, self.progress.seconds
+        self.said, self.before = 0.0, (self.progress.seconds, self.progress.processor_seconds - time.process_time())
         # each process has what its share added to the losses; of those before the checkpoint the first one has all
         self.recent = [torch.tensor(x if together.leads else 0.0, device=pair.decoder.device) for x in self.progress.recent]
         self.tracker = trackers.Tracker(self.accelerator, spec, folder, self.progress.step, together.leads)
@@ -128,7 +128,7 @@ class _Run:
         mean = sum(losses) / len(losses) if losses else None
         check(mean, progress.step, self.learning_rate)
         row = {"step": at.step, "train_loss": mean, "learning_rate": self.plan.last_learning_rate(progress.step), "tokens": progress.tokens,
-               "seconds": round(progress.seconds, 3), **self.together.evaluate(self.pair, evaluate)}  # fmt: skip
+               "seconds": round(progress.seconds, 3), "processor_seconds": round(progress.processor_seconds, 3), **self.together.evaluate(self.pair, evaluate)}  # fmt: skip
         finite = self.together.first(math.isfinite(row.get("loss", 0.0)))
         check(None if finite else row.get("loss", math.nan), progress.step, self.learning_rate)
         progress.trace.append(row)
@@ -162,7 +162,8 @@ class _Run:
         self.recent.append(loss)
         self.progress.step += 1
         self.progress.tokens += sum(map(len, batch.target))
-        self.progress.seconds = self.before + time.monotonic() - self.started
+        self.progress.seconds = self.before[0] + time.monotonic() - self.started
+        self.progress.processor_seconds = self.before[1] + time.process_time()
         self.whole = True
         return loss
 

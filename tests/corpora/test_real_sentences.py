@@ -64,3 +64,20 @@ def test_each_sentence_reads_as_what_it_says_and_its_twin_does_not(corpus):
 def test_a_folder_without_texts_is_a_users_fault(tmp_path):
     with pytest.raises(UsageError, match="expected files named c4_web"):
         load_corpus(at_home(CorpusSpec(name="real-sentences"), tmp_path), ProbeSpec())
+
+
+@pytest.mark.slow
+def test_sentences_of_so_many_tokens_alone_are_trained_on_and_no_longer_one_is_asked(tmp_path):
+    (tmp_path / "gutenberg_mill.txt").write_text(PROSE)
+
+    def load(tokens):
+        spec = CorpusSpec(name="real-sentences", options={"data": str(tmp_path), "tokens": tokens})
+        return load_corpus(spec, ProbeSpec(n_documents=12), 20, lambda text: len(text.split()))
+
+    corpus, every = load([12, 14]), load(None)
+    texts = corpus.training(10**6, 0, "corpus")
+    assert texts and all(12 <= len(t.split()) <= 14 for t in [*texts, *(d.text for d in corpus.ordinary)])
+    assert set(texts) < set(every.training(10**6, 0, "corpus"))  # what is held out stays held out
+    assert all(len(d.text.split()) <= 14 for documents in corpus.sets.values() for d in documents) and corpus.sets["told-values"]
+    with pytest.raises(UsageError, match="no sentence has 400 to 500 tokens"):
+        load([400, 500])

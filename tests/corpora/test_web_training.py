@@ -31,3 +31,14 @@ def test_only_web_pages_are_trained_on(folder):
         web_training("squad", folder, 16, 0, 4)
     with pytest.raises(UsageError, match="no text left"):
         web_training("c4", folder, 16, 600, 4)[1](5, 0, "corpus")
+
+
+def test_sentences_that_are_asked_are_not_trained_on(tmp_path):
+    rows = [{"text": f"Page {i} says that the mill of Ulm ground {1000 + i} sacks. Nobody of Ulm had ever seen such a wet spring."} for i in range(40)]
+    (tmp_path / "c4_web_x.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    options = {"sets": ["c4"], "data": str(tmp_path), "n": 5, "train": "real-sentences", "train_tokens": [9, 12]}
+    corpus = load_corpus(CorpusSpec(name="benchmarks", options=options), ProbeSpec(n_documents=5), 8, lambda text: len(text.split()))
+    texts = corpus.training(10**6, 0, "corpus")
+    asked = {s + "." for documents in corpus.sets.values() for d in documents for s in d.text.rstrip(".").split(". ")}
+    assert asked and texts and not asked & {*texts, *(d.text for d in corpus.ordinary)}
+    assert any(t.startswith("Page") for t in texts) and all(9 <= len(t.split()) <= 12 for t in texts)

@@ -59,7 +59,7 @@ def state(pair):
 
 def trace(folder):
     rows = [json.loads(line) for line in (folder / "trace.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+    return [{k: v for k, v in row.items() if k not in ("seconds", "processor_seconds")} for row in rows]
 
 
 class Killed(Exception):
