@@ -22,30 +22,53 @@ from tellback.compressors.memory import Memory, Told
 from tellback.compressors.pieces import Pieces
 from tellback.errors import UsageError
 from tellback.models.belief import answer
-from tellback.models.decoder import Decoder
+from tellback.models.decoder import Decoder, Prefix
 from tellback.registry import choose
 
 
 class Engine(ABC):
     """Tells memories back and answers questions about them."""
 
+    @classmethod
+    @abstractmethod
+    def of(cls, decoder: Decoder, **options: Any) -> Engine:
+        """One that reads with the weights that `decoder` has now. Raises UsageError where it cannot be had."""
+
+    @classmethod
+    def check(cls, memory: Callable[[], Memory], decoder: Decoder) -> None:
+        """Raise UsageError, before anything trains, where this engine cannot be had or cannot read such a memory with this decoder."""
+        return None
+
     @abstractmethod
     def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
         """What is told back of each memory, at most `caps[i]` tokens."""
 
     @abstractmethod
-    def answer(self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int) -> list[str]:
-        """The greedy answer to `questions[i]` after memory `rows[i]`, up to the end of text or of the line."""
+    def answer(
+        self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int,
+        prefix: Callable[[], Prefix] | None = None,
+    ) -> list[str]:  # fmt: skip
+        """The greedy answer to `questions[i]` after memory `rows[i]`, up to the end of text or of the line. `prefix` gives the
+        memory as the decoder's cache, where somebody has made that already."""
 
 
 class Here(Engine):
     """The decoder in this process."""
 
+    @classmethod
+    def of(cls, decoder: Decoder, **options: Any) -> Here:
+        if options:
+            raise UsageError(f"the engine transformers has no options, got {', '.join(options)}. Leave them out.")
+        return cls()
+
     def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
         return memory.tell_back(decoder, caps)
 
-    def answer(self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int) -> list[str]:
-        return answer(decoder, memory.prefix(decoder), rows, questions, max_new)
+    def answer(
+        self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int,
+        prefix: Callable[[], Prefix] | None = None,
+    ) -> list[str]:  # fmt: skip
+        return answer(decoder, prefix() if prefix else memory.prefix(decoder), rows, questions, max_new)
 
 
 class Vllm(Engine):
@@ -61,10 +84,7 @@ class Vllm(Engine):
         """vLLM with the weights that `decoder` has now; `options` go to `vllm.LLM` (such as `gpu_memory_utilization`).
 
         Raises UsageError without vLLM, or where it cannot start with this model."""
-        try:
-            from vllm import LLM, SamplingParams
-        except ImportError:
-            raise UsageError("the engine vllm needs: pip install 'tellback[vllm]', on a machine with a GPU.") from None
+        LLM, SamplingParams = _vllm()
         folder = tempfile.TemporaryDirectory(prefix="tellback-vllm-")
         write_decoder(decoder, Path(folder.name))
         try:
@@ -76,18 +96,26 @@ class Vllm(Engine):
         made._weights = folder
         return made
 
+    @classmethod
+    def check(cls, memory: Callable[[], Memory], decoder: Decoder) -> None:
+        _vllm()
+        _check_contrast(decoder)
+        memory().input_vectors(decoder)
+
     def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
         if not memory.generated or not decoder.tells_back:
             return memory.tell_back(decoder, caps)
         if isinstance(memory, Pieces):
             return memory.joined(self.tell_back(memory.told_by_itself, decoder, memory.caps(caps)))
-        if decoder.contrast:
-            raise UsageError(f"vLLM tells back without contrast, and this decoder has contrast {decoder.contrast:g}. Leave --engine out.")
+        _check_contrast(decoder)
         start = decoder.start_PD()
         ids = self._continued([torch.cat([m, start]) for m in memory.input_vectors(decoder)], caps, [decoder.lm.eos])
         return [Told(decoder.lm.text(row)) for row in ids]
 
-    def answer(self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int) -> list[str]:
+    def answer(
+        self, memory: Memory, decoder: Decoder, rows: Sequence[int], questions: Sequence[str], max_new: int,
+        prefix: Callable[[], Prefix] | None = None,
+    ) -> list[str]:  # fmt: skip
         vectors = memory.input_vectors(decoder)
         prompts = [torch.cat([vectors[row], decoder.question_PD(question)]) for row, question in zip(rows, questions, strict=True)]
         ids = self._continued(prompts, [max_new] * len(prompts), [decoder.lm.eos, *decoder.line_end])
@@ -100,6 +128,19 @@ class Vllm(Engine):
         assert len(outputs) == len(prompts), f"vLLM answered {len(outputs)} of {len(prompts)} requests"
         found = [list(output.outputs[0].token_ids) for output in outputs]
         return [row[: min([row.index(s) for s in stops if s in row], default=len(row))] for row in found]
+
+
+def _vllm() -> tuple[Any, Any]:
+    try:
+        from vllm import LLM, SamplingParams
+    except ImportError:
+        raise UsageError("the engine vllm needs: pip install 'tellback[vllm]', on a machine with a GPU.") from None
+    return LLM, SamplingParams
+
+
+def _check_contrast(decoder: Decoder) -> None:
+    if decoder.contrast:
+        raise UsageError(f"vLLM tells back without contrast, and this decoder has contrast {decoder.contrast:g}. Leave --engine out.")
 
 
 def requests(
@@ -129,10 +170,14 @@ def write_decoder(decoder: Decoder, folder: Path) -> None:
     decoder.lm.tokenizer.save_pretrained(folder)
 
 
-#: name -> the engine for a decoder
-ENGINES: dict[str, Callable[[Decoder], Engine]] = {"transformers": lambda decoder: Here(), "vllm": Vllm.of}
+ENGINES: dict[str, type[Engine]] = {"transformers": Here, "vllm": Vllm}
 
 
-def make_engine(name: str, decoder: Decoder) -> Engine:
-    """The engine called `name`. Raises UsageError for any other, or where it cannot be had."""
-    return choose("engine", name, ENGINES)(decoder)
+def engine_class(name: str) -> type[Engine]:
+    """The engine called `name`. Raises UsageError for any other."""
+    return choose("engine", name, ENGINES)
+
+
+def make_engine(name: str, decoder: Decoder, **options: Any) -> Engine:
+    """The engine called `name`, with the weights that `decoder` has now. Raises UsageError for any other, or where it cannot be had."""
+    return engine_class(name).of(decoder, **options)

@@ -1,5 +1,6 @@
 """vLLM behind the interface that tells back: what it is asked, by a stand-in with its signature that really decodes."""
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from tellback.config import CompressorSpec, DecoderSpec, ModelSpec, ReaderSpec, 
 from tellback.engines import Here, Vllm, make_engine, requests
 from tellback.errors import UsageError
 from tellback.saved import build_reader
+from tellback.store import read_table
+from tellback.study import setup as trainer
+from tellback.study.run import run_study
 
 TEXTS = ["Mira owns a white boat.", "Tom left.", "The old mill by the river stands on 14 oak beams."]
 
@@ -156,3 +160,53 @@ def test_a_model_that_it_cannot_load_is_a_message(saved_models, monkeypatch):
     monkeypatch.setitem(sys.modules, "vllm", module)
     with pytest.raises(UsageError, match="could not load the decoder .*: No GPU was found. Leave --engine out"):
         Vllm.of(reader(saved_models["llama"], pool="mean").decoder)
+
+
+STUDY = """
+name: by_vllm
+corpus: {{name: pocket, options: {{n_value_facts: 2, n_relation_facts: 1}}}}
+base_models: [tiny]
+compressors: [{compressors}]
+rates: [4]
+controls: [no_memory]
+train: {{steps: 30, learning_rate: 0.01, copy_steps: 0, batch_size: 8, n_held_out: 8, trace_points: 5, n_documents: 40}}
+probes: {{n_documents: 3, sets: [pocket-agree], likelihood: false{more}}}
+"""
+
+
+@pytest.mark.slow
+def test_a_study_reads_with_the_engine_that_it_names(vllm, tmp_path, monkeypatch):
+    """What the trained decoder says, transformers and the stand-in say alike; entropies of its own words are missing, not zero."""
+    loaded = []
+    of = Vllm.of.__func__
+    monkeypatch.setattr(Vllm, "of", classmethod(lambda cls, decoder, **options: loaded.append(options) or of(cls, decoder, **options)))
+    found = {}
+    for name, more in (("transformers", ""), ("vllm", ", engine: {name: vllm, options: {gpu_memory_utilization: 0.5}}")):
+        (tmp_path / f"{name}.yaml").write_text(STUDY.format(compressors="pooling", more=more))
+        folder = run_study(str(tmp_path / f"{name}.yaml"), tmp_path / name, 1, None)
+        setups = sorted(folder.glob("setups/*"), key=lambda s: json.loads((s / "spec.json").read_text())["name"])
+        rows = [[{k: v for k, v in row.items() if "entropy" not in k} for row in read_table(s / "probes.parquet").to_pylist()] for s in setups]
+        found[name] = rows, [[d["told"] for d in read_table(s / "documents.parquet").to_pylist()] for s in setups]
+        own = [json.loads((s / "result.json").read_text())["details"]["entropy"] for s in setups]
+        assert [bool(e["own_output_bits"]) for e in own] == [name == "transformers"] * 2
+    assert found["vllm"] == found["transformers"] and any(found["vllm"][1][1])
+    assert loaded == [{"gpu_memory_utilization": 0.5}] * 2, "one for each setup, with the weights that it has when it is read"
+
+
+def test_a_study_that_the_engine_cannot_read_stops_before_it_trains(vllm, tmp_path, monkeypatch):
+    (tmp_path / "s.yaml").write_text(STUDY.format(compressors="kv_slots", more=""))
+    monkeypatch.setattr(trainer, "train", lambda *_: pytest.fail("it trained"))
+    with pytest.raises(UsageError, match="'key_values' is no sequence of vectors"):
+        run_study(str(tmp_path / "s.yaml"), tmp_path / "kv", 1, None, engine="vllm")
+    with pytest.raises(UsageError, match="Did you mean 'vllm'"):
+        run_study(str(tmp_path / "s.yaml"), tmp_path / "kv", 1, None, engine="vlm")
+    monkeypatch.setitem(sys.modules, "vllm", None)
+    with pytest.raises(UsageError, match=r"pip install 'tellback\[vllm\]'"):
+        run_study(str(tmp_path / "s.yaml"), tmp_path / "kv2", 1, "no_memory*", engine="vllm")
+
+
+def test_an_engine_that_is_not_named_leaves_keys_as_they_were():
+    from tellback.config import ProbeSpec
+
+    assert "engine" not in ProbeSpec().outcome() and ProbeSpec(engine="transformers").outcome() == ProbeSpec().outcome()
+    assert ProbeSpec(engine="vllm").outcome()["engine"] == {"name": "vllm", "options": {}}

@@ -33,13 +33,14 @@ def study(
     ray: Annotated[str | None, typer.Option(help="address of a Ray cluster that runs the setups as tasks; local: start one here")] = None,
     memory: Annotated[float | None, typer.Option(min=0, help="with --ray: GiB of a node for each setup; default: by its parameters")] = None,
     track: Annotated[str | None, typer.Option(help="follow each training in tensorboard | wandb | trackio; files in its setup's folder")] = None,
+    engine: Annotated[str | None, typer.Option(help="what generates: transformers | vllm (needs the extra vllm and a GPU); default: the study's")] = None,
 ) -> None:
     """Run a study, or go on with it: train, tell back, judge, and write the report."""
     from tellback.object_store import publish
     from tellback.report import write_report
     from tellback.study.run import run_study
 
-    folder = run_study(config, out, workers, only, extend, data, stacked, ray and _cluster(ray, memory), track)
+    folder = run_study(config, out, workers, only, extend, data, stacked, ray and _cluster(ray, memory), track, engine)
     if folder is not None:  # else another process of this study writes it
         print(publish(out, write_report(folder)))
 

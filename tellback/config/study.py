@@ -50,6 +50,15 @@ class VerdictReaderSpec(Named):
         return RENAMED_READERS.get(name, name)
 
 
+class EngineSpec(Named):
+    """Who generates: transformers, the decoder in this process, or vllm."""
+
+    options: dict[str, Any] = Field(default_factory=dict, description="the engine's own, such as gpu_memory_utilization of vllm")
+
+
+HERE = EngineSpec(name="transformers")
+
+
 class ProbeSpec(Frozen):
     sets: tuple[str, ...] | None = Field(None, description="probe sets of the corpus; null takes all of them")
     n_documents: int = Field(100, ge=1, description="documents in each set")
@@ -69,6 +78,10 @@ class ProbeSpec(Frozen):
     readers: tuple[VerdictReaderSpec, ...] = Field(
         (VerdictReaderSpec(name="cues"),), description="what reads told-back text; cues gives the main figures"
     )  # fmt: skip
+    engine: EngineSpec = Field(
+        HERE, description="what generates told-back texts and answers: transformers, or vllm, which needs its extra and a GPU, takes "
+        "memories of vectors and of text, and gives no entropies"
+    )  # fmt: skip
     normalise: Literal["sum", "tokens", "gain"] = Field(
         "sum", description="log-probabilities of options, for belief and for a memory's options: of the whole option, "
         "their mean per token, or what the question adds to them (for a memory: what the memory adds to the question)"
@@ -78,7 +91,8 @@ class ProbeSpec(Frozen):
         """What changes the readings, JSON-able; fields that came after schema 1 count where they were set, and readers by
         their first names, so that a setup keeps its key."""
         values, default = self.model_dump(mode="json"), ProbeSpec().model_dump(mode="json")
-        changed = {k: v for k, v in values.items() if k not in ("readers", "normalise", "at_most", "linear", "along") or v != default[k]}
+        later = ("readers", "engine", "normalise", "at_most", "linear", "along")
+        changed = {k: v for k, v in values.items() if k not in later or v != default[k]}
         first = {now: before for before, now in RENAMED_READERS.items()}
         for reader in changed.get("readers", ()):
             reader["name"] = first.get(reader["name"], reader["name"])

@@ -15,7 +15,7 @@ import numpy as np
 
 from tellback.config import ProbeSpec
 from tellback.errors import UsageError
-from tellback.models.belief import answer, bare_question, option_ids, score_closed, surface
+from tellback.models.belief import bare_question, option_ids, score_closed, surface
 from tellback.models.decoder import Decoder, Prefix
 from tellback.models.score import normalised, score_options
 from tellback.readers import audit, cues, likelihood
@@ -23,7 +23,7 @@ from tellback.readers.base import Surroundings, VerdictReader
 from tellback.readers.table import make
 from tellback.reading import Reader, first_sentence
 from tellback.records import Corpus, Document, Fact, Probe, Verdict
-from tellback.study.reading import fact_tokens, readings
+from tellback.study.reading import Reading, fact_tokens, readings
 
 
 def make_readers(spec: ProbeSpec, corpus: Corpus, reader: Reader) -> list[VerdictReader]:
@@ -110,7 +110,7 @@ def read_set(
             probes += _scored(reader, reading.prefix, asked, spec, beliefs, "asked")
         if in_words:
             named = asked if every_answer else [for_cues(d, corpus) for d in asked]
-            probes += _asked(reader, reading.prefix, named, spec, beliefs)
+            probes += _asked(reader, reading, named, spec, beliefs)
         if spec.likelihood:
             probes += _scored(reader, reading.prefix, asked, spec, beliefs)
     return probes, texts
@@ -154,10 +154,11 @@ def _flat(documents: Sequence[Document]) -> list[tuple[int, Document, Probe]]:
     return [(i, document, probe) for i, document in enumerate(documents) for probe in document.probes]
 
 
-def _asked(reader: Reader, prefix: Prefix, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
+def _asked(reader: Reader, reading: Reading, documents: Sequence[Document], spec: ProbeSpec, beliefs: Mapping):
     flat = _flat(documents)
     questions = [p.question for _, _, p in flat]
-    answers = answer(reader.decoder, prefix, [i for i, _, _ in flat], questions, spec.max_new_tokens)
+    rows = [i for i, _, _ in flat]
+    answers = reader.engine.answer(reading.memory, reader.decoder, rows, questions, spec.max_new_tokens, lambda: reading.prefix)
     out = []
     for (_, document, probe), text in zip(flat, answers, strict=True):
         stated = facts_in_answer(probe, first_sentence(text))

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tellback.config import SetupSpec, StudySpec, read_study
+from tellback.config.study import EngineSpec
 from tellback.corpora.load import at_home, belief_strength, check_corpus
 from tellback.display.progress import bar, left
+from tellback.engines import engine_class
 from tellback.errors import UsageError
 from tellback.methods import COMPRESSORS
 from tellback.models.load import check_name, find_device
@@ -30,6 +32,7 @@ SHOWN = 24  # setups of which a live table has a row each; of more, those that a
 def check(study: StudySpec) -> None:
     """Every name in the study exists, before anything heavy starts. Raises UsageError."""
     check_corpus(study.corpus, study.probes)
+    engine_class(study.probes.engine.name)
     parts = (study, *study.also)
     for model in [m for p in parts for m in p.base_models or ()] + [study.decoder.model]:
         check_name(model.name)
@@ -39,12 +42,12 @@ def check(study: StudySpec) -> None:
 
 def run_study(
     config: str, out: Path | str | None, workers: int | None, only: str | None, extend: bool = False, data: Path | None = None,
-    stacked: bool = False, cluster: Cluster | None = None, track: str | None = None,
+    stacked: bool = False, cluster: Cluster | None = None, track: str | None = None, engine: str | None = None,
 ) -> Path | None:  # fmt: skip
     """Run or go on with the study and print its table; gives its folder, of which a report can be written. `out`: a folder, or an
     address in an object store, to which finished setups go. `data`: the folder of its corpus' benchmarks, instead of what it says
     itself. `stacked`: setups of one shape train together. `cluster`: setups are tasks of a Ray cluster. `track`: the
-    tracker that follows each training, by name.
+    tracker that follows each training, by name. `engine`: who generates what is read, by name, instead of what the study says.
 
     Of several processes that a launcher started the first one runs the study, setup by setup; the others train along with it
     and get None. Raises UsageError where another run is at work in the folder.
@@ -52,7 +55,7 @@ def run_study(
     if cluster is not None and (stacked or n_launched() > 1):
         raise UsageError("--ray gives whole setups to a cluster: --stacked and a launcher are ways of one machine. Leave one of them out.")
     if n_launched() == 1:
-        return _run_study(config, out, workers, only, extend, data, stacked, cluster, track)
+        return _run_study(config, out, workers, only, extend, data, stacked, cluster, track, engine)
     from tellback.study.helping import help_train
     from tellback.training.launched import here
 
@@ -61,18 +64,21 @@ def run_study(
         if not together.leads:
             help_train(together)
             return None
-        found = _run_study(config, out, 1, only, extend, data, stacked, None, track)
+        found = _run_study(config, out, 1, only, extend, data, stacked, None, track, engine)
         together.tell("")  # nothing is left to train
         return found
 
 
 def _run_study(
     config: str, out: Path | str | None, workers: int | None, only: str | None, extend: bool, data: Path | None, stacked: bool,
-    cluster: Cluster | None, track: str | None,
+    cluster: Cluster | None, track: str | None, engine: str | None,
 ) -> Path:  # fmt: skip
     study = read_study(config)
     if track is not None:
         study = study.model_copy(update={"train": study.train.model_copy(update={"track": track})})
+    if engine is not None:
+        named = study.probes.model_copy(update={"engine": EngineSpec(name=engine)})
+        study = study.model_copy(update={"probes": named})
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
     check(study)

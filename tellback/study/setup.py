@@ -16,6 +16,7 @@ from tellback import store
 from tellback.compressors.base import n_slots
 from tellback.config import ModelSpec, SetupSpec
 from tellback.corpora.load import load_corpus
+from tellback.engines import engine_class, make_engine
 from tellback.errors import Stopped, UsageError
 from tellback.models.belief import Belief, believing, closed_book, to_measure
 from tellback.models.decoder import Decoder
@@ -112,11 +113,15 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     _say_what_is_left_out(corpus, say)
     verdict_readers = make_readers(spec.probes, corpus, reader)  # a reader that cannot be had stops it here
     _check_room(setup)
+    engine = spec.probes.engine
+    _check_engine(setup)
     say("measuring belief")
     beliefs = believe(setup)
     assert beliefs["decoder_base"] is not None
     corpus = setup.corpus = believing(corpus, beliefs["decoder_base"])
     asked = to_measure(corpus)
+    if not reader.compressor.trainable:
+        reader.engine = make_engine(engine.name, reader.decoder, **engine.options)
     untrained = held_out.read(tell=not reader.compressor.trainable)
     progress, verdict = None, None
     if reader.compressor.trainable:
@@ -126,6 +131,7 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
             progress, verdict = train_setup(setup, folder, say, together)
         if together.spends_models:
             verdict_readers = make_readers(spec.probes, corpus, reader)  # they may read with the decoder, which is another now
+        reader.engine = make_engine(engine.name, reader.decoder, **engine.options)  # of the weights as they are now
         beliefs["decoder_trained"] = closed_book(reader.decoder, asked, normalise=spec.probes.normalise)
     tops = {p.id: beliefs["decoder_base"][p.id].top for p in asked if p.believed is not None}
     rows: list[dict[str, Any]] = []
@@ -149,6 +155,14 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     store.write_table(folder / "probes.parquet", rows)
     store.write_table(folder / "documents.parquet", readings.documents)
     return result
+
+
+def _check_engine(setup: Assembled) -> None:
+    """Before anything trains: whether the engine is there, and takes what this compressor writes."""
+    found, reader = engine_class(setup.spec.probes.engine.name), setup.reader
+    some = next((d.text for d in setup.corpus.ordinary), None) or next(d.text for documents in setup.corpus.sets.values() for d in documents)
+    with torch.inference_mode():
+        found.check(lambda: reader.compress([some]), reader.decoder)
 
 
 def _where_lost(setup: Assembled, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
