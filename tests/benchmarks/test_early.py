@@ -14,28 +14,15 @@ def base():
 
 
 def test_its_studies_are_the_design(base):
-    screening, confirming, priors = early.screening(base), early.confirming(base, ["weight", "rank"]), early.priors(base)
+    screening, confirming, priors = early.screening(base), early.confirming(base), early.priors(base)
     count = [sum(len(setups(study)) for study in part) for part in (screening, confirming, priors)]
-    assert count == [9 * 2, 3 * 2 * 5, 3 * 5]
+    assert count == [10, 3 * 2 * 5, 3 * 5]
     specs = [spec for part in (screening, confirming, priors) for study in part for spec in setups(study)]
     assert len({spec.key() for spec in specs}) == len(specs)
     assert {spec.train.steps for spec in specs} == {early.STEPS} and {spec.probes.along for spec in specs} == {60}
     seen = {spec.seed for study in screening for spec in setups(study)}
     assert not seen & {spec.seed for study in confirming + priors for spec in setups(study)}
     assert {spec.train.learning_rate for study in confirming for spec in setups(study)} == {0.008, 0.004}  # what the sweep chose
-
-
-def test_plain_and_what_exchanges_every_kind_cannot_be_chosen():
-    shares = {"plain": 0.0, "twins": 0.0, "contrast": 0.01, "norm": 0.3, "weight": 0.1, "uniform": 0.1, "rank": 0.4}
-    assert early.chosen(shares) == ["uniform", "weight"]  # of equal ones the first of the design
-
-
-def test_overwriting_is_pooled_over_setups_and_kinds():
-    def result(job, number, status="done"):
-        cells = {"job": {"overwritten": job, "n": 30}, "number": {"overwritten": number, "n": 10}, "city": {"overwritten": 1.0, "n": 50}}
-        return {"row": {"status": status}, "details": {"qa_by_kind": {"pocket-conflict": cells}}}
-
-    assert early.overwritten([result(0.5, 0.1), result(0.0, 0.0), result(1.0, 1.0, "failed")]) == pytest.approx((15 + 1) / 80)
 
 
 def test_a_reduction_is_of_shares_and_its_interval_of_seeds_and_facts():
