@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
+from benchmarks.real_words import FEW, correlations, few, label, number, overwriting_in_words, shown, table
 from tellback.analysis.statistics import Interval, bootstrap_mean, wilson
 from tellback.corpora.benchmarks import BENCHMARKS
 from tellback.models.belief import ABOVE_CHANCE
@@ -82,29 +82,6 @@ def page(
         _instrument(validation), _limits(r), "",
     ]  # fmt: skip
     return "\n\n".join(parts), drawing(r)
-
-
-# -- numbers as words ----------------------------------------------------------------------------------------------
-
-
-def number(value: float | None, form: str = ".2f") -> str:
-    return "–" if value is None or np.isnan(value) else format(value, form)
-
-
-def shown(interval: Interval, n: int | None = None) -> str:
-    value, low, high = interval
-    if value is None:
-        return "–"
-    ends = "" if low is None else f" [{low:.2f}, {high:.2f}]"
-    return f"{value:.2f}{ends}" + ("" if n is None else f" n={n}")
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(f"| {' | '.join(row)} |" for row in rows)])
-
-
-def label(row: Mapping[str, Any]) -> str:
-    return row["compressor"] if row["compressor"] in ("identity", "no_memory") else f"{row['compressor']} {row['rate']:g}x"
 
 
 # -- sections ------------------------------------------------------------------------------------------------------
@@ -236,12 +213,12 @@ def _qa_i(r: Results) -> str:
             over, n_wrong, chance = r.belief_share(row["setup"], [name]) if reading == "told" else ((None,) * 3, 0, None)
             asked, _ = r.share(row["setup"], [name], "asked", "qa_i", "faithful")
             rows.append([name, label(row), shown(kept, n_asked), *map(number, each),
-                         f"{shown(over, n_wrong)} / {number(chance)}" if n_wrong else "–",
+                         f"{few(over, n_wrong)} / {number(chance)}" if n_wrong else "–",
                          shown(asked) if reading == "told" else "–"])  # fmt: skip
         if name in r.corpus["by_options"]:
             rows.append([name, "*another document's source*", shown((floor, low, high), n), *["–"] * 7])
-    wrong = [[label(row), shown(over, n), number(chance)]
-             for row in r.rows for over, n, chance in [r.belief_share(row["setup"], r.sets)] if n]  # fmt: skip
+    together = [(label(row), *found) for row in r.rows for found in [r.belief_share(row["setup"], r.sets)] if found[1]]
+    wrong = [[name, few(over, n), number(chance)] for name, over, n, chance in together]
     head = ["set", "memory", "faithful", *OUTCOMES[1:], "overwritten / (overwritten + replaced), against chance",
             "faithful when the memory is asked"]  # fmt: skip
     return f"""## QA(i): knowledge overwriting
@@ -250,13 +227,15 @@ Read from the told-back text. `no_memory` is what the LM answers without any tex
 of a reader that must choose an option. The last column is the question put to the memory itself, answered in words and read
 by `cues`; the one before it is over questions with at least four options whose source goes
 against a belief: the share of wrong answers that are the belief, and what it would be if wrong answers were drawn blindly,
-1 / (k - 1).
+1 / (k - 1). † of fewer than {FEW} answers: its interval says next to nothing.
 
 {table(head, rows)}
 
 All sets together, wrong answers to questions of at least four options whose source goes against a belief:
 
-{table(["memory", "overwritten / (overwritten + replaced)", "chance"], wrong)}"""
+{table(["memory", "overwritten / (overwritten + replaced)", "chance"], wrong)}
+
+{overwriting_in_words([found[1:] for found in together])}"""
 
 
 def _overlap(r: Results, figure: str) -> str:
@@ -267,14 +246,12 @@ def _overlap(r: Results, figure: str) -> str:
                          shown(*r.share(row["setup"], [name], "told", "qa_i", "faithful")),
                          shown(*r.share(row["setup"], [f"{name}-facts"], "told", "qa_i", "faithful")),
                          shown(*r.share(row["setup"], [f"{name}-facts"], "told", "qa_ii", "faithful"))])  # fmt: skip
-    correlations = []
-    for name in r.sets:
-        x = [r.overlap(row["setup"], [name], "rouge_l")[0] for row in r.compressed]
-        for what, sets, asks in (("QA(i)", [name], "qa_i"), ("values", [f"{name}-facts"], "qa_i"), ("relations", [f"{name}-facts"], "qa_ii")):
-            y = [r.share(row["setup"], sets, "told", asks, "faithful")[0][0] for row in r.compressed]
-            known = [(a, b) for a, b in zip(x, y, strict=True) if a is not None and b is not None]
-            rho = spearmanr(*zip(*known, strict=True)).statistic if len(known) > 2 else None
-            correlations.append([name, what, number(rho), str(len(known))])
+    kept = (("QA(i)", "", "qa_i"), ("values", "-facts", "qa_i"), ("relations", "-facts", "qa_ii"))
+    figures = [
+        (name, row["rate"], r.overlap(row["setup"], [name], "rouge_l")[0],
+         {what: r.share(row["setup"], [name + ending], "told", asks, "faithful")[0][0] for what, ending, asks in kept})
+        for row in r.compressed for name in r.sets
+    ]  # fmt: skip
     head = ["memory", "set", *OVERLAPS.values(), "QA(i) faithful", "values kept", "relations kept"]
     return f"""## Surface overlap against what was kept
 
@@ -282,9 +259,7 @@ def _overlap(r: Results, figure: str) -> str:
 
 {table(head, rows)}
 
-Rank correlation (Spearman) of ROUGE-L with what was kept, over the {len(r.compressed)} pairs of method and rate of each set:
-
-{table(["set", "of", "rho", "n"], correlations)}"""
+{correlations(figures)}"""
 
 
 def _facts(r: Results) -> str:
@@ -294,16 +269,18 @@ def _facts(r: Results) -> str:
         for row in [x for x in r.rows if x["compressor"] != "no_memory"]:
             kept, n = r.share(row["setup"], facts, "told", asks, "faithful")
             rows.append([what, label(row), shown(kept, n),
-                         *(number(r.share(row["setup"], facts, "told", asks, o)[0][0], ".3f") for o in OUTCOMES[1:])])  # fmt: skip
+                         *(number(r.share(row["setup"], facts, "told", asks, o)[0][0], ".3f") for o in OUTCOMES[1:]),
+                         number(r.share(row["setup"], facts, "told", asks, "faithful", "unscored")[0][0])])  # fmt: skip
     return f"""## Every fact that the texts state
 
 All sets together: every value (numbers, dates, names, identifiers, quotes) and every relation (who did what to whom,
 negation, order, quantifiers, attribution) that `tellback audit` reads out of the sources, and what it finds of each in the
 told-back text. Its errors on fluent English are below. Where a method drops single words (`selective_context`,
 `random_drop`) the text is no fluent English any more: of a sentence run together from several no exchange of places is
-concluded, and one of which too little is left is unscored.
+concluded, and one of which too little is left is unscored: the last column is what would be kept if all of those were, so that the
+share kept lies between the two.
 
-{table(["facts", "memory", "faithful", *OUTCOMES[1:]], rows)}
+{table(["facts", "memory", "faithful", *OUTCOMES[1:], "faithful at most"], rows)}
 
 {_checked()}"""
 
