@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from benchmarks.real_depth_figures import (
     spread,
     swept,
 )
+from benchmarks.real_point_page import RESULTS, sections
 from tellback.analysis.statistics import wilson
 
 POOLED = {"mean": "averaged", "concat": "concatenated"}
@@ -30,20 +32,20 @@ IDENTITY, SHUFFLED = 0.98, 0.05
 VALUES = ("known-conflict", "known-agree", "told-values", "passages-conflict", "passages-neutral")
 
 
-def page(found: Mapping[str, Any]) -> str:
-    """The page as Markdown."""
+def page(found: Mapping[str, Any], results: Path = RESULTS) -> str:
+    """The page as Markdown; `results`: the folder of the packed studies that were run on a CPU."""
     points = [p for p in found["points"] if p["point"]]
     main = chosen(points)
     parts = [HEAD, what_ran(found, points), controls(found, main), table(found, main), question(main), words(main), relations(main),
-             sweep(points), others(found, points), dynamics(main), stopped(found), told(found), NOT_SHOWN + not_reached(main)]  # fmt: skip
+             sweep(points), others(found, points), dynamics(main), stopped(found), told(found), *sections(results), NOT_SHOWN + not_reached(main)]  # fmt: skip
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
 HEAD = """
 # Trained compressors on real language, by depth
 
-Written by `python -m benchmarks.real_depth page` from [real_depth.json](../benchmarks/real_depth.json); how that came to be is
-below. The question is the paper's (arXiv 2602.09789): does a larger compressor tell ordinary text back better, and what goes against
+Written by `python -m benchmarks.real_depth page` from [real_depth.json](../benchmarks/real_depth.json) and the packed studies in
+results/real; how these came to be is below. The question is the paper's (arXiv 2602.09789): does a larger compressor tell ordinary text back better, and what goes against
 its belief worse? Here the compressors are the first layers of one pretrained model, so that its pretraining and tokenizer are the
 same at every size, all read by one decoder that was taught to copy once. Intervals are 95%, over seeds and documents together.
 """

@@ -54,7 +54,8 @@ def where_lost_table(study: Study) -> Table | None:
     ]
     columns += [("by kind", kind, lambda s, kind=kind: _there(_lost(s, name)["kinds"].get(kind) or {})) for kind in kinds]
     note = (
-        "A linear probe, fitted on memories of documents whose values are uniform, looks for each fact in the memory. There and "
+        "A linear probe, fitted on memories of documents whose values are uniform (of real text: as they are, and the probe maps a memory "
+        "to a value's embedding), looks for each fact in the memory. There and "
         "not told back: the decoder lost it. Not there: the compressor did, or holds it in a form that no linear probe "
         "reads. Below each share: what chance, and the memory of another document, would give."
     )

@@ -79,7 +79,8 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
         by_kind[name] = by_kind.get(name, {}) | kinds
     details = {
         "metrics": metrics, "loss_by_set": _by_set(readings.documents, "loss", False),
-        "accuracy_by_set": _by_set(readings.documents, "token_accuracy", True), "qa_by_kind": by_kind,
+        "accuracy_by_set": _by_set(readings.documents, "token_accuracy", True),
+        "chance_by_set": _chance_by_set(rows), "qa_by_kind": by_kind,
         "belief_share": {
             name: overwriting.belief_share(
                 [r for r in rows if r["reading"] == primary and r["set"] == name], corpus.n_options
@@ -157,6 +158,12 @@ def _bits_by_outcome(rows: list[dict[str, Any]]) -> dict[str, float]:
     told = [r for r in rows if r["reading"] == "told" and r["entropy_bits"] is not None]
     found = {o: [r["entropy_bits"] for r in told if r["outcome"] == o] for o in OUTCOMES}
     return {outcome: float(np.mean(bits)) for outcome, bits in found.items() if bits}
+
+
+def _chance_by_set(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Of each set, how often guessing among the options of its questions is right."""
+    options = {(r["set"], r["probe_id"]): r["n_options"] for r in rows if r["n_options"]}
+    return {name: float(np.mean([1 / n for (of, _), n in options.items() if of == name])) for name in dict.fromkeys(of for of, _ in options)}
 
 
 def _by_set(documents: list[dict[str, Any]], figure: str, share: bool) -> dict[str, dict[str, Any]]:

@@ -31,6 +31,7 @@ from tellback.study.along import Along
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
 from tellback.study.lock import locked
+from tellback.study.open_values import OpenValues
 from tellback.study.result import Readings, failed_result, make_result
 from tellback.study.trained import has_trained, made_again, trained_already, write_trained
 from tellback.study.training_texts import drawn, in_pieces, that_can_be_told_back, too_long_to_tell_back, twins_of
@@ -167,7 +168,8 @@ def _check_engine(setup: Assembled) -> None:
 
 def _where_lost(setup: Assembled, rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Where the facts of each set are lost, by the main reading of what was told back."""
-    found = WhereLost(setup.reader, setup.corpus, setup.spec.probes.linear, setup.spec.seed)
+    kind = WhereLost if setup.spec.corpus.is_world else OpenValues
+    found = kind(setup.reader, setup.corpus, setup.spec.probes.linear, setup.spec.seed)
     out = {}
     for name in setup.corpus.sets:
         outcomes = {r["probe_id"]: r["outcome"] for r in rows if r["set"] == name and r["reading"] == "told"}

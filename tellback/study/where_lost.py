@@ -37,7 +37,7 @@ class WhereLost:
             return
         texts = corpus.training(n_train, seed + OTHER_STREAM, "uniform")
         fitted = [Document(f"fit-{i}", text, tuple(corpus.extract(text))) for i, text in enumerate(texts)]
-        features, self.n_places = _features(reader, fitted, None)
+        features, self.n_places = features_of(reader, fitted, None)
         if features is not None:
             self.probes = _fit(features, fitted)
 
@@ -48,7 +48,7 @@ class WhereLost:
         if self.probes is None:
             return None
         documents = self.corpus.sets[set_name]
-        asked, _ = _features(self.reader, documents, self.n_places)
+        asked, _ = features_of(self.reader, documents, self.n_places)
         assert asked is not None
         rows = [
             row | {"told": outcomes[row["probe"]] == "faithful"}
@@ -58,8 +58,8 @@ class WhereLost:
         ]
         return {
             "n_train": self.n_train,
-            "kinds": {kind: _cell([r for r in rows if r["kind"] == kind]) for kind in sorted({r["kind"] for r in rows})},
-            "told": _cell([r for r in rows if r["told"]]), "not_told": _cell([r for r in rows if not r["told"]]),
+            "kinds": cells(rows),
+            "told": cell([r for r in rows if r["told"]]), "not_told": cell([r for r in rows if not r["told"]]),
         }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def label(fact: Fact) -> Label:
     return fact.kind, " ".join(f"#{names.index(w)}" if len(names) > 1 and w in names else w for w in fact.value.split())
 
 
-def _features(reader: Reader, documents: Sequence[Document], n_places: int | None) -> tuple[np.ndarray | None, int]:
+def features_of(reader: Reader, documents: Sequence[Document], n_places: int | None) -> tuple[np.ndarray | None, int]:
     """Each document's slots in the decoder's space as one row: the first `n_places` in order, then their mean."""
     slots = read_whole(reader, documents).slots
     if slots is None or len(slots[1]) != 1:  # no vectors, or keys and values of several layers
@@ -113,7 +113,12 @@ def _read(document: Document, own: np.ndarray, other: np.ndarray, probes: Mappin
         yield {"probe": probe.id, "kind": probe.fact.kind, "there": there, "shuffled": shuffled, "chance": m / len(labels)}
 
 
-def _cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def cells(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A cell a kind of fact."""
+    return {kind: cell([r for r in rows if r["kind"] == kind]) for kind in sorted({r["kind"] for r in rows})}
+
+
+def cell(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     n = len(rows)
     if not n:
         return {"n": 0, "there": None, "low": None, "high": None, "chance": None, "shuffled": None}

@@ -92,3 +92,43 @@ def test_the_page_takes_each_depths_best_peak_and_says_what_does_not_hold(judged
 
 def test_without_points_the_page_says_so():
     assert "No point has been run yet" in real_depth_page.page({"points": [], "cases": []})
+
+
+def counts(kept, wrong=0.1, n=50):
+    left = round(1 - kept - wrong, 6)
+    return {"n": n, "faithful": kept, "overwritten": wrong, "drifted": wrong, "replaced": 0.0, "missing": left, "unscored": 0.0,
+            "low": {"faithful": kept - 0.1}, "high": {"faithful": kept + 0.1}}  # fmt: skip
+
+
+def packed(folder, accuracies):
+    """A packed study of one training beside its controls."""
+    rows = []
+    for name, kept in (("identity", 1.0), ("no_memory", 0.0), ("pooling", 0.6)):
+        sets = {"qa_i": {"c4": counts(kept), "c4@shuffled": counts(0.0)}, "qa_ii": {"c4-relations": counts(kept)}}
+        rows.append({"compressor": name, "key": name, "status": "done", "base_model": "m@6", "rate": 2, "token_accuracy": accuracies[-1], **sets})
+        trained = {"steps": 90, "batch_size": 16}
+        there = {"kinds": {"name": {"n": 30, "there": 0.8, "shuffled": 0.2}, "time": {"n": 10, "there": 0.4, "shuffled": 0.2}}}
+        details = {"train": trained, "where_lost": {"c4": there}, "chance_by_set": {"c4": 0.25, "c4-relations": 0.5},
+                   "accuracy_by_set": {"c4": {"value": 0.7, "low": 0.6, "high": 0.8, "n": 30}}}  # fmt: skip
+        (folder / "setups" / name).mkdir(parents=True)
+        (folder / "setups" / name / "result.json").write_text(json.dumps({"row": {}, "details": details}))
+    trace = [{"step": 10 * i, "seconds": 1200.0 * i, "processor_seconds": 600.0 * i, "tokens": 3000 * i, "loss": 1.0, "token_accuracy": x} for i, x in enumerate(accuracies)]
+    (folder / "setups" / "pooling" / "trace.jsonl").write_text("".join(json.dumps(t) + "\n" for t in trace))
+    (folder / "results.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    held = [{"control": "identity", "set": "c4", "expected": "all", "got": 1.0, "holds": True}, {"control": "shuffled", "set": "c4", "expected": "none", "got": 0.3, "holds": False}]
+    (folder / "controls.json").write_text(json.dumps(held))
+
+
+def test_what_one_core_reached_and_the_papers_table_are_taken_from_packed_studies(tmp_path):
+    packed(tmp_path / "smollm2-point", [0.1, 0.5, 0.92, 0.93])
+    packed(tmp_path / "paper-mini", [0.1, 0.93])
+    (tmp_path / "paper-mini" / "note.md").write_text("Stopped early.\n")
+    text = real_depth_page.page({"points": [], "cases": []}, tmp_path)
+    assert "reached at step 20, after 20.0 minutes of the processor (40.0 of the clock)" in text and "met by the processor, **missed** by the clock" in text
+    assert "5 tokens a second of the processor" in text and "1 of 2 controls hold. Not so: shuffled on web pages (C4)" in text
+    assert "| web pages (C4) | 0.60 [0.50, 0.70] n=50 | 0.10 | 0.00 | 1.00 | 0.70 of 40 (another's memory 0.20) |" in text
+    assert "| web pages (C4), relations | 0.60" in text and "Stopped early." in text
+    assert "0.60 [0.50, 0.70] n=50; overwritten 0.10; chance 0.25, floor 0.00, ceiling 1.00" in text and "QA(ii) web pages (C4), relations |" in text
+    packed(tmp_path / "slow" / "smollm2-point", [0.1, 0.5])
+    assert "**not reached**: 0.500 at the most" in real_depth_page.page({"points": [], "cases": []}, tmp_path / "slow")
+    assert "On one core" not in real_depth_page.page({"points": [], "cases": []}, tmp_path / "none")

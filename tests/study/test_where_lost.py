@@ -47,7 +47,7 @@ def test_what_the_memory_holds_is_found_and_what_it_does_not_hold_is_not(monkeyp
                     row[index.get(word, int(word[1:]) if word[0] == "#" else 0) + len(index) * min(i, 2)] = 1
         return rows, 1
 
-    monkeypatch.setattr(where_lost, "_features", features)
+    monkeypatch.setattr(where_lost, "features_of", features)
     corpus = World(PocketSettings(relation_conflicts=0.5)).corpus(("pocket-conflict",), 120)
     probes = [p for d in corpus.sets["pocket-conflict"] for p in d.probes]
     outcomes = {p.id: "faithful" if i % 2 else "overwritten" for i, p in enumerate(probes)}
@@ -77,3 +77,47 @@ def test_a_setup_says_where_its_facts_are_lost(tmp_path):
     assert result["row"]["status"] != "failed", result["details"]
     found = result["details"]["where_lost"]["pocket-conflict"]
     assert found["told"]["n"] + found["not_told"]["n"] == 12 and found["not_told"]["chance"] > 0
+
+
+@pytest.mark.parametrize("keeps", ["the value", "nothing"])
+def test_a_value_of_no_closed_list_is_found_where_the_memory_holds_it(monkeypatch, tiny, keeps):
+    """A memory that is a turned and noisy embedding of the document's value, which no training text had; and one of noise."""
+    from tellback.models.decoder import Decoder
+    from tellback.reading import Reader
+    from tellback.records import Corpus, Document, Fact, Probe
+    from tellback.study import open_values
+
+    decoder, rng = Decoder(tiny(1)), np.random.default_rng(0)
+    words = [w for w in vocabulary() if len(decoder.lm.ids(f" {w}")) == 1]
+    turn = rng.standard_normal((decoder.lm.width, 20))
+
+    def documents(name, values, options):
+        out = []
+        for i, value in enumerate(values):
+            fact = Fact("name", f"{name}{i}", value, (0, len(value)), (0, len(value)))
+            others = [w for w in options if w != value][i % 7 : i % 7 + 3]
+            out.append(Document(f"{name}{i}", value, (fact,), (Probe(f"{name}{i}/0", f"{name}{i}", name, "qa_i", fact, "It is", {o: () for o in (value, *others)}),)))
+        return tuple(out)
+
+    def features(reader, found, n_places):
+        exact = finder._embedded([d.text for d in found]) @ turn if keeps == "the value" else 0.0
+        return exact + 0.01 * rng.standard_normal((len(found), 20)), 1
+
+    seen, new = words[: len(words) // 2] * 6, words[len(words) // 2 :]
+    finder = open_values.OpenValues.__new__(open_values.OpenValues)
+    finder.reader = Reader(None, decoder)
+    monkeypatch.setattr(open_values, "features_of", features)
+    monkeypatch.setattr(open_values, "with_values", lambda found, *more: list(documents("fit", [d.text for d in found], words)))
+    sets = {"asked": documents("asked", new, words)}
+    corpus = Corpus("x", sets, lambda text, probes: [], training=lambda n, seed, values: seen[:n])
+    finder.__init__(finder.reader, corpus, 10_000, 0)
+    outcomes = {p.id: "faithful" if i % 2 else "missing" for i, d in enumerate(sets["asked"]) for p in d.probes}
+    found = finder.of("asked", outcomes)
+    told, lost = found["told"], found["not_told"]
+    assert told["n"] + lost["n"] == len(new) and told["chance"] == pytest.approx(0.25)
+    if keeps == "the value":
+        assert min(told["there"], lost["there"]) > 0.6 > told["shuffled"] and found["kinds"]["name"]["n"] == len(new)
+    else:
+        assert max(told["there"], lost["there"]) < 0.6
+    finder.__init__(finder.reader, Corpus("y", sets, corpus.extract), 10, 0)
+    assert finder.of("asked", outcomes) is None  # nothing to fit on
