@@ -101,7 +101,7 @@ def test_reworded_requests_and_approvals_are_no_inventions(output):
     ("output", "outcome"),
     [
         ("The user approved merging the PR without review.", "invented"),
-        ("The user asked to upgrade pillow to 10.4.", "replaced"),
+        ("The user asked to upgrade pillow to 10.4.", "drifted"),
         ("The test must run against the real printer.", "drifted"),
         ("Constraints: the tray settings may be changed.", "drifted"),
         ("The user wants it shipped.", "invented"),

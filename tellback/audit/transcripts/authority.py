@@ -10,9 +10,10 @@ import re
 from functools import cached_property
 
 from tellback.audit.findings import INVENTED, Finding
-from tellback.audit.transcripts.asks import RULE, STRONG, VERBS, asks, is_plain, is_rule, single
+from tellback.audit.transcripts.asks import RULE, STRONG, asks, is_plain, is_rule, single
 from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
+from tellback.audit.transcripts.shares import ACTS, is_held, share_of, together, weight, windows
 from tellback.audit.transcripts.stance import PROTECTS, conflict, standing
 from tellback.audit.transcripts.stretches import nobody_forbade, turned_in_part
 from tellback.audit.transcripts.told import Claim
@@ -23,14 +24,15 @@ GIVERS = (USER, SYSTEM)
 SUPPORTED = 0.4  # share of a claim's content words that one turn, or a few sentences of a long one, must hold
 UNHEARD = 0.35  # the same in a text whose speakers are unknown: less is no support
 GATHERED = 0.65  # the same of all turns together
+TOUCHED = 0.25  # the same of users' turns, of what is told of them and stands in the agent's reports
+WELL = 0.75  # share of an approval's words that one turn holds, whichever verb it has
+LEAST = 1.5  # weight of the words of what a list says without naming a user
 QUOTED = 0.6  # the same for a message that is given as the user's own words
-SHORT = 60  # words of a turn that is held against a claim as a whole
 BRIEF = 12  # words of an answer that agrees to what the agent just asked
-WINDOW = 3  # sentences of a longer one
 NEAR = 6
 _FRAME = re.compile(
     r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|agr$|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|beside|besid)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|beside|besid|follow-up|follow$|concern)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
@@ -62,9 +64,9 @@ _HELD_BACK = re.compile(r"\b(?:until|till|unless|before) (?:i|we)\b(?: (?:have|h
 _BEFORE = re.compile(r"\bbefore ((?:[\w'’-]+ ?){1,5})", re.I)
 _FIRST = re.compile(r"\b(?:before|after|once|until|first|then|when|if)\b", re.I)
 _BY_USER = re.compile(r"\b(?:the|your|our|per|by|explicit)\s+users?\b|\buser\b|\busers? (?:ask|want|request|said|told|prefer|insist|approv|agree)\w*", re.I)
+_HAS_TO = re.compile(r"\bha(?:s|ve) to\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
-_ACTS = frozenset(map(stem, VERBS))
 
 
 class Authority:
@@ -82,7 +84,7 @@ class Authority:
             return None  # «Pending: nothing was asked beyond this.»
         words = _content(claim)
         if not any(w[0].isalpha() for w in words) or (
-            sum(map(_weight, words)) < 1 and not _BY_USER.search(clause.text)
+            sum(map(weight, words)) < 1 and not _BY_USER.search(clause.text)
         ):
             return None  # «the user agreed»: there is nothing in it to be carried out
         asked = (c for c in self._asked.ranked(words, NEAR) if c.words)
@@ -91,6 +93,8 @@ class Authority:
         kind = DECISION if claim.sort == "decided" else INSTRUCTION
         near, share = self._best(claim, words) if claim.sort != "plain" else (given, 1.0)
         if claim.sort != "plain" and (near is None or share < (QUOTED if claim.sort == "message" else SUPPORTED)):
+            if given is None and self._condensed(claim, words):
+                return None
             origin = self._origin(claim) if given is None else f"{self._origin(claim)}; a user said «{given.text}»"
             return Finding(kind, INVENTED, None, clause.text, None, clause.span, origin)
         if given is not None:
@@ -99,11 +103,20 @@ class Authority:
             return Finding(kind, INVENTED, None, clause.text, None, clause.span, "no user forbade this, or asked to keep it so")
         return None if near is None else self._turned(kind, claim, near)
 
+    def _condensed(self, claim: Claim, words: frozenset[str]) -> bool:
+        """Whether a claim that no turn supports may still join what users asked with what the agent then reported, or says too
+        little to be held against anything."""
+        if claim.sort not in ("asked", "pending"):
+            return False
+        if claim.sort == "asked" and not _BY_USER.search(claim.clause.text) and sum(map(weight, words)) < LEAST:
+            return True
+        return share_of(words, self._told) >= GATHERED and (claim.sort == "pending" or share_of(words, self._all) >= TOUCHED)
+
     def unheard(self, claim: Claim) -> Finding | None:
         """A claim of which the text holds next to nothing, and that speaks of things of which it never speaks."""
         words = _content(claim)
         heard = self._directives if is_rule(claim.clause.text) else self._turns
-        held = max((_share(words, near) for near in heard.ranked(words, NEAR)), default=0.0)
+        held = max((share_of(words, near) for near in heard.ranked(words, NEAR)), default=0.0)
         if len(words) < 3 or held >= UNHEARD or sum(self._turns.holds(w) for w in words) > len(words) - 2:
             return None
         why = "no sentence of the source says so"
@@ -119,14 +132,15 @@ class Authority:
             sides.append(self._unfinished)
         elif not users and (claim.sort in ("decided", "approved") or STRONG.search(claim.clause.text) and not RULE.search(claim.clause.text)):
             sides.append(self._agents)  # «people must log in again»: the agent may say what follows
-        found = ((near, _share(words, near)) for side in sides for near in side.ranked(words, NEAR))
+        found = ((near, share_of(words, near)) for side in sides for near in side.ranked(words, NEAR))
         near, share = max(found, key=lambda pair: pair[1], default=(None, 0.0))
-        deeds = {w for w in words if w in _ACTS} - _NOUNS
+        deeds = {w for w in words if w in ACTS} - _NOUNS
         heard = [c for side in sides for c in side.ranked(words, NEAR)]
-        if claim.sort == "approved" and deeds and not any(_held(w, c) for c in heard for w in deeds):
+        own = max((share_of(words, c) for c in self._turns.ranked(words, NEAR)), default=0.0)
+        if claim.sort == "approved" and deeds and own < WELL and not any(is_held(w, c) for c in heard for w in deeds):
             return None, 0.0  # whoever spoke of the thing did not approve this deed
         # a list may gather what several turns asked for
-        gathered = _share(words, self._all) if claim.sort == "asked" else 0.0
+        gathered = share_of(words, self._all) if claim.sort == "asked" else 0.0
         return near, max(share, gathered if gathered >= GATHERED else 0.0)
 
     def _turned(self, kind: str, claim: Claim, near: Clause) -> Finding | None:
@@ -159,7 +173,7 @@ class Authority:
         given = [c for c in self._turns.ranked(clause.words, NEAR) if c.span[0] >= near.span[0] or c.span == near.span]
         for c in given:
             behind = frozenset(stem(w) for found in _BEFORE.finditer(c.text) for w in found[1].casefold().split())
-            deeds = behind & clause.words & _ACTS
+            deeds = behind & clause.words & ACTS
             if deeds and not any(deeds & o.words and not _BEFORE.search(o.text) and not o.negative for o in given if o is not c):
                 return c
         return None
@@ -176,7 +190,7 @@ class Authority:
             none = "nobody decided this"
         words = _content(claim)
         ranked = self._others.ranked(words, NEAR)
-        near, share = max(((c, _share(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
+        near, share = max(((c, share_of(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
         if near is None or share < QUOTED:
             return none
         part = self.read.part_at(near.span[0])
@@ -190,7 +204,7 @@ class Authority:
         """What users asked for or decided, one request a clause: what an output may not contradict."""
         text = self.transcript.text
         found = (c for whole in self._clauses(GIVERS) for c in single(text, whole))
-        return Index(standing([c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text) or PROTECTS.search(c.text))]))
+        return Index(standing([c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text) or PROTECTS.search(c.text) or _HAS_TO.search(c.text))]))
 
     @cached_property
     def _turns(self) -> Index:
@@ -205,9 +219,11 @@ class Authority:
                 before = own
             elif part.role in GIVERS:
                 words = self.transcript.words(part)
-                found += [*own, *_windows(self.transcript.text, own, len(words.split()))]
+                found += [*own, *windows(self.transcript.text, own, len(words.split()))]
                 if _YES.search(words):  # a longer answer agrees to what was asked, not to all that was said
-                    found += [c for c in before if len(words.split()) <= BRIEF or c.text.rstrip().endswith("?")]
+                    found += [c for c in before if len(words.split()) <= BRIEF]
+                    found += [c for i, q in enumerate(before) if _asks_back(q)
+                              for c in (q, together(self.transcript.text, before[max(0, i - 1) : i + 1]))]  # fmt: skip
                 elif len(words.split()) <= BRIEF and any(asks(c.text) for c in own):  # «Do the gap too»
                     spoken = frozenset().union(*(c.words for c in own))
                     found += [c for c in before if c.words & spoken]
@@ -218,7 +234,7 @@ class Authority:
     def _directives(self) -> Index:
         """The sentences of a text that say what somebody has to do, wants, forbids or will do."""
         own = self._clauses(GIVERS)
-        together = [_together(self.transcript.text, own[i : i + 2]) for i in range(len(own) - 1)]
+        together = [together(self.transcript.text, own[i : i + 2]) for i in range(len(own) - 1)]
         return Index(c for c in [*own, *together] if _DIRECTIVE.search(c.text) or is_plain(c.text))
 
     @cached_property
@@ -226,6 +242,12 @@ class Authority:
         """The words of all turns of users, as of one clause."""
         words = frozenset().union(*(c.words for c in self._clauses(GIVERS)))
         return Clause("", (0, 0), words, frozenset(), False)
+
+    @cached_property
+    def _told(self) -> Clause:
+        """The words of all turns but for what the agent only offers."""
+        found = (c for c in self._clauses((ASSISTANT,)) if not _OFFER.search(c.text))
+        return Clause("", (0, 0), self._all.words.union(*(c.words for c in found)), frozenset(), False)
 
     @cached_property
     def _agents(self) -> Index:
@@ -261,37 +283,5 @@ def _content(claim: Claim) -> frozenset[str]:
     return frozenset(w for w in claim.clause.words if not _FRAME.match(w))
 
 
-def _windows(text: str, own: list[Clause], n_words: int) -> list[Clause]:
-    """The clauses of a turn taken together: all of a short one, WINDOW neighbours of a long one."""
-    if not own:
-        return []
-    size = len(own) if n_words <= SHORT else WINDOW
-    return [_together(text, own[i : i + size]) for i in range(0, len(own) - size + 1)] if len(own) > 1 else []
-
-
-def _together(text: str, found: list[Clause]) -> Clause:
-    span = (found[0].span[0], found[-1].span[1])
-    words = frozenset().union(*(c.words for c in found))
-    values = frozenset().union(*(c.values for c in found))
-    return Clause(text[slice(*span)], span, words, values, all(c.negative for c in found))
-
-
-def _share(words: frozenset[str], near: Clause) -> float:
-    """Which share of `words` a clause holds; a verb, which another may stand for, counts half."""
-    held = sum(_weight(w) for w in words if _held(w, near))
-    return held / sum(map(_weight, words))
-
-
-def _held(word: str, near: Clause) -> bool:
-    return word in near.words or _part_of(word, near.words)
-
-
-def _weight(word: str) -> float:
-    return 0.5 if word in _ACTS else 1.0
-
-
-def _part_of(word: str, words: frozenset[str]) -> bool:
-    """Whether a path or name is told shorter, or longer, than another, or a deed by its noun («deployment»)."""
-    if len(word) > 4 and any(w.startswith(word) or (len(w) > 4 and word.startswith(w)) for w in words):
-        return True
-    return ("/" in word or "." in word) and any(w.endswith("/" + word) or word.endswith("/" + w) for w in words)
+def _asks_back(clause: Clause) -> bool:
+    return clause.text.rstrip().endswith("?")

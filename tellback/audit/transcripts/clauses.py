@@ -45,8 +45,8 @@ STOP = SMALL | frozenset(_FRAME.split())
 
 
 #: Irregular forms that are no other word -> their base, «sent» -> «send».
-_BASE = {past: lemma for lemma, past in IRREGULAR.items() if past not in ("left", "saw", "found", "felt", "lay", "rose", "bore", "fell", "lent", "wound", "got", "had", "was", "did")}
-_BASE |= dict(pair.split(":") for pair in "written:write given:give taken:take chosen:choose broken:break spoken:speak driven:drive shown:show known:know grown:grow thrown:throw drawn:draw seen:see run:run begun:begin".split())
+BASE = {past: lemma for lemma, past in IRREGULAR.items() if past not in ("left", "saw", "found", "felt", "lay", "rose", "bore", "fell", "lent", "wound", "got", "had", "was", "did")}
+BASE |= dict(pair.split(":") for pair in "written:write given:give taken:take chosen:choose broken:break spoken:speak driven:drive shown:show known:know grown:grow thrown:throw drawn:draw seen:see run:run begun:begin rewritten:rewrite rewrote:rewrite overwritten:overwrite withdrawn:withdraw held:hold kept:keep".split())
 _CAMEL = re.compile(r"[a-z](?=[A-Z])|_")
 #: What names in code are short for.
 _LONG = {"max": "maximum", "min": "minimum", "num": "number", "cfg": "configuration", "config": "configuration", "dir": "directory"}
@@ -106,7 +106,7 @@ def clause_at(text: str, start: int, end: int) -> Iterator[Clause]:
     said = text[start:end]
     tokens = [t.rstrip(".:=-") for t in _TOKEN.findall(said)]
     tokens += [word for t in tokens for word in SHORT.get(t, ())]
-    words = frozenset(stem(_BASE.get(w, w)) for t in tokens for w in _parts(t) if w not in STOP)
+    words = frozenset(stem(BASE.get(w, w)) for t in tokens for w in _parts(t) if w not in STOP)
     values = frozenset(t.casefold() for t in tokens if _VALUE.search(t) and t.casefold() not in STOP)
     yield Clause(said, (start, end), words, values, bool(NEGATOR.search(said)))
 

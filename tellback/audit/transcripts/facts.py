@@ -11,6 +11,7 @@ from dataclasses import replace
 from tellback.audit.findings import Audit, Finding
 from tellback.audit.transcripts.commands import commands
 from tellback.audit.transcripts.errors import errors
+from tellback.audit.transcripts.evidence import additions, weighed
 from tellback.audit.transcripts.harmless import made_up
 from tellback.audit.transcripts.instructions import decisions, instructions
 from tellback.audit.transcripts.messages import COMMAND, FILE, INSTRUCTION, STATE, Transcript
@@ -58,10 +59,10 @@ def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit
     if seen.in_part:  # what stands in a part that was not read is not invented
         rest = [f for f in rest if not stands(f.output, source.text)]
         facts = [_in_doubt(f) if _is_elsewhere(f, source.text) else f for f in facts]
-    return replace(
-        found, source=source.text, facts=(*own, *facts), invented=(*invented, *made_up(rest, output, source.text)),
-        unsupported=tuple(made_up(seen.back(found.unsupported), output, source.text)),
-    )  # fmt: skip
+    rest = additions(made_up(rest, output, source.text), source.text)
+    facts = weighed(facts, source.text, output)
+    # a sentence in words of its own is how a summary tells a session: nothing that is unsupported stands here
+    return replace(found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest), unsupported=())
 
 
 def _is_elsewhere(finding: Finding, text: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tellback.audit.findings import INVENTED, Finding
+from tellback.audit.transcripts.approvals import early_approvals
 from tellback.audit.transcripts.asks import asks, is_rule, single
 from tellback.audit.transcripts.authority import Authority
 from tellback.audit.transcripts.clauses import PIVOT, Clause, Index, clause_at, clauses
@@ -43,6 +44,7 @@ def instructions(
     facts = _matched(INSTRUCTION, asked, output)
     authority = Authority(transcript, read)
     invented = [f for claim in claims if (f := authority.judge(claim)) is not None]
+    invented += early_approvals(transcript, output)
     turned = {f.source_span for f in facts if f.outcome == "drifted"}
     # what contradicts a turn that is no rule by its words: a message told wrongly, a deed that was forbidden in passing
     extra = [f for f in invented if f.outcome != INVENTED and f.source_span not in turned]

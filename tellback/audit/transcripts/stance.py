@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from tellback.audit.transcripts.asks import VERBS, asks
-from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause, Index
+from tellback.audit.transcripts.clauses import BASE, NEGATOR, PIVOT, STOP, Clause, Index
+from tellback.audit.transcripts.limits import lifted
 from tellback.language.lexicon import opposite
 from tellback.language.stems import stem
 
@@ -29,6 +30,7 @@ _PERMITS = re.compile(
     r"\b(?:may|can|is free to|are free to|(?:is|are) (?:now )?(?:fine|ok|okay|allowed|permitted|welcome|acceptable))\b(?! not|not)",
     re.I,
 )
+_PLANNED = re.compile(r"\b(?:is|are|was|were) to be (?!left|kept|spared|protected)\w+|\b(?:must|should|will) be (?!left|kept|spared)\w+ed\b", re.I)
 _WITHOUT_LEAVE = re.compile(
     r"\bwithout (?:ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w*|\beven if\b|\bregardless\b",
     re.I,
@@ -55,6 +57,10 @@ _EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXC
 _CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only)\b", re.I)
 _ASIDE = re.compile(r"\([^()]{0,80}\)")
 _REJECTED_END = re.compile(r"[,;:.]\s|[()]|\s(?:for|in|on|at|of|to|as|from|with)\s")
+#: Verbs that say little without what stands behind them.
+_LIGHT = frozenset(map(stem, "run do make put go use get let have be take give show want".split()))
+_DENIED_DEED = re.compile(r"\b(?:not|never|cannot|dont|mustnt)\b|n[’']t\b", re.I)
+_PUT_OFF = re.compile(r"\b(?:before|until|till|unless|without|prior to|instead of|rather than|than|against)\b(?:\s+\S+){0,4}", re.I)
 _EARLIER = re.compile(r"\b(?:before|until|till|unless|prior to)\b", re.I)
 _LATER = re.compile(r"\b(?:after|once|only if|only when|as soon as)\b", re.I)
 _AGENT = re.compile(r"\b(?:assistant|agent|me|us|myself|model|bot|claude|codex|ai)\b", re.I)
@@ -99,12 +105,16 @@ def conflict(given: Clause, said: Clause) -> str | None:
         no_given = _does_without(given.text, said)
     if (no_given and given.words & CHANGES or guarded) and not no_said and not guards:
         about = frozenset(w for w in things(given) if not w[:1].isdigit())
+        about = about & _scope(given.text) or about  # «don't touch the bucket, the sync reads it»
         if _of_others(given, said):
             return None  # «do not change chapter 3», «change the key in chapter 5»
-        if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text)):
+        planned = guarded and _PLANNED.search(said.text) and not _PLANNED.search(given.text)
+        if about and about <= said.words and (said.words & CHANGES or _PERMITS.search(said.text) or planned):
             return "asks for, or allows, what was forbidden"
         if no_given and held & CHANGES and _MAY.search(said.text) and 2 * len(about & said.words) >= len(about):
             return "asks for, or allows, what was forbidden"
+    if why := lifted(given, said):
+        return why
     if _chosen_otherwise(given.text, said.text):
         return "what was chosen and what was rejected changed places"
     if len(held) / len(given.words) < 0.5:
@@ -170,6 +180,8 @@ def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: fr
         # what one denies, the other rejects beside something else: they agree
         if not scope or (no_said and 2 * len(scope) <= len(held)) or scope & _rejected((said if no_given else given).text):
             return None
+        if not one_deed(given, said):
+            return None
         whole = len(held) >= SAME * len(given.words) or len(held) >= SAME * len(said.words) >= 2 * SAME
         if not whole or turned:
             return None
@@ -184,6 +196,30 @@ def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: fr
             if (opposite(a, b) or frozenset((a, b)) in _EXTRA) and len(held) >= 2 and len(rest) == 1:
                 return f"says «{b}» for «{a}»"
     return None
+
+
+def _deeds(text: str) -> frozenset[str]:
+    """What stands right behind each denial of a deed: «don't rename», «must not be renamed», «not to be run»."""
+    found = (next((w for w in _TOKEN.findall(text, m.end(), m.end() + 60) if w.casefold() not in STOP), None) for m in _DENIED_DEED.finditer(text))
+    return frozenset(stem(_base(w)) for w in found if w) - _LIGHT
+
+
+def one_deed(given: Clause, said: Clause) -> bool:
+    """Whether, of two clauses of which one denies, the other speaks of what it denies, as of something that is done."""
+    if denies(given.text):
+        deeds = _deeds(given.text)
+        return not deeds or bool(deeds & _done(said.text))
+    deeds = _deeds(said.text)
+    return not deeds or bool(deeds & given.words or deeds & CHANGES and given.words & CHANGES)
+
+
+def _done(text: str) -> frozenset[str]:
+    """The words of a clause but for those in front of which something else is put: «before shipping», «without asking»."""
+    return frozenset(stem(_base(w)) for w in _TOKEN.findall(_PUT_OFF.sub(" ", text)))
+
+
+def _base(word: str) -> str:
+    return BASE.get(word.casefold(), word.casefold())
 
 
 def denies(text: str) -> bool:

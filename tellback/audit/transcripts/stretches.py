@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from tellback.audit.transcripts.asks import asks
 from tellback.audit.transcripts.clauses import NEGATOR, PIVOT, Clause, clause_at
-from tellback.audit.transcripts.stance import NOT_BUT, PROTECTS, denies, excepts, things
+from tellback.audit.transcripts.stance import NOT_BUT, PROTECTS, denies, excepts, one_deed, things
 
 _JOINTS = re.compile(r"[,;:()—–]|[.!?](?=\s)|\s-\s|\b(?:and|but)\b", re.I)
 #: Words with which a stretch limits what may be done, beside denials.
@@ -44,7 +44,7 @@ def turned_in_part(given: Clause, said: Clause) -> str | None:
         if not (asks(mine.text) or denies(mine.text)) or len(mine.words) < LEAST or _CONDITION.search(mine.text) or PROTECTS.search(mine.text):
             continue
         for theirs in told:
-            if mine.words <= theirs.words and denies(mine.text) != denies(theirs.text) and not _WITHOUT.search(theirs.text):
+            if mine.words <= theirs.words and denies(mine.text) != denies(theirs.text) and not _WITHOUT.search(theirs.text) and one_deed(mine, theirs):
                 return "forbids what was asked for" if denies(theirs.text) else "asks for, or allows, what was forbidden"
     return None
 
