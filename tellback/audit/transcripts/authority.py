@@ -234,8 +234,8 @@ class Authority:
     def _directives(self) -> Index:
         """The sentences of a text that say what somebody has to do, wants, forbids or will do."""
         own = self._clauses(GIVERS)
-        together = [together(self.transcript.text, own[i : i + 2]) for i in range(len(own) - 1)]
-        return Index(c for c in [*own, *together] if _DIRECTIVE.search(c.text) or is_plain(c.text))
+        joined = [together(self.transcript.text, own[i : i + 2]) for i in range(len(own) - 1)]
+        return Index(c for c in [*own, *joined] if _DIRECTIVE.search(c.text) or is_plain(c.text))
 
     @cached_property
     def _all(self) -> Clause:
