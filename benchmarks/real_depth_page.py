@@ -123,7 +123,7 @@ def question(main: Mapping[tuple[int, float], list[Row]]) -> str:
     few = sorted({r for (_, r), rows in main.items() if len(rows) < 2})
     if few:
         lines.append(f"- At {', '.join(f'{r:g}x' for r in few)} some depth has one seed only: **nothing about depth follows from it**. In the pocket "
-                     "world seeds of one size differ by more than sizes do ([the design](study-design.md)).")  # fmt: skip
+                     "world seeds of one size differ by more than sizes do ([there](study.md)).")  # fmt: skip
     return "## Does depth cost faithfulness?\n\n" + "\n".join(lines) if lines else ""
 
 

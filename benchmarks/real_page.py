@@ -20,7 +20,7 @@ from tellback.study.table import read_rows
 
 OUTCOMES = ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")
 NOT_RUN = {
-    "llmlingua2": "its classifier comes from a hub, which the machine that wrote this page cannot reach",
+    "llmlingua2": "it needs its classifier from the hub",
     "kvpress": "it keeps a part of the decoder's cache and no text, and a decoder that was never taught to tell back says "
     "nothing of one",
 }
@@ -103,7 +103,7 @@ Every compressor that needs no training writes a shorter text of the same docume
 (SmolLM2-135M-Instruct, bfloat16) is
 compressor and reader. QA(i) asks values (knowledge overwriting), QA(ii) who did what, negation and order (semantic
 drift), as in arXiv 2602.09789. `identity` is the source itself: the ceiling of the reader. `no_memory` is its belief. Seed
-{r.spec.seeds[0]}; in brackets 95%, documents resampled; n is the number of probes. Commit {commits}.{skipped}{failed}"""
+{r.spec.seeds[0]}; in brackets 95%, documents resampled; n is the number of probes. Readings of commit {commits}; the words of this page may be later.{skipped}{failed}"""
 
 
 def _short(r: Results) -> str:
@@ -338,7 +338,7 @@ def _instrument(validation: Mapping[str, Any]) -> str:
     agree = ", ".join(f"{name} {number(k)}" for name, k in lm["agreement"].items())
     return f"""## How far the instrument can be trusted
 
-`tellback validate audit` on {rules['n_texts']} texts with one planted corruption each, of {rules['n_passages']} public-domain passages that \
+`tellback validate audit` on {rules['n_texts']} texts with one planted corruption or one harmless change each, of {rules['n_passages']} public-domain passages that \
 no rule was
 tuned on; `tellback validate likelihood,audit --limit {lm['limit']}` (SmolLM2-135M, float32; {lm['n_texts']} of the same texts). A finding \
 counts only where its

@@ -104,14 +104,17 @@ def paradox_verdict(faithfulness: Mapping[float, np.ndarray], losses: Mapping[fl
               "spread": [float(v.mean(1).std(ddof=1)) if len(v) > 1 else None for v in kept]}  # fmt: skip
     loss = _loss(losses, sizes)
     found |= {"loss_falls": loss and loss.low > 0, "loss_rises": loss and loss.high < 0}
-    interval = f", 95% interval {100 * fall.low:+.1f} to {100 * fall.high:+.1f}" if np.isfinite(fall.low) else ""
-    seen = (
-        f"along the sizes ({sizes[0]:,.0f} to {sizes[-1]:,.0f} parameters) the line of conflicting facts kept falls by "
-        f"{100 * fall.value:+.1f} points{interval}; {_of_loss(found)}"
-    )
+    seen = f"along the sizes ({sizes[0]:,.0f} to {sizes[-1]:,.0f} parameters) the line of conflicting facts kept {fall_in_words(fall)}; {_of_loss(found)}"
     if n_missing:
         seen += f"; {n_missing} setup{'s' if n_missing > 1 else ''} without a figure {'are' if n_missing > 1 else 'is'} missing here"
     return found | _judged(found, seen)
+
+
+def fall_in_words(fall: Contrast) -> str:
+    """«falls by 1.6 points (95% interval: a fall of 0.3 to a fall of 3.0)»."""
+    ends = [f"a {'fall' if end >= 0 else 'rise'} of {100 * abs(end):.1f}" for end in (fall.low, fall.high) if np.isfinite(end)]
+    interval = f" (95% interval: {' to '.join(ends)})" if ends else ""
+    return f"{'falls' if fall.value >= 0 else 'rises'} by {100 * abs(fall.value):.1f} points{interval}"
 
 
 def _judged(found: Mapping[str, Any], seen: str) -> dict[str, str]:

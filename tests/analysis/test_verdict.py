@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tellback.analysis.power import Design, in_words, rates
-from tellback.analysis.verdict import contrast, holm, line_weights, loss_words, paradox_verdict
+from tellback.analysis.verdict import Contrast, contrast, fall_in_words, holm, line_weights, loss_words, paradox_verdict
 
 SIZES = (60_000, 120_000, 250_000, 500_000, 1_000_000)
 
@@ -85,7 +85,7 @@ def test_few_seeds_never_carry_a_claim_but_show_what_was_seen(n_seeds):
     kept, losses = study(np.random.default_rng(0), (0.9, 0.8, 0.7, 0.6, 0.4), n_seeds=n_seeds)
     found = paradox_verdict(kept, losses)
     assert found["verdict"] == "undecided" and found["n_seeds"] == n_seeds
-    assert "cannot carry a claim about size" in found["words"] and f"{100 * found['fall']:+.1f} points" in found["words"]
+    assert "cannot carry a claim about size" in found["words"] and f"{100 * abs(found['fall']):.1f} points" in found["words"]
     assert "inf" not in found["words"]
 
 
@@ -130,3 +130,10 @@ def test_a_verdict_is_fast():
     for _ in range(20):
         found = paradox_verdict(kept, losses)
     assert time.process_time() - start < 2 and found == paradox_verdict(kept, losses)
+
+
+def test_a_fall_that_is_a_rise_is_called_one():
+    words = fall_in_words(Contrast(-0.003, -0.057, 0.051, 0.02, 5.0))
+    assert words == "rises by 0.3 points (95% interval: a rise of 5.7 to a fall of 5.1)"
+    assert fall_in_words(Contrast(0.016, 0.003, 0.030, 0.01, 5.0)) == "falls by 1.6 points (95% interval: a fall of 0.3 to a fall of 3.0)"
+    assert fall_in_words(Contrast(0.1, -np.inf, np.inf, np.inf, 1.0)) == "falls by 10.0 points"
