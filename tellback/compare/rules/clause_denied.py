@@ -19,8 +19,12 @@ from tellback.records import Span
 _NAMED = re.compile(r"[\w-]+(?:[./_][\w-]+)+")
 #: Words by which a clause may deny without being denied itself.
 _DENIERS = NEGATORS - words("none nobody nothing nowhere") | words(
-    "free lack lacks lacked lacking deny denies denied fail fails failed refuse refused instead earliest devoid unless absence need"
+    "free lack lacks lacked lacking deny denies denied fail fails failed refuse refused instead earliest devoid unless absence need skip skips skipped omit omits omitted spare spares spared dispense exempt exempts exempted"
 )
+
+
+_WHEN = words("when if whenever once while as")
+_SO_THAT = words("so lest order prevent avoid keep stop")
 
 
 class ClauseDenied(Rule):
@@ -112,3 +116,30 @@ def _waits(p: Parse, head: int) -> bool:
 def still_to_do(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """What was not done is still to be done."""
     return not_yet(pair.s, drift.evidence.mine, pair.o, drift.evidence.theirs)
+
+
+@guard("Please make the cellar narrower and find me a cheaper pump.", "Requests:\n- make the cellar narrower (it becomes 80 cm)\n- find a cheaper pump\n- order nothing before")
+def across_lines(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """The word that denies stands in another line than the verb: items of a list, which the parse took for one sentence."""
+    flip = drift.evidence
+    return any(
+        "\n" in p.text[slice(*sorted((p.start[k], p.start[c.head])))].strip("\n")
+        for p, c in ((pair.s, flip.mine), (pair.o, flip.theirs))
+        for k in c.negators
+    )
+
+
+@guard("The bats fly into the mast when dazzled by the lamp.", "The lamp was dimmed so that the bats are not dazzled.")
+def avoided(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One side says when something happens, the other what is done so that it does not."""
+    flip = drift.evidence
+    opened = [_opened_by(p, c.head) for p, c in ((pair.s, flip.mine), (pair.o, flip.theirs))]
+    return any(a & _WHEN and b & _SO_THAT for a, b in (opened, opened[::-1]))
+
+
+def _opened_by(p: Parse, head: int) -> set[str]:
+    """The small words right before a clause."""
+    near = {p.low[k] for k in p.children[head] if k < head} | set(p.low[max(0, head - 1) : head])
+    if p.dep[head] in ("advcl", "acl", "relcl", "ccomp") or _SO_THAT & set(p.low[max(0, head - 8) : head]):
+        near |= set(p.low[max(0, head - 8) : head])
+    return near

@@ -106,6 +106,7 @@ def _name(p: Parse, k: int, people: set[str]) -> str:
     return p.unit(k) if p.pos[k] == "PROPN" else p.low[k] if p.low[k] in people else ""
 
 
+_REACH = 6  # words before a name in which its «by» is looked for
 _OF = ("of", "in", "at", "from", "for", "near", "on")
 
 
@@ -129,6 +130,8 @@ def _deeds(p: Parse, people: set[str]) -> Mapping[tuple[str, str], list[Deed]]:
             if len(c.roles.get(role, ())) != 1:
                 continue
             at = c.roles[role][0]
+            if _of_later_verb(p, c, at):
+                continue
             name = found[0][0] if found else _qualifying(p, at)
             if name and set(name.split()) <= people:
                 rest = frozenset(_rest(p, c, people))
@@ -136,6 +139,12 @@ def _deeds(p: Parse, people: set[str]) -> Mapping[tuple[str, str], list[Deed]]:
                 deed = Deed(c, p.sent_of[c.head], frozenset(name.split()), name, at, rest, all_words, noun)
                 out[c.key, role].append(deed)
     return out
+
+
+def _of_later_verb(p: Parse, c: Clause, at: int) -> bool:
+    """Whether a name behind «by» stands behind another verb than the clause's: «drawn by Ann and built by Ben»."""
+    by = next((k for k in range(at - 1, max(c.head, at - _REACH), -1) if p.low[k] == "by"), None)
+    return by is not None and any(p.pos[k] == "VERB" for k in range(c.head + 1, by))
 
 
 def _rest(p: Parse, c: Clause, people: set[str]) -> set[str]:

@@ -23,3 +23,9 @@ def words_left_out(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> 
     if drift.kind == "negation" and not any(pair.o.low[k] in NEGATORS for k in words):
         return False
     return pair.telegraphic.run_together(pair.j, words)
+
+
+@guard("Has the porter locked the iron gate of the park?", "The porter has not locked the iron gate of the park.")
+def only_asked(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """What is asked is not stated, so that nothing contradicts it."""
+    return any("?" in p.low[slice(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j)))

@@ -33,6 +33,8 @@ _CONVERSE = {stem(a): stem(b) for a, b in (("buy", "sell"), ("sell", "buy"), ("l
 _STATES = frozenset(map(stem, words("open close closed shut lock unlock connect disconnect")))
 #: What stands behind these is left out, or is all that there is: «closed except on Mondays», «open on Mondays only».
 _TURNING = words("except excepting excluding only unless until till just")
+_SMALL_VERBS = words("is are was were do does did may can will has have had must should")
+_STOPS = (".", ";", ",", ":", "!", ")")
 _PERSONS = words("he she i we you")
 #: «Easy» and «a challenge» are opposites of other things.
 _SORTS = {"VERB": 0, "NOUN": 0, "PROPN": 0, "AUX": 0, "ADJ": 1, "ADV": 1}
@@ -118,6 +120,8 @@ class _Texts:
             > 1
         ):
             return False
+        if any(_left_out(p, at) for p, at in ((s, m), (o, k))):
+            return False
         here, there = self.among.source(s.start[m]), self.among.output(o.start[k])
         shared = here & there - {x, y}
         if not self.among.enough(shared, here, there) and not (exclude(x, y) and self._of_one_thing(m, k)):
@@ -154,6 +158,12 @@ class _Texts:
         pronouns = [{p.low[a] for a in p.sub(at, ("nsubj",))} & _PERSONS for p, at in ((self.s, m), (self.o, k))]
         mine, theirs = _doer(self.s, m), _doer(self.o, k)
         return bool(pronouns[0]) != bool(pronouns[1]) and bool(mine and theirs) and not mine & theirs
+
+
+def _left_out(p: Parse, k: int) -> bool:
+    """Whether the sentence ends with a denial that leaves out its verb: «round tables are allowed; long ones are not»."""
+    low = [word for word in p.low[slice(*p.sents[p.sent_of[k]])] if word.strip()]
+    return any(a in _SMALL_VERBS and b in ("not", "n't") and (c in _STOPS) for a, b, c in zip(low, low[1:], [*low[2:], "."], strict=False))
 
 
 def _doer(p: Parse, k: int) -> set[str]:

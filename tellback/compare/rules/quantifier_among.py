@@ -73,13 +73,17 @@ def _only(s: Parse, o: Parse, among: Among) -> list[Placed]:
     ]
     some = [m for m, word in enumerate(s.low[:-1]) if word in _ONLY and s.pos[m + 1] in _THINGS and not denied(s, m)]
     for k in everyone:
-        if denied(o, k) or o.low[k - 1 : k] in (["not"], ["n't"]) or "else" in o.low[k + 1 : k + 2]:
+        if denied(o, k) or o.low[k - 1 : k] in (["not"], ["n't"]) or _EXCEPT.intersection(o.low[k + 1 : k + 4]):
             continue
         m = next((m for m in some if _alike(s, m + 1, o, k, among)), None)
         if m is not None:
             there = o.sent_of[k], o.span(k, k)
             out.append(_placed(s, s.sent_of[m], s.span(m, m + 1), o, *there, Reason.ONLY_TOLD_OF_ALL, ()))
     return out
+
+
+#: «Everybody except Ann came», of whom alone the source says that she did not.
+_EXCEPT = frozenset("else except but apart save other bar".split())
 
 
 def _alike(s: Parse, m: int, o: Parse, k: int, among: Among) -> bool:

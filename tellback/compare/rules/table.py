@@ -129,7 +129,7 @@ RULES = (
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words),
+        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided),
     ),
     Line(
         Antonym(),
@@ -147,7 +147,7 @@ TEXT_RULES: tuple[TextRule, ...] = (
     BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
-OF_EVERY_RULE = (guards.words_left_out,)
+OF_EVERY_RULE = (guards.words_left_out, guards.only_asked)
 
 
 def contradictions(

@@ -19,6 +19,7 @@ from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.named_units import with_named_unit
 from tellback.compare.values.places import Places
+from tellback.compare.values.reckoned import reckoned
 from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rounding import (
     READ_BEFORE,
@@ -124,6 +125,8 @@ class ToldOtherwise(ABC):
         places = {v.readings[0].number for v in self.s.values if isinstance(v.readings[0], Place)}
         for n in new:
             if n not in self.claimed and is_one_less(self.o, n, places):
+                self.claimed.add(n)
+            if n not in self.claimed and reckoned(self.s, self.o, n, lambda k: k in self.claimed or self.known(k)):
                 self.claimed.add(n)
             if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k), self._numbers):
                 self.claimed.add(n)
