@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python -m benchmarks.tell_back
 
 Both sides read the same prefix tokens and write the same number of greedy tokens; ours also gives the entropy of each
-prediction. The ratio is tokens/s, ours / transformers: at least 0.90.
+prediction. The ratio is tokens/s, ours / transformers: at least 0.95.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from benchmarks.models import decoder as make_decoder
 from benchmarks.models import ids, midsize, pocket
 from tellback.models.decode import greedy
 
-BAR = "tokens/s at least 0.90, so at most 1.11"
+BAR = "tokens/s at least 0.95, so at most 1.053"
 
 
 def main(runs: int) -> None:
     torch.set_num_threads(1)
     print("telling back; seconds ours / transformers' generate for the same number of tokens")
     for label, lm, n_rows, n_prefix, n_new in (
-        ("pocket-250k", pocket("250k"), 64, 8, 32), ("pocket-250k", pocket("250k"), 64, 64, 128),
+        ("pocket-250k", pocket("250k"), 16, 8, 32), ("pocket-250k", pocket("250k"), 64, 8, 32), ("pocket-250k", pocket("250k"), 64, 64, 128),
         ("llama-19m", midsize(), 16, 64, 64), ("llama-19m", midsize(), 1, 512, 64),
     ):  # fmt: skip
         decoder = make_decoder(lm)

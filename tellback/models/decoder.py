@@ -124,14 +124,14 @@ class Decoder(nn.Module):
         return Prefix(layers, torch.cat([prefix.mask_BN, mask_BT], 1)), logits_BTV[:, -1]
 
     def forward_after(
-        self, cache: DynamicCache, before_BN: Tensor, embeds_BTD: Tensor, mask_BT: Tensor, keep: int = 0
-    ) -> Tensor:
-        """Logits of `embeds` after `cache`, whose positions `before_BN` are real; of the last `keep` (0: all). Grows
-        the cache."""
+        self, cache: DynamicCache, before_BN: Tensor, embeds_BTD: Tensor, mask_BT: Tensor, keep: int = 0, padded: bool = True
+    ) -> Tensor:  # fmt: skip
+        """Logits of `embeds` after `cache`, whose positions `before_BN` are real; of the last `keep` (0: all). Grows the cache. Not
+        `padded`: the caller knows that all positions are real, and no mask is made."""
         mask = torch.cat([before_BN, mask_BT], 1)
         position_ids = positions(mask)[:, before_BN.shape[1] :]
         logits_BTV = self.model(
-            inputs_embeds=embeds_BTD, attention_mask=mask.long(), position_ids=position_ids,
+            inputs_embeds=embeds_BTD, attention_mask=mask.long() if padded else None, position_ids=position_ids,
             past_key_values=cache, use_cache=True, logits_to_keep=last(keep, embeds_BTD),
         ).logits  # fmt: skip
         held, due = cache.get_seq_length(), mask.shape[1]
