@@ -99,6 +99,7 @@ class Tasks:
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         # on this node, so that it is lost with this process alone
         self.lines = ray.remote(Lines).options(num_cpus=0, scheduling_strategy=here).remote()
+        self.lines_lost = False
         self.task = ray.remote(run_there)
         self.settings = {k: v for k, v in os.environ.items() if k.startswith(CARRIED) and not any(word in k for word in SECRET)}
 
@@ -111,7 +112,7 @@ class Tasks:
                     spec = waiting.pop(0)
                     going[self.submit(spec)] = spec
                 done, _ = self.ray.wait(list(going), timeout=1.0)
-                for key, line in self.ray.get(self.lines.take.remote()):
+                for key, line in self.take():
                     on_event(by_key[key], "line", line)
                 for task in done:
                     spec = going.pop(task)
@@ -122,6 +123,17 @@ class Tasks:
             if going:
                 self.ray.wait(list(going), num_returns=len(going), timeout=PATIENCE)
             raise
+
+    def take(self) -> list[tuple[str, str]]:
+        """What tasks have said since. Who holds that may be lost, as after a node of the cluster was; results do not depend on it."""
+        if self.lines_lost:
+            return []
+        try:
+            return self.ray.get(self.lines.take.remote())
+        except self.ray.exceptions.RayActorError:
+            self.lines_lost = True
+            self.say("  what tasks say of their progress is lost from here on; their results are not")
+            return []
 
     def submit(self, spec: SetupSpec) -> Any:
         asked = {"num_cpus": spec.train.n_threads, "num_gpus": int(self.has_gpus), "memory": self.cluster.memory(spec, self.has_gpus)}
