@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +11,10 @@ import pytest
 import yaml
 from safetensors.torch import load_file
 from together_worker import free_port
+from typer.testing import CliRunner
+
+from tellback.cli import app, main
+from tellback.study.run import run_study
 
 ROOT = Path(__file__).parents[2]
 NAMES = "Mira Tomas Ana Lena Hugo Sven Ida Oskar".split()
@@ -32,50 +35,47 @@ def command(saved_models, corpus, out, *more):
             "n_held_out=8", "--set", "dtype=float32", "--set", "checkpoint_seconds=0", *more]  # fmt: skip
 
 
-def launch(*arguments, sharded=True, n=2):
-    how = ["--use_fsdp", "--fsdp_version", "2"] if sharded else ["--multi_gpu"]
-    launcher = [sys.executable, "-m", "accelerate.commands.launch", *how, "--num_processes", str(n), "--num_machines", "1",
+def launch(*arguments):
+    launcher = [sys.executable, "-m", "accelerate.commands.launch", "--use_fsdp", "--fsdp_version", "2", "--num_processes", "2", "--num_machines", "1",
                 "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", str(free_port())]  # fmt: skip
     return subprocess.Popen([*launcher, *arguments], env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def rank_of(pid):
-    """The rank of a process, by the environment that it was started with; None of one that has none or is gone."""
-    try:
-        found = [v for v in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") if v.startswith(b"RANK=")]
-    except OSError:
-        return None
-    return int(found[0][5:]) if found else None
-
-
-def kill_rank(launcher, rank):
-    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
-    for pid in map(int, children):
-        if rank_of(pid) == rank:
-            os.kill(pid, signal.SIGKILL)
-            return
-    raise AssertionError(f"no process of rank {rank} among {children}")
+def ranks(*arguments, n=2):
+    """The processes that a launcher would start, without it: it takes as long as they do."""
+    shared = {"WORLD_SIZE": str(n), "LOCAL_WORLD_SIZE": str(n), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()),
+              "ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2"}  # fmt: skip
+    return [
+        subprocess.Popen(
+            [sys.executable, *arguments], env=ENVIRONMENT | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, cwd=ROOT,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for rank in range(n)
+    ]  # fmt: skip
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the process to kill in /proc")
 def test_a_killed_process_ends_the_run_with_a_message_and_one_process_goes_on(saved_models, corpus, tmp_path):
-    steps = ("--steps", "60")
-    run = launch(*command(saved_models, corpus, tmp_path / "killed", *steps))
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "killed.training" / "checkpoint.json").is_file():
-        assert time.monotonic() < deadline and run.poll() is None, run.communicate()[0]
-        time.sleep(0.05)
-    kill_rank(run, 1)
-    output = run.communicate(timeout=60)[0]
-    assert run.returncode == 1
-    assert output.count("one of the 2 processes of this training is gone") == 1, output
-    assert "Traceback" not in output.split("is gone")[0], output  # the launcher's own report comes after it
+    steps = ("--steps", "40")
+    first, second = ranks(*command(saved_models, corpus, tmp_path / "killed", *steps))
+    try:
+        deadline = time.monotonic() + 240
+        while not (tmp_path / "killed.training" / "checkpoint.json").is_file():
+            assert time.monotonic() < deadline and first.poll() is None, first.communicate()[0]
+            time.sleep(0.02)
+        second.kill()
+        output = first.communicate(timeout=120)[0]
+    finally:
+        for process in (first, second):
+            process.kill()
+            process.communicate()
+    assert first.returncode == 1
+    assert output.count("one of the 2 processes of this training is gone") == 1 and "Traceback" not in output, output
     done = json.loads((tmp_path / "killed.training" / "checkpoint.json").read_text())["progress"]["step"]
-    assert 0 < done < 62
+    assert 0 < done < 42
     for out in ("killed", "whole"):
-        alone = subprocess.run([sys.executable, *command(saved_models, corpus, tmp_path / out, *steps)], env=ENVIRONMENT, cwd=ROOT)
-        assert alone.returncode == 0
+        alone = CliRunner().invoke(app, command(saved_models, corpus, tmp_path / out, *steps)[2:], catch_exceptions=False)
+        assert alone.exit_code == 0, alone.output
     cards = [json.loads((tmp_path / out / "tellback.json").read_text())["training"] for out in ("killed", "whole")]
     assert cards[0]["held_out_loss"] == pytest.approx(cards[1]["held_out_loss"], abs=1e-3)
     assert cards[0]["tokens"] == cards[1]["tokens"] and cards[0]["key"] == cards[1]["key"]
@@ -98,7 +98,7 @@ def test_a_study_is_trained_by_all_and_written_by_the_first(tmp_path):
     output = run.communicate(timeout=300)[0]
     assert run.returncode == 0, output
     assert output.count("report.html") == 1
-    subprocess.run([sys.executable, *arguments, str(tmp_path / "one"), "--workers", "1"], env=ENVIRONMENT, cwd=ROOT, check=True)
+    run_study(str(tmp_path / "two.yaml"), tmp_path / "one", 1, None)
     found = [[json.loads(line) for line in (tmp_path / out / "results.jsonl").read_text().splitlines()] for out in ("both", "one")]
     assert [r["setup"] for r in found[0]] == [r["setup"] for r in found[1]] and len(found[0]) == 3
     for ours, theirs in zip(*found, strict=True):
@@ -106,7 +106,11 @@ def test_a_study_is_trained_by_all_and_written_by_the_first(tmp_path):
         assert ours["reconstruction_loss"] == pytest.approx(theirs["reconstruction_loss"], abs=1e-4)
 
 
-def test_a_command_of_one_process_is_refused_under_a_launcher():
-    environment = ENVIRONMENT | {"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "2"}
-    found = subprocess.run([sys.executable, "-m", "tellback", "sweep", "pocket"], env=environment, cwd=ROOT, capture_output=True, text=True)
-    assert found.returncode == 2 and "`tellback sweep` is one process; train, study can be launched with several" in found.stderr
+def test_a_command_of_one_process_is_refused_under_a_launcher(monkeypatch, capsys):
+    for name, value in {"LOCAL_RANK": "0", "RANK": "0", "WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TORCH_CPP_LOG_LEVEL", "ERROR")
+    monkeypatch.setattr(sys, "argv", ["tellback", "sweep", "pocket"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2 and "`tellback sweep` is one process; train, study can be launched with several" in capsys.readouterr().err

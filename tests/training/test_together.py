@@ -24,7 +24,7 @@ WORKER = Path(__file__).with_name("together_worker.py")
 ROOT = Path(__file__).parents[2]
 LCLM = {
     "rates": [2, 3, 4], "mix": "sample", "micro_batch": 2, "objectives": {"autoencode": 1.0, "continuation": 1.0, "distillation": 0.5},
-    "stages": [{"steps": 5, "compressor": "frozen", "decoder": "frozen"}, {"steps": 5, "compressor": "lora", "decoder": "full"}],
+    "stages": [{"steps": 3, "compressor": "frozen", "decoder": "frozen"}, {"steps": 3, "compressor": "lora", "decoder": "full"}],
 }  # fmt: skip
 TRAINED = {
     "full": {"mode": "full"},
@@ -37,12 +37,11 @@ TRAINED = {
     "bfloat16_weights": {"mode": "full", "train": {"dtype": "bfloat16_weights"}},
 }
 
+KILLED = {"full": "shards", "stages": "copies"}  # and how they go on
+
 
 def together(folder, cases, n=2):
-    """Run `cases` in `n` processes, each with what a launcher gives it; their output where one fails."""
-    if n == 1:
-        together_worker.main(folder, cases)
-        return
+    """Run `cases` (folder below `folder` -> case) one after another in `n` processes, each with what a launcher gives it."""
     port = str(together_worker.free_port())
     started = [
         subprocess.Popen(
@@ -66,7 +65,7 @@ def rows(folder):
 
 def assert_same_curve(one, other, name, within=1e-4):
     ours, theirs = rows(one / name), rows(other / name)
-    assert [r["step"] for r in ours] == [r["step"] for r in theirs] == list(range(11))
+    assert [r["step"] for r in ours] == [r["step"] for r in theirs] == list(range(together_worker.BASE["steps"] + 1))
     for a, b in zip(ours, theirs, strict=True):
         assert a["loss"] == pytest.approx(b["loss"], abs=within), (name, a["step"])
         assert a["train_loss"] == pytest.approx(b["train_loss"], abs=within), (name, a["step"])
@@ -83,39 +82,41 @@ def assert_same(one, other, name):
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory, one_thread):
-    folder = tmp_path_factory.mktemp("alone")
-    together(folder, {name: case | {"how": "alone"} for name, case in TRAINED.items()}, n=1)
-    return folder
+def trained(tmp_path_factory, one_thread):
+    """All trainings below one folder: HOW/NAME for each, and killed ones in from-shards and from-one. Two processes are started once."""
+    folder = tmp_path_factory.mktemp("trained")
+    by = {how: {f"{how}/{name}": case | {"how": how} for name, case in TRAINED.items()} for how in ("alone", "copies", "shards")}
+    killed = {name: TRAINED[name] | {"kill": 4} for name in KILLED}
+    together_worker.main(folder, by["alone"] | {f"from-one/{name}": case | {"how": "alone"} for name, case in killed.items()})
+    go_on = {f"from-one/{name}": TRAINED[name] | {"how": how} for name, how in KILLED.items()}
+    whole = (folder / "from-one" / "full" / "checkpoint.safetensors").stat().st_size
+    together(folder, by["copies"] | by["shards"] | {f"from-shards/{name}": case | {"how": "shards"} for name, case in killed.items()} | go_on)
+    return folder, whole
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["copies", "shards"])
-def test_two_processes_train_what_one_does(alone, tmp_path, how):
-    together(tmp_path, {name: case | {"how": how} for name, case in TRAINED.items()})
+def test_two_processes_train_what_one_does(trained, how):
+    folder, _ = trained
     for name in TRAINED:
         if name.startswith("bfloat16"):  # Adam makes a whole step of a rounded gradient's sign, so single weights may part
-            assert_same_curve(alone, tmp_path, name, 2e-3)
+            assert_same_curve(folder / "alone", folder / how, name, 2e-3)
         else:
-            assert_same(alone, tmp_path, name)
+            assert_same(folder / "alone", folder / how, name)
 
 
 @pytest.mark.slow
-def test_a_checkpoint_goes_on_in_any_number_of_processes(alone, tmp_path):
-    killed = {name: TRAINED[name] | {"kill": 6} for name in ("full", "stages")}
-    together(tmp_path / "from-shards", {name: case | {"how": "shards"} for name, case in killed.items()})
-    for name in killed:
-        shards = sorted(p.name for p in (tmp_path / "from-shards" / name).glob("checkpoint*"))
-        assert shards == ["checkpoint-6-0-of-2.safetensors", "checkpoint-6-1-of-2.safetensors", "checkpoint.json"]
-    halves = [p.stat().st_size for p in (tmp_path / "from-shards" / "full").glob("checkpoint-*")]
-    together(tmp_path / "from-shards", {name: TRAINED[name] | {"how": "alone"} for name in killed}, n=1)
-    together(tmp_path / "from-one", {name: case | {"how": "alone"} for name, case in killed.items()}, n=1)
-    whole = (tmp_path / "from-one" / "full" / "checkpoint.safetensors").stat().st_size
+def test_a_checkpoint_goes_on_in_any_number_of_processes(trained):
+    folder, whole = trained
+    for name in KILLED:
+        shards = sorted(p.name for p in (folder / "from-shards" / name).glob("checkpoint*"))
+        assert shards == ["checkpoint-4-0-of-2.safetensors", "checkpoint-4-1-of-2.safetensors", "checkpoint.json"]
+    halves = [p.stat().st_size for p in (folder / "from-shards" / "full").glob("checkpoint-*")]
     assert max(halves) < 0.6 * whole, "each process holds half of the weights and of the optimizer"
-    together(tmp_path / "from-one", {"full": TRAINED["full"] | {"how": "shards"}, "stages": TRAINED["stages"] | {"how": "copies"}})
-    for name in killed:
-        assert_same(alone, tmp_path / "from-shards", name)
-        assert_same(alone, tmp_path / "from-one", name)
+    together_worker.main(folder, {f"from-shards/{name}": TRAINED[name] | {"how": "alone"} for name in KILLED})
+    for name in KILLED:
+        assert_same(folder / "alone", folder / "from-shards", name)
+        assert_same(folder / "alone", folder / "from-one", name)
 
 
 class Rank(Together):

@@ -23,7 +23,7 @@ from tellback.training.shards import Shards
 from tellback.training.trainable import choose_trainable, trained_weights
 from tellback.training.trainer import train
 
-BASE = {"steps": 10, "batch_size": 5, "trace_points": 10, "learning_rate": 1e-2, "checkpoint_seconds": 1000, "copy_steps": 2}
+BASE = {"steps": 6, "batch_size": 5, "trace_points": 6, "learning_rate": 1e-2, "checkpoint_seconds": 1000, "copy_steps": 2}
 RATE = 2.0
 
 
