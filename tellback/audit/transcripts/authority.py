@@ -160,8 +160,8 @@ class Authority:
         if told and strange and instead:
             return finding("replaced", f"says {strange[0]} where a user said {instead[0]}")
         for name in _NAME.findall(clause.text.rpartition(":")[2]):
-            others = [n for n in re.findall(r"\b[A-Z][a-z]+\b", near.text) if n.rstrip("s") not in clause.text and self._is_name(n)]
-            if others and not re.search(rf"\b{name}\b", self._spoken, re.I):
+            others = [n for n in _NAME.findall(near.text) if n.rstrip("s") not in clause.text and self._is_name(n)]
+            if others and not re.search(rf"\b{name.rstrip('s')}", self._spoken, re.I):
                 return finding("replaced", f"names {name} where {others[0]} was named")
         return None
 

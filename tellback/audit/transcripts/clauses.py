@@ -32,6 +32,7 @@ PIVOT = re.compile(
 )
 _VALUE = re.compile(r"\d|\w/|\w\.\w")
 COMMON = 300  # clauses; to look at all that hold a commoner word would take quadratic time
+ROOT = 6  # letters that words of one family begin with
 FENCE = re.compile(r"^```.*?(?:^```|\Z)", re.M | re.S)
 
 #: Words of the frame in which something is asked for or decided.
@@ -117,9 +118,12 @@ class Index:
     def __init__(self, found: Iterable[Clause]):
         self.clauses: Sequence[Clause] = tuple(found)
         self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_root: dict[str, list[int]] = defaultdict(list)
         for i, clause in enumerate(self.clauses):
             for word in clause.words:
                 self._by_word[word].append(i)
+            for root in {word[:ROOT] for word in clause.words if len(word) >= ROOT and word.isalpha()}:
+                self._by_root[root].append(i)
 
     def holds(self, word: str) -> bool:
         return word in self._by_word
@@ -127,6 +131,9 @@ class Index:
     def ranked(self, words: frozenset[str], most: int) -> list[Clause]:
         """Up to `most` clauses that share a word with `words`, those that share most first."""
         shared = self._shared(words)
+        for root in {word[:ROOT] for word in words if len(word) >= ROOT and word.isalpha()}:
+            for i in self._by_root[root] if len(self._by_root.get(root, ())) <= COMMON else ():
+                shared.setdefault(i, 1)  # «correction» of «correct»
         return [self.clauses[i] for i in sorted(shared, key=lambda i: (-shared[i], i))[:most]]
 
     def nearest(self, words: frozenset[str], negative: bool | None = None) -> tuple[Clause | None, float]:

@@ -43,7 +43,7 @@ def _exit_codes(transcript: Transcript, output: str) -> tuple[list[Finding], lis
             codes.setdefault(match[1], (match[0], match.span()))
     told = {m[1]: (m[0], m.span()) for m in _EXIT.finditer(output)}
     known = {m[1] for m in _EXIT.finditer(transcript.text)}
-    strange = {code: found for code, found in told.items() if code not in known}
+    strange = {code: found for code, found in told.items() if code not in known and not re.search(rf"\b{code}\b", transcript.text)}
     facts = []
     for code, (words, span) in codes.items():
         if code in told:

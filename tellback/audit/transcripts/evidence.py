@@ -22,6 +22,7 @@ from tellback.records import Span
 SHARED = 3  # words of content that both places must have
 SHARE = 0.6  # and which share of those of the output's place
 MANY = 12  # numbers up to this count and order things: a summary's own points, parts and tests
+BESIDE = 20  # characters around a number in which its words stand
 _EDGE = re.compile(r"[.!?;:]\s|[\n()]|,\s|\s[-–—]\s")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’-]*")
@@ -52,7 +53,7 @@ def _shows(f: Finding, source: str, output: str) -> bool:
     if f.outcome == "replaced" and _number(f.source) and _number(f.source) == _number(f.output):
         return False  # «410 kg» told as «410»
     if f.kind not in RELATIONS:
-        return True
+        return f.outcome != "drifted" or _told_apart(f, source)
     here, there = _place(source, f.source_span), _place(output, f.output_span)
     if asks(here.text) or _OFFER.search(here.text):
         return False  # what is asked for or offered is no state of things that could be told otherwise
@@ -60,6 +61,24 @@ def _shows(f: Finding, source: str, output: str) -> bool:
     if shared < SHARED or shared < SHARE * len(there.words):
         return False
     return f.kind != "negation" or here.negative != there.negative or _turned(here.words, there.words)
+
+
+def _told_apart(f: Finding, source: str) -> bool:
+    """Whether a number that is told of something else is shown with a word that the source has with the one number alone: of
+    «14 fields» that later are «11 fields» the word does not tell which are meant."""
+    mine, theirs = (frozenset(_NUMBER.findall(words or "")) for words in (f.source, f.output))
+    if mine and mine == theirs:
+        return True
+    here, there = _words_of(f.source or ""), _words_of(f.output or "")
+    shared = (here & there) - mine - theirs
+    if re.search(r"[.!?]\s", f.source or ""):
+        return False
+    around = [source[max(0, m.start() - BESIDE) : m.end() + BESIDE] for n in theirs - mine for m in re.finditer(rf"(?<![\d.,]){re.escape(n)}(?![\d]|[.,]\d)", source)]
+    return any(all(word not in _words_of(text) for text in around) for word in shared)
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset().union(*(c.words for c in clause_at(text, 0, len(text))))
 
 
 def _place(text: str, span: Span) -> Clause:

@@ -42,6 +42,7 @@ _NOT_YET = re.compile(
 _WITHOUT_DEED = re.compile(r"\bwithout ((?!ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w+(?: (?!and\b|or\b|but\b)\w+){0,3})", re.I)
 #: «Wait for the user's word before the run» denies the run.
 _WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
+_REMOVES = re.compile(r"\b(?:take|leave|cut|strip|throw|keep|put|rule)\w* (?:\S+ ){0,5}?(?:out|off|away|aside)\b|\b(?:remov|delet|drop|omit|exclud|strip|skip|avoid|redact|clear|get rid)\w*", re.I)
 _STOPS = re.compile(r"\bstop(?:s|ped|ping)?\b", re.I)
 _MAY = re.compile(r"\b(?:may|can|is free to|are free to|allowed|permitted)\b(?! not|not)", re.I)
 _INSTEAD = re.compile(r"\b(?:over|instead of|rather than|in place of)\b\s*", re.I)
@@ -173,6 +174,8 @@ def _rejected(text: str) -> frozenset[str]:
 def _denied(given: Clause, said: Clause, no_given: bool, no_said: bool, held: frozenset[str]) -> str | None:
     if no_said and not no_given and (_NOT_YET.search(said.text) or NOT_BUT.search(said.text)):
         return None  # how far the work is, not what was asked; or what is wanted instead
+    if no_said and not no_given and _REMOVES.search(given.text):
+        return None  # «take the names out», «it holds no names»
     if no_given != no_said:
         # «not before the review» is «after the review»
         turned = (_EARLIER, _LATER)[no_said].search(given.text) and (_LATER, _EARLIER)[no_said].search(said.text)
@@ -246,7 +249,7 @@ def excepts(text: str) -> bool:
 
 def _scope(text: str) -> frozenset[str]:
     """The words of that stretch of a clause, between commas, in which something is denied or guarded."""
-    stretches = [t for t in re.split(r"[,;:()]|(?<=[.!?])\s|\band (?=(?:no|not|never|without)\b)|\bbut\b", text) if NEGATOR.search(t) or PROTECTS.search(t)]
+    stretches = [t for t in re.split(r"[,;:()]|(?<=[.!?])\s|\band (?=(?:no|not|never|without)\b)|\b(?:but|since|because|as|although|though|while)\b", text) if NEGATOR.search(t) or PROTECTS.search(t)]
     return frozenset(stem(t.casefold()) for stretch in stretches or [text] for t in _TOKEN.findall(stretch))
 
 

@@ -62,6 +62,9 @@ def nobody_forbade(said: Clause, given: Iterable[Clause]) -> bool:
     wanted = frozenset().union(*(things(c) for c in where)) if where else things(said)
     if len(wanted) < LEAST or not forbids(said) or excepts(said.text):
         return False
+    given = list(given)
+    if any(_elliptic(text) for clause in given for text in _JOINTS.split(clause.text)):
+        return False  # «don't send before», «not now»: of what, the turns before say
     for clause in given:
         parts = list(stretches(clause))
         here = any(_limits(p.text) and any(_held(w, p) for w in wanted) for p in parts)
@@ -73,6 +76,11 @@ def nobody_forbade(said: Clause, given: Iterable[Clause]) -> bool:
             if (_limits(part.text) or behind) and sum(_held(w, part) for w in wanted) >= HELD * len(wanted):
                 return False
     return True
+
+
+def _elliptic(text: str) -> bool:
+    """Whether a stretch denies or puts off something that it does not name."""
+    return bool(NEGATOR.search(text)) and sum(len(c.words) for c in clause_at(text, 0, len(text))) < LEAST
 
 
 def _held(word: str, by: Clause) -> bool:
