@@ -3,7 +3,7 @@
     python -m benchmarks.early --out runs/early --results results/early [--minutes 60]
 
 The design, and why it was changed after its first four trainings, is in docs/study-design.md. Two doses of uniform values in two kinds of
-fact, plain beside them, on five seeds and two sizes; whose prior, on the same seeds; every other remedy on one seed. Every part
+fact, plain beside them, on five seeds and two sizes (plain and the first dose on ten of the larger); whose prior, on the same seeds; every other remedy on one seed. Every part
 is a study in its own folder under --out: what is finished is not done again, what was killed goes on. --minutes: no setup is begun
 after that. --results: where the packed studies go, of which `benchmarks.powered_page` writes its section.
 """
@@ -27,7 +27,7 @@ from tellback.study.run import judge
 from tellback.study.setup import run_setup
 
 STEPS = 2000  # of the primary's 6,000
-SCREENED, CONFIRMED = slice(0, 1), slice(2, 7)  # seeds
+SCREENED, CONFIRMED, MORE = slice(0, 1), slice(2, 7), slice(7, 12)  # seeds
 LARGEST, SIZES = "250k", ("60k", "250k")
 PLAIN = "plain"
 FULL = "uniform-full"
@@ -65,6 +65,11 @@ def screening(base: StudySpec) -> list[StudySpec]:
 def confirming(base: StudySpec) -> list[StudySpec]:
     sizes = tuple(map(model, SIZES))
     return [remedied(base, arm, name=f"confirm-{arm}", base_models=sizes, seeds=base.seeds[CONFIRMED]) for arm in (PLAIN, *DOSES)]
+
+
+def more(base: StudySpec) -> list[StudySpec]:
+    """Plain and the first dose on five further seeds of the larger size."""
+    return [remedied(base, arm, name=f"more-{arm}", seeds=base.seeds[MORE]) for arm in (PLAIN, DOSES[0])]
 
 
 def priors(base: StudySpec) -> list[StudySpec]:
@@ -111,14 +116,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=float("inf"))
     given = parser.parse_args(arguments)
     base, program = early(read_study("pocket-size")), Program(given.out, given.results, given.minutes)
-    doses, crossed, screened = confirming(base), priors(base), screening(base)
+    doses, further, crossed, screened = confirming(base), more(base), priors(base), screening(base)
     larger = model(LARGEST).name
     program.run(doses, lambda spec: spec.base_model.name == larger)
     program.run(crossed[:1])
     program.run(doses, lambda spec: spec.base_model.name != larger)
-    program.run(screened)
+    program.run(further)
     program.run(crossed[1:])
-    program.finish(doses + crossed + screened)
+    program.run(screened)
+    program.finish(doses + further + crossed + screened)
 
 
 if __name__ == "__main__":

@@ -50,10 +50,17 @@ def _figures(setups: Sequence[Setup]) -> list[str]:
     return [
         str(len(setups)), f"{math.exp(losses.mean()):.3f}", _cell(setups, ["faithful"], VALUES), _cell(setups, ["overwritten"], VALUES),
         _cell(setups, ["overwritten"], UNTOUCHED), _cell(setups, ["faithful"], RELATIONS), _cell(setups, TURNED, RELATIONS),
+        *(f"{sum(stuck(s, kinds) for s in setups)} of {len(setups)}" for kinds in (VALUES, RELATIONS)),
     ]  # fmt: skip
 
 
-FIGURES = ("seeds", "ordinary loss", "values kept", "overwritten", f"of them {' and '.join(UNTOUCHED)}", "relations kept", "turned round or as believed")
+def stuck(setup: Setup, kinds: Sequence[str]) -> bool:
+    """Whether most of these kinds of fact sit on their plateau, by the gate's measure."""
+    return sum(kind in setup.details["gate"]["lost_kinds"] for kind in kinds) > len(kinds) / 2
+
+
+FIGURES = ("seeds", "ordinary loss", "values kept", "overwritten", f"of them {' and '.join(UNTOUCHED)}", "relations kept", "turned round or as believed",
+           "seeds on the plateau of values", "of relations")  # fmt: skip
 
 
 def _head(there: dict[str, list[Setup]]) -> str:
@@ -84,11 +91,11 @@ def _confirming(there: dict[str, list[Setup]]) -> str:
         return ""
     rows, lines = [], []
     for arm in arms:
-        setups = there[f"confirm-{arm}"]
+        setups = _of(there, arm)
         for size in sorted({s.size or 0 for s in setups}):
             rows.append([arm, count(size), *_figures([s for s in setups if s.size == size])])
     for arm in arms:
-        lines.append(f"- *{arm}*: {_goal(there[f'confirm-{PLAIN}'], there[f'confirm-{arm}']) if arm != PLAIN else _fall(there[f'confirm-{arm}'])}")
+        lines.append(f"- *{arm}*: {_goal(_of(there, PLAIN), _of(there, arm)) if arm != PLAIN else _fall(_of(there, arm))}")
     return f"""### Uniform values in two kinds of fact
 
 `uniform`: in a quarter of the training documents colours and cities are uniform; `{FULL}`: in all of them. *{UNTOUCHED[0]}* and *{UNTOUCHED[1]}* stay as the corpus has
@@ -100,6 +107,11 @@ The goal asks of the larger one: where plain overwrites at least {GOAL_FROM:.0%}
 worse, and no fall of faithfulness with size left. Reductions are resampled over seeds and facts; the losses are paired by seed.
 
 {chr(10).join(lines)}"""
+
+
+def _of(there: dict[str, list[Setup]], arm: str) -> list[Setup]:
+    """All seeds of an arm that were read for the goal."""
+    return [*(there.get(f"confirm-{arm}") or []), *(there.get(f"more-{arm}") or [])]
 
 
 def _largest(setups: Sequence[Setup]) -> list[Setup]:
@@ -148,7 +160,7 @@ def _along(there: dict[str, list[Setup]]) -> str:
     stage = "confirm" if any(there.get(f"confirm-{arm}") for arm in (PLAIN, *DOSES)) else "screen"
     rows, n = [], 0
     for arm in ARMS:
-        setups = there.get(f"{stage}-{arm}") or []
+        setups = _of(there, arm) if stage == "confirm" else there.get(f"screen-{arm}") or []
         for size in sorted({s.size or 0 for s in setups}):
             of = [s for s in setups if s.size == size]
             n = max(n, *(number_along(line, SET) for s in of for line in s.trace))
@@ -168,7 +180,7 @@ Of {n} conflicting facts (values and relations), told back at five places: kept 
 
 
 def _priors(there: dict[str, list[Setup]]) -> str:
-    cells = {("believes", "corpus"): _largest(there.get("confirm-plain") or []), **{key: there.get("prior-" + "-".join(key)) or [] for key in PRIORS}}
+    cells = {("believes", "corpus"): _largest(there.get(f"confirm-{PLAIN}") or []), **{key: there.get("prior-" + "-".join(key)) or [] for key in PRIORS}}
     if not any(cells[key] for key in PRIORS):
         return ""
     words = {"believes": "believes the usual", "free": "pretrained on uniform values", "corpus": "as the corpus", "uniform": "uniform"}

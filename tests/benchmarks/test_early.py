@@ -14,9 +14,9 @@ def base():
 
 
 def test_its_studies_are_the_design(base):
-    screening, confirming, priors = early.screening(base), early.confirming(base), early.priors(base)
+    screening, confirming, priors = early.screening(base), early.confirming(base) + early.more(base), early.priors(base)
     count = [sum(len(setups(study)) for study in part) for part in (screening, confirming, priors)]
-    assert count == [10, 3 * 2 * 5, 3 * 5]
+    assert count == [10, 3 * 2 * 5 + 2 * 5, 3 * 5]
     specs = [spec for part in (screening, confirming, priors) for study in part for spec in setups(study)]
     assert len({spec.key() for spec in specs}) == len(specs)
     assert {spec.train.steps for spec in specs} == {early.STEPS} and {spec.probes.along for spec in specs} == {60}
