@@ -58,7 +58,8 @@ class Reader:
                 f"document {memory.n_tokens.index(n)} has {n} tokens, so a rate of {rate:g} leaves it less than one "
                 f"slot. Ask for a rate of at most {n}."
             )
-        self.check_room(memory.n_tokens, memory.n_slots)
+        if not self.in_pieces:  # pieces are told back one by one; whether all of them leave room for a question, `ask` says
+            self.check_room(memory.n_tokens, memory.n_slots)
         return memory
 
     @property

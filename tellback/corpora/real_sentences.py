@@ -27,6 +27,7 @@ from pydantic import Field
 
 from tellback.config import Frozen
 from tellback.corpora.cloze import relations, stated, with_cues, with_values
+from tellback.corpora.conflict import value_twin
 from tellback.corpora.haystack import Count, estimated_tokens
 from tellback.corpora.options import K, draw
 from tellback.corpora.public_domain import passages as public_domain
@@ -76,7 +77,7 @@ def real_sentences(
     return Corpus(
         "real-sentences", {name: tuple(documents[:n_documents]) for name, documents in sets.items() if documents}, stated,
         tuple(held[:n_held_out]), training, of_a_kind,
-        settings={"belief": "measured", "cues_needed": True, "by_options": ["told-relations"]},
+        settings={"belief": "measured", "cues_needed": True, "by_options": ["told-relations"]}, twin=value_twin,
     )  # fmt: skip
 
 

@@ -123,6 +123,7 @@ def from_pretrained(name: str, dtype: str = "float32", depth: int | None = None,
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
+    check_file(name)
     logging.disable_progress_bar()  # one line a step is ours to print
     verbosity = logging.get_verbosity()
     try:
@@ -130,8 +131,8 @@ def from_pretrained(name: str, dtype: str = "float32", depth: int | None = None,
         if depth is not None:
             kwargs["config"] = first_layers(AutoConfig.from_pretrained(name), depth, name)
             logging.set_verbosity_error()  # else it lists the layers that are left out
-        model = AutoModelForCausalLM.from_pretrained(
-            name, dtype=getattr(torch, dtype), use_safetensors=True, **kwargs
+        model, info = AutoModelForCausalLM.from_pretrained(
+            name, dtype=getattr(torch, dtype), use_safetensors=True, output_loading_info=True, **kwargs
         )
     except UsageError:
         raise
@@ -147,8 +148,29 @@ def from_pretrained(name: str, dtype: str = "float32", depth: int | None = None,
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.eos_token_id is None:
-        raise UsageError(f"model {name!r}: its tokenizer has no end-of-text token, so telling back could never stop.")
+        raise UsageError(
+            f"model {name!r}: its tokenizer has no end-of-text token, so telling back could never stop. Set one of its tokens as "
+            f"eos_token and save the tokenizer into the folder again."
+        )
+    if missing := sorted(set(info["missing_keys"]) & dict(model.named_parameters()).keys()):  # transformers would draw them at random
+        raise UsageError(
+            f"model {name!r}: its weights are not those of a {type(model).__name__}, as its config says: {len(missing)} are missing, such as "
+            f"{missing[0]}. Expected the config and the weights of one whole causal language model, head included."
+        )
     return LM(name, model, tokenizer)
+
+
+def check_file(name: str) -> None:
+    """Raise UsageError for a GGUF file, or a folder of nothing else: transformers would say that it is no JSON."""
+    path = Path(name)
+    inside = sorted(path.glob("*.gguf")) if path.is_dir() and not (path / "config.json").is_file() else []
+    found = path if path.suffix == ".gguf" and path.is_file() else next(iter(inside), None)
+    if found is not None:
+        raise UsageError(
+            f"model {name!r} is a GGUF file, and models are read from a folder with config, tokenizer and safetensors. Convert it once: "
+            f'AutoModelForCausalLM.from_pretrained("{found.parent}", gguf_file="{found.name}") in transformers, and the tokenizer likewise, each with '
+            f"save_pretrained; of an architecture that transformers does not read, take the safetensors of its maker."
+        )
 
 
 def first_layers(config: Any, depth: int, name: str) -> Any:

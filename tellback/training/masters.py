@@ -41,13 +41,14 @@ class Masters(NoMasters):
 
     def __init__(self, model: nn.Module, weights: Mapping[str, nn.Parameter]):
         super().__init__(weights)
-        trained = {id(p) for p in weights.values()}
-        self.frozen = [p for p in model.parameters() if p.is_floating_point() and id(p) not in trained]
+        trained, models = {id(p) for p in weights.values()}, (model, *getattr(model, "teachers", ()))  # a teacher computes along
+        every = {id(p): p for each in models for p in each.parameters() if p.is_floating_point()}
+        self.frozen = [p for key, p in every.items() if key not in trained]
         self.full = [p.data for p in self.frozen]
         self.parameters = {name: nn.Parameter(p.detach().float().clone()) for name, p in weights.items()}
         self.loaded = {name: p.dtype for name, p in weights.items()}
         self.masters = {id(p): self.parameters[name] for name, p in weights.items()}
-        self.attention = {m: m.config._attn_implementation for m in _language_models(model)}
+        self.attention = {m: m.config._attn_implementation for each in models for m in _language_models(each)}
         self.on_cpu = all(p.device.type == "cpu" for p in weights.values())
 
     def of(self, weights: Sequence[nn.Parameter]) -> list[nn.Parameter]:

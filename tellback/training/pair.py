@@ -81,6 +81,11 @@ class Pair(nn.Module):
         else:
             self._teacher = (self.decoder,)
 
+    @property
+    def teachers(self) -> tuple[Decoder, ...]:
+        """Decoders that compute in a step and whose weights are not this pair's."""
+        return self._teacher
+
     def memory(self, batch: Batch, rate: float, copying: bool = False) -> Memory:
         n_tokens = [len(row) for row in batch.target]
         if copying:

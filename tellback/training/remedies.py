@@ -103,6 +103,6 @@ def check(spec: RemedySpec, objectives: Sequence[str], can_twin: bool, same_toke
     if spec.changes_loss and list(objectives) != ["autoencode"]:
         raise UsageError(f"train.remedy changes the loss of telling back alone, and the objectives are {', '.join(objectives)}.")
     if spec.needs_twins and not can_twin:
-        raise UsageError("train.remedy: twins and contrast need a corpus that can exchange a value of its texts (pocket can).")
+        raise UsageError("train.remedy: twins and contrast need a corpus that can exchange a value of its texts (pocket and real-sentences can).")
     if spec.needs_twins and not same_tokens:
         raise UsageError("train.remedy: twins and contrast need a compressor and a decoder that share their tokens.")

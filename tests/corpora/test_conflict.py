@@ -109,3 +109,15 @@ def test_negation_comes_and_goes(text, expected):
 @pytest.mark.parametrize("text", ["He did not find any letter.", "Did he find the letter?", "Go home.", "He has no money."])
 def test_negation_declines_where_unsure(text):
     assert changed(conflict.negations, text) == []
+
+
+def test_a_twin_says_one_other_value_and_a_text_without_any_has_none():
+    texts = ["The mill ground 47 sacks in May 1912.", "She went to Paris before the war.", "Nobody but Anna had seen the boat.", "It cost $4.5 at the time.",
+             "He left on 14 March 1879 for good."]  # fmt: skip
+    for text in texts:
+        twin = conflict.value_twin(text, Random(3))
+        assert twin and twin != text and sum(a != b for a, b in zip(text.split(), twin.split(), strict=True)) == 1, twin
+        assert twin == conflict.value_twin(text, Random(3))
+    assert len({conflict.value_twin(texts[0], Random(i)) for i in range(8)}) > 2
+    for text in ("The old boat lay on the bank.", "May I come in?", "Paris."):
+        assert conflict.value_twin(text, Random(0)) is None

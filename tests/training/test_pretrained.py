@@ -144,3 +144,44 @@ def test_a_tokenizer_that_adds_specials_adds_none_to_a_document(saved_models, tm
     assert lm.tokenizer("Ana").input_ids[0] == 0 and 0 not in lm.ids("Ana")
     reader = build_reader(setup_spec(str(folder)).reader)
     assert reader.compress(["Ana owns a boat."]).n_tokens == [len("Ana owns a boat.")]
+
+
+def test_weights_of_another_model_or_without_a_head_are_refused(saved_models, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(saved_models["llama"], tmp_path / "headless")
+    weights = load_file(folder / "model.safetensors")
+    save_file({n: t for n, t in weights.items() if n != "lm_head.weight"}, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UsageError, match=r"not those of a LlamaForCausalLM.*1 are missing, such as lm_head\.weight"):
+        load(ModelSpec(name=str(folder)))
+    other = shutil.copytree(saved_models["llama"], tmp_path / "other")
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "bert", "architectures": ["BertModel"]}))
+    with pytest.raises(UsageError, match="are missing, such as .*one whole causal language model"):
+        load(ModelSpec(name=str(other)))
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "martian"}))
+    with pytest.raises(UsageError, match="could not be loaded.*martian"):
+        load(ModelSpec(name=str(other)))
+
+
+def test_a_gguf_says_how_it_becomes_a_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "model.gguf").write_bytes(b"GGUF")
+    for name in (tmp_path / "mine", tmp_path / "mine" / "model.gguf"):
+        with pytest.raises(UsageError, match=r"is a GGUF file.*Convert it once.*gguf_file=.model\.gguf"):
+            load(ModelSpec(name=str(name)))
+
+
+@pytest.mark.slow
+def test_remedies_are_trained_with_on_a_pretrained_base(saved_models, tmp_path):
+    from tellback.config import parse
+    from tellback.study.setup import run_setup
+
+    switches = {"twins": 0.5, "ramp": 0.5, "contrast": 0.5, "belief_weight": 1.0, "rank": -0.1, "norm": 0.1, "sharpen": 0.1}
+    content = setup_spec(saved_models["llama"] + "@1", "real-sentences", saved_models["llama"], {
+        "steps": 3, "copy_steps": 2, "batch_size": 4, "n_held_out": 8, "trace_points": 5, "n_documents": 60, "remedy": switches,
+    }).model_dump(mode="json")  # fmt: skip
+    content |= {"probes": {"sets": ["passages-agree"], "n_documents": 2, "likelihood": False, "max_new_tokens": 2}}
+    result = run_setup(parse(SetupSpec, content, "test"), tmp_path)
+    assert result["row"]["status"] in ("done", "undertrained"), result["details"].get("traceback")
+    assert result["details"]["train"]["remedy"]["twins"] == 0.5
