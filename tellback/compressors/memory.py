@@ -21,7 +21,7 @@ from tellback.compressors.files import write_tensors
 from tellback.compressors.signature import Signed
 from tellback.errors import UsageError
 from tellback.models.decode import greedy
-from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, last, pad_left, positions
+from tellback.models.decoder import Decoder, Prefix, kv_shape, kv_words, last, pad_left, pick, positions
 
 SHOWN = 20  # documents of a memory that a notebook shows
 
@@ -194,8 +194,15 @@ class Embedded(Memory):
             embeds_BLD = torch.cat([torch.stack(memories), start.expand(len(ids), -1, -1), texts_BTD], 1)
             mask, position_ids = None, None
         else:
-            rows = [torch.cat([m, start, decoder.embed(row)]) for m, row in zip(memories, ids, strict=True)]
-            embeds_BLD, mask_BL = pad_left(rows)
+            slots = [m.shape[0] for m in memories]
+            longest, rows = max(n + k for n, k in zip(lengths, slots, strict=True)), []
+            memory_at, text_at = 2, 2 + sum(slots)  # of what is picked from, the start of telling back is the first
+            for n, k in zip(lengths, slots, strict=True):  # memory, start and text, padded on the left
+                rows.append([0] * (longest - n - k) + [*range(memory_at, memory_at + k), 1, *range(text_at, text_at + n - 1)])
+                memory_at, text_at = memory_at + k, text_at + n - 1
+            index_BL = torch.tensor(rows, device=start.device)
+            embeds_BLD = pick([start, *memories, decoder.embed([i for row in ids for i in row])], index_BL)
+            mask_BL = index_BL > 0
             mask, position_ids = mask_BL.long(), positions(mask_BL)
         logits_BTV = decoder.model(
             inputs_embeds=embeds_BLD, attention_mask=mask, position_ids=position_ids,

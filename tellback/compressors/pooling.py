@@ -90,10 +90,12 @@ class Pooling(SlotCompressor):
     def _slots(self, windows: list[Sequence[int]], sizes: list[list[int]]) -> list[tuple[Tensor, Tensor]]:
         """The slots of each window, before and after the adapter."""
         own_BNC = getattr(self, f"_{self.options.pool}")(windows, sizes)
-        vectors_BND = self.adapter(own_BNC)
-        if all(len(groups) == own_BNC.shape[1] for groups in sizes):  # nothing to cut off, and nothing to sew on backward
-            return list(zip(own_BNC, vectors_BND, strict=True))
-        return [(o[: len(g)], v[: len(g)]) for o, v, g in zip(own_BNC, vectors_BND, sizes, strict=True)]
+        counts, n = [len(groups) for groups in sizes], own_BNC.shape[1]
+        if all(count == n for count in counts):  # nothing to cut off, and nothing to sew on backward
+            return list(zip(own_BNC, self.adapter(own_BNC), strict=True))
+        real = torch.tensor([b * n + i for b, count in enumerate(counts) for i in range(count)], device=own_BNC.device)
+        own = nn.functional.embedding(real, own_BNC.flatten(0, 1))
+        return list(zip(own.split(counts), self.adapter(own).split(counts), strict=True))
 
     def _states(self, rows: Sequence[Sequence[int]]) -> Tensor:
         """Last hidden states (B x T x C) of ragged windows, under the mask that was chosen."""
@@ -156,11 +158,12 @@ class Pooling(SlotCompressor):
 
 def mean_weights(sizes: Sequence[Sequence[int]], length: int) -> Tensor:
     """What averages states of `length` positions over groups of those sizes (B x N x T)."""
-    weight_BNT = torch.zeros(len(sizes), max(map(len, sizes)), length)
-    for b, groups in enumerate(sizes):
-        slot = [j for j, size in enumerate(groups) for _ in range(size)]
-        weight_BNT[b, slot, torch.arange(len(slot))] = weight_BNT.new_tensor([1 / groups[j] for j in slot])
-    return weight_BNT
+    most = max(map(len, sizes))
+    size_BN = torch.tensor([[*groups, *[0] * (most - len(groups))] for groups in sizes])
+    end_BN = size_BN.cumsum(1)
+    at_T = torch.arange(length)
+    inside_BNT = (at_T >= (end_BN - size_BN)[..., None]) & (at_T < end_BN[..., None])
+    return inside_BNT / size_BN.clamp(min=1)[..., None]
 
 
 def group_sizes(n_tokens: int, n: int, rate: float) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -171,11 +172,21 @@ def kv_words(shape: Sequence[int]) -> str:
 
 def pad_left(vectors: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Ragged T_i x D tensors to (B x T x D, bool mask B x T) with the padding, zeros, on the left."""
-    longest = max(v.shape[0] for v in vectors)
-    out = torch.stack([nn.functional.pad(v, (0, 0, longest - v.shape[0], 0)) for v in vectors])
-    lengths = torch.tensor([v.shape[0] for v in vectors], device=out.device)
-    mask = torch.arange(longest, device=out.device)[None] >= (longest - lengths)[:, None]
-    return out, mask
+    lengths = [v.shape[0] for v in vectors]
+    if len(set(lengths)) == 1:
+        out = torch.stack(list(vectors))
+        return out, torch.ones(out.shape[:2], dtype=torch.bool, device=out.device)
+    longest, starts = max(lengths), [0, *accumulate(lengths)]
+    rows = [[0] * (longest - n) + list(range(at + 1, at + n + 1)) for n, at in zip(lengths, starts, strict=False)]
+    index_BT = torch.tensor(rows, device=vectors[0].device)
+    return pick(vectors, index_BT), index_BT > 0
+
+
+def pick(parts: Sequence[Tensor], index: Tensor) -> Tensor:
+    """The rows at `index` (any shape) of all `parts` (n_i x D) one after another, counted from 1; zeros where it is 0. One gather and
+    one scatter back, where a slice for each row would cost each a pass."""
+    table = torch.cat([parts[0].new_zeros(1, parts[0].shape[1]), *parts])
+    return nn.functional.embedding(index, table, padding_idx=0)
 
 
 def last(n: int, embeds_BTD: Tensor) -> int | Tensor:
