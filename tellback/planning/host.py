@@ -7,7 +7,8 @@ from collections.abc import Callable
 from tellback.config import SetupSpec
 from tellback.errors import UsageError
 from tellback.planning.gpus import GIB
-from tellback.planning.step import Parameters, count, weights_dtype
+from tellback.planning.step import Parameters, count, loaded_bytes
+from tellback.training.outlook import held
 
 PROCESS = 1.0 * GIB  # Python, torch, a corpus and its verdicts
 
@@ -24,10 +25,10 @@ def host_memory() -> Callable[[SetupSpec, bool], int]:
         p = known[key]
         if p is None:
             return int(PROCESS)
-        each = weights_dtype(spec).itemsize
-        masters = 4 if each == 2 else 0
-        training = 0 if has_gpu else p.trained * (each + 8 + masters)
-        return int(PROCESS + (p.compressor + p.projector + p.decoder) * each + training)
+        total = p.compressor + p.projector + p.decoder
+        if has_gpu:
+            return int(PROCESS + total * loaded_bytes(spec))
+        return int(PROCESS + held(p.trained, total - p.trained, spec.train, loaded_bytes(spec)).all)
 
     return of
 

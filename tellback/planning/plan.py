@@ -13,8 +13,9 @@ from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, StudySpec
 from tellback.errors import UsageError
 from tellback.planning.gpus import GIB, Gpu
-from tellback.planning.step import Measured, Parameters, cache_bytes, count, measure
+from tellback.planning.step import Measured, Parameters, cache_bytes, count, loaded_bytes, measure
 from tellback.study.grid import setups
+from tellback.training.outlook import held
 
 RESERVED = 2.0  # GiB: context, workspaces, fragments
 MFU = 0.4  # of the peak of dense products, in bfloat16
@@ -98,15 +99,13 @@ def line(
 def _memory(spec: SetupSpec, p: Parameters, m: Measured, cache: float, shards: int, checkpointing: bool) -> Memory:
     """Bytes on one of `shards` accelerators. A layer is whole while it computes, also where it is divided."""
     total = p.compressor + p.projector + p.decoder
-    masters = spec.train.dtype == "bfloat16_weights"
-    each = 2 if masters else 4
-    weights = total * each / shards + (p.largest_layer * each if shards > 1 else 0)
-    gradients = p.trained * each / shards
-    optimizer = p.trained * (8 + (4 if masters else 0)) / shards
+    own = held(p.trained, total - p.trained, spec.train, loaded_bytes(spec), shards)
+    each = 2 if spec.train.dtype == "bfloat16_weights" else 4
+    weights = own.weights + (p.largest_layer * each if shards > 1 else 0)
     activations = m.activations
     if checkpointing:
         activations = m.layer_activations + _inputs_of_layers(spec, m)
-    return Memory(weights, gradients, optimizer, activations, cache)
+    return Memory(weights, own.gradients, own.optimizer, activations, cache)
 
 
 def _inputs_of_layers(spec: SetupSpec, m: Measured) -> float:

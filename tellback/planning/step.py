@@ -122,6 +122,11 @@ def weights_dtype(spec: SetupSpec) -> torch.dtype:
     return torch.bfloat16 if spec.train.dtype == "bfloat16_weights" else torch.float32
 
 
+def loaded_bytes(spec: SetupSpec) -> int:
+    """Of a weight, as the larger of the two models is loaded."""
+    return 4 if "float32" in (spec.base_model.dtype, spec.decoder.model.dtype) else 2
+
+
 def _model(config: Any, dtype: torch.dtype, attention: str) -> Any:
     from transformers import AutoModelForCausalLM
 

@@ -54,7 +54,8 @@ def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying:
     each = -(-spec.batch_size // n)
     at_once = min(spec.micro_batch or each, each)
     narrow = spec.dtype != "float32"
-    own = 1 / shards * _bytes(trained, sum(total.values()) - trained, spec)
+    there = sum(p.nbytes for p in {id(p): p for p in pair.parameters()}.values())  # of it shards give up a part
+    own = held(trained, sum(total.values()) - trained, spec, there // sum(total.values()), shards).all - there / shards
     layers = spec.gradient_checkpointing
     active = sum(_activations(lm, at_once * k, 2 if narrow else 4, layers) for lm, k in _reads(pair, longest, rate))
     steps = spec.steps + (spec.copy_steps if copying else 0)
@@ -66,6 +67,32 @@ def operations(pair: Pair, length: float, rate: float, again: bool = False) -> f
     """Of one document of `length` tokens, forward and backward; `again`: layers are computed twice (checkpointing). A plan
     (`planning.step`) counts them one by one, in seconds to minutes: too long for the first line of a training."""
     return sum(_operations(lm, n) * (4 / 3 if again else 1) for lm, n in _reads(pair, length, rate)) + 4 * length * pair.decoder.lm.n_embedding
+
+
+@dataclass(frozen=True)
+class Held:
+    """Bytes that one process holds all through a training, activations aside. A plan, the first line of a training and what a cluster
+    is asked for count by these."""
+
+    weights: float
+    gradients: float
+    optimizer: float  # with the masters
+
+    @property
+    def all(self) -> float:
+        return self.weights + self.gradients + self.optimizer
+
+
+def held(trained: int, frozen: int, spec: TrainSpec, loaded: int = 4, shards: int = 1) -> Held:
+    """Of models whose weights were loaded with `loaded` bytes each. Masters (`training.masters`): everything computes in bfloat16, what
+    trains has a float32 master, and what rests is kept as it was loaded, for after the training. Cut in several shards, what trains is
+    its own master and what rests is bfloat16 alone."""
+    if spec.dtype != "bfloat16_weights":
+        return Held(loaded * (trained + frozen) / shards, loaded * trained / shards, 2 * loaded * trained / shards)
+    if shards > 1:
+        return Held((4 * trained + 2 * frozen) / shards, 4 * trained / shards, 8 * trained / shards)
+    kept = loaded * frozen if loaded != 2 else 0
+    return Held(2 * (trained + frozen) + kept, 4 * trained, 12 * trained)
 
 
 def check_memory(found: Outlook, device: torch.device) -> None:
@@ -120,12 +147,6 @@ def _activations(lm: LM, n_positions: float, width: int, made_again: bool) -> in
     of_layers = 2 * config.num_hidden_layers + ACTIVATIONS if made_again else ACTIVATIONS * config.num_hidden_layers
     kept = of_layers * width / 2 * config.hidden_size
     return int(n_positions * (kept + config.vocab_size * (width + 8)))
-
-
-def _bytes(trained: int, frozen: int, spec: TrainSpec) -> int:
-    """Gradients and the optimizer's two moments in float32; with masters, both copies of everything that computes."""
-    masters = spec.dtype == "bfloat16_weights"
-    return trained * (12 + (4 + 2 if masters else 0)) + (2 * frozen if masters else 0)
 
 
 def _count(n: int) -> str:

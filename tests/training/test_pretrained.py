@@ -11,7 +11,7 @@ from tellback.errors import UsageError
 from tellback.models.load import load
 from tellback.saved import build_reader
 from tellback.study.single import train_into
-from tellback.training import outlook
+from tellback.training import outlook, trainer
 from tellback.training.data import Batches
 from tellback.training.pair import Pair
 from tellback.training.trainable import tables_of
@@ -87,6 +87,34 @@ def test_the_outlook_knows_shards_shares_and_layers_that_are_made_again(pair_and
     assert of(n=4, shards=4) < of(n=4) < of()
     assert of(n=4) == of(n=1, batch_size=spec.train.batch_size // 4)
     assert of(gradient_checkpointing=True) < of()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16_weights"])
+def test_what_a_training_holds_is_what_its_tensors_are(pair_and_batches, dtype, tmp_path, monkeypatch):
+    """Weights as they compute, as they were and their masters, gradients and moments: each storage once, after the optimizer's step."""
+    spec, pair, batches = pair_and_batches
+    train = spec.train.model_copy(update={"dtype": dtype, "steps": 5, "copy_steps": 0})
+    found = {}
+
+    def count(self, loss, say):
+        masters, kept = self.masters, getattr(self.masters, "full", [])
+        state = [t for each in self.optimizer.state.values() for t in each.values() if t.ndim]
+        weights = [*(p.data for p in pair.parameters()), *kept, *(p.data for p in masters.parameters.values())]
+        all_ = {t.data_ptr(): t.nbytes for t in (*weights, *state, *gradients)}
+        found["bytes"], found["trained"] = sum(all_.values()), sum(p.numel() for p in masters.parameters.values())
+
+    gradients, clip = [], torch.nn.utils.clip_grad_norm_
+
+    def clipped(own, *args, **more):
+        gradients[:] = [p.grad for p in own if p.grad is not None]
+        return clip(own, *args, **more)
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", clipped)
+    monkeypatch.setattr(trainer._Run, "look_up", count)
+    trainer.train(pair, batches, train, 1e-3, 2.0, tmp_path, dict, print, None, "lora")
+    total = sum({id(p): p.numel() for p in pair.parameters()}.values())
+    due = outlook.held(found["trained"], total - found["trained"], train)
+    assert found["bytes"] == pytest.approx(due.all, rel=0.01)
 
 
 def test_too_little_memory_is_said_before_training_with_both_figures(pair_and_batches, monkeypatch):
