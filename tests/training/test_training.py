@@ -89,6 +89,8 @@ class _Clock:
         self.now += 1.0
         return self.now
 
+    process_time = monotonic
+
 
 @pytest.mark.parametrize("mode", ["full", "lora", "frozen"])
 def test_what_trains_is_what_was_asked(tiny, ids, tmp_path, mode):
