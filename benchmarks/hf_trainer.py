@@ -2,14 +2,17 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.hf_trainer [ROUNDS]
 
-The Trainer gets the pair as a model whose forward gives the loss, and each batch ready made, so what is compared is the loop alone:
-scheduler, clip, logging and what else each does around a step. Nothing is saved or evaluated by either.
+The Trainer gets the pair as a model whose forward gives the loss. In the first lines it gets each batch ready made, so what is compared
+is the loop alone: scheduler, clip, logging and what else each does around a step. In those marked «ragged» both get documents of many
+lengths and make batches of as many documents themselves: the Trainer at random, as it does unless told otherwise, ours of neighbouring
+lengths. Nothing is saved or evaluated by either.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,9 +26,10 @@ from transformers.utils import logging
 from benchmarks.interleaved import ratio
 from benchmarks.models import decoder as make_decoder
 from benchmarks.models import ids, midsize, pocket
+from benchmarks.ragged import drawn
 from tellback.compressors import build
 from tellback.config import CompressorSpec, TrainSpec
-from tellback.training.data import Batches
+from tellback.training.data import Batch, Batches
 from tellback.training.pair import AUTOENCODE, Pair, Step
 from tellback.training.trainer import train
 
@@ -35,12 +39,12 @@ RATE, BAR = 4, "at most 0.91: 1.1 times as many steps a second"
 class Model(nn.Module):
     """The pair as the Trainer takes a model: a batch in, its loss out."""
 
-    def __init__(self, pair: Pair, batches: Batches, spec: TrainSpec):
+    def __init__(self, pair: Pair, batch_of: Callable[[list[int]], Batch], spec: TrainSpec):
         super().__init__()
-        self.pair, self.batches, self.spec = pair, batches, spec
+        self.pair, self.batch_of, self.spec = pair, batch_of, spec
 
     def forward(self, number: Any) -> dict[str, torch.Tensor]:
-        return {"loss": self.pair(self.batches[int(number[0])], Step(RATE, AUTOENCODE), self.spec)}
+        return {"loss": self.pair(self.batch_of(number.tolist()), Step(RATE, AUTOENCODE), self.spec)}
 
 
 class Numbers(Dataset):
@@ -54,15 +58,17 @@ class Numbers(Dataset):
         return {"number": torch.tensor(i)}
 
 
-def theirs(pair: Pair, batches: Batches, spec: TrainSpec):
+def theirs(pair: Pair, batch_of: Callable[[list[int]], Batch], spec: TrainSpec, n: int, at_once: int):
+    """The Trainer on `n` numbers, `at_once` of which `batch_of` makes a batch."""
+
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             arguments = TrainingArguments(
-                folder, max_steps=spec.steps, per_device_train_batch_size=1, learning_rate=1e-6, weight_decay=spec.weight_decay,
+                folder, max_steps=spec.steps, per_device_train_batch_size=at_once, learning_rate=1e-6, weight_decay=spec.weight_decay,
                 max_grad_norm=spec.clip, optim="adamw_torch_fused", lr_scheduler_type="cosine", warmup_steps=spec.steps * 3 // 10, report_to=[],
                 save_strategy="no", logging_steps=1000, disable_tqdm=True, use_cpu=True, seed=0, remove_unused_columns=False,
             )  # fmt: skip
-            Trainer(Model(pair, batches, spec), arguments, train_dataset=Numbers(spec.steps)).train()
+            Trainer(Model(pair, batch_of, spec), arguments, train_dataset=Numbers(n)).train()
 
     return run
 
@@ -82,14 +88,19 @@ def main(runs: int) -> None:
     for label, make, n_batch, n_tokens, steps in (
         ("pocket-60k", partial(pocket, "60k"), 8, 20, 100), ("pocket-60k", partial(pocket, "60k"), 32, 20, 50),
         ("pocket-250k", partial(pocket, "250k"), 32, 64, 10), ("llama-19m", midsize, 8, 64, 2),
+        ("pocket-60k", partial(pocket, "60k"), 32, None, 30), ("pocket-250k", partial(pocket, "250k"), 32, None, 15),
     ):  # fmt: skip
         decoder = make_decoder(make(0))
         pair = Pair(build(CompressorSpec(name="pooling", options={"pool": "mean"}), make(1), decoder, RATE), decoder)
         spec = TrainSpec(steps=steps, batch_size=n_batch, checkpoint_seconds=1e9, trace_points=5)
-        documents = ids(decoder.lm, n_batch * 4, n_tokens)
+        documents = ids(decoder.lm, n_batch * 4, n_tokens) if n_tokens else drawn(n_batch * steps, 16, 96, 180)
         batches = Batches(documents, documents, n_batch, 0)
-        name = f"{label}, batch {n_batch}, {n_tokens} tokens, {steps} steps"
-        ratio(name, ours(pair, batches, spec), theirs(pair, batches, spec), BAR, runs)
+        name = f"{label}, batch {n_batch}, {f'{n_tokens} tokens' if n_tokens else 'ragged, 16-96'}, {steps} steps"
+        if n_tokens:
+            other = theirs(pair, lambda n, batches=batches: batches[n[0]], spec, steps, 1)
+        else:
+            other = theirs(pair, lambda n, d=documents: Batch([d[i] for i in n], [d[i] for i in n]), spec, len(documents), n_batch)
+        ratio(name, ours(pair, batches, spec), other, BAR, runs)
 
 
 if __name__ == "__main__":
