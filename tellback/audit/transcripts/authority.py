@@ -64,6 +64,9 @@ _HELD_BACK = re.compile(r"\b(?:until|till|unless|before) (?:i|we)\b(?: (?:have|h
 _BEFORE = re.compile(r"\bbefore ((?:[\w'’-]+ ?){1,5})", re.I)
 _FIRST = re.compile(r"\b(?:before|after|once|until|first|then|when|if)\b", re.I)
 _BY_USER = re.compile(r"\b(?:the|your|our|per|by|explicit)\s+users?\b|\buser\b|\busers? (?:ask|want|request|said|told|prefer|insist|approv|agree)\w*", re.I)
+_MODAL = re.compile(r"^(?:requir|allow|permit|forbid|ban|need|must|may|should|expect|oblig)")
+#: What is forbidden beside what is allowed: «only pencils», «pens are forbidden».
+_OPPOSITE = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitted|required|allowed)\b", re.I)
 _HAS_TO = re.compile(r"\bha(?:s|ve) to\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
@@ -117,7 +120,8 @@ class Authority:
         words = _content(claim)
         heard = self._directives if is_rule(claim.clause.text) else self._turns
         held = max((share_of(words, near) for near in heard.ranked(words, NEAR)), default=0.0)
-        if len(words) < 3 or held >= UNHEARD or sum(self._turns.holds(w) for w in words) > len(words) - 2:
+        nowhere = sum(not self._turns.holds(w) and not is_held(w, self._all) for w in words if len(w) > 2 and not _MODAL.match(w) and not w[:1].isdigit())
+        if len(words) < 3 or held >= UNHEARD or nowhere < 2 or _OPPOSITE.search(claim.clause.text) and nowhere < 3:
             return None
         why = "no sentence of the source says so"
         return Finding(INSTRUCTION, INVENTED, None, claim.clause.text, None, claim.clause.span, why)

@@ -37,6 +37,8 @@ class ExclusiveQuality(Rule):
                     continue
                 if len(mine) == 1 and len(theirs) == 1:
                     (_, a), (u, b) = mine[0], theirs[0]
+                    if s.low[a] == o.low[b] or u in s.key and len({s.key[s.head[k]] for k in range(len(s.key)) if s.key[k] == u} | {slot[0]}) == 1:
+                        continue  # of two things of one name, each with its own: which is meant, the sentence need not say
                     spans = s.span(a, a), o.span(b, b)
                     if u in s.key:
                         out.append(Drift("attribution", *spans, Reason.QUALITY_MISPLACED))

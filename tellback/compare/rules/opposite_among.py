@@ -113,6 +113,8 @@ class _Texts:
         x, y = s.key[m], o.key[k]
         if not self._may_stand_for(m, k):
             return False
+        if exclude(x, y) and y in self.places:
+            return False  # «the nephew of a patient» has an aunt
         if x in self.said or denied(s, m) != denied(o, k) or any(denied(p, at) for p, at in ((s, m), (o, k))):
             return False
         if (

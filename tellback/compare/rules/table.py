@@ -107,6 +107,7 @@ RULES = (
             tile_exchange.members_of_a_list,
             tile_exchange.identity,
             tile_exchange.voice_changed,
+            tile_exchange.another_verb,
             tile_exchange.governors_kept,
             tile_exchange.parts_kept_whole,
         ),

@@ -180,6 +180,26 @@ def identity(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     return not any(words & {"a", "an"} for words in said) and any(words - {"some", "no", "any"} for words in said)
 
 
+@guard("Goalkeeper Ines Brandt joins Ulm Rovers from Lund for three seasons.", "Ulm Rovers have signed Ines Brandt, a goalkeeper, from Lund for three seasons.")
+def another_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """What joins the runs is another verb: of whom it says what, the places do not show."""
+    s, o, t = pair.s, pair.o, pair.tiling
+    (p, q) = drift.evidence.first, drift.evidence.second
+    mine = [k for k in drift.evidence.between if s.pos[k] == "VERB"]
+    theirs = [k for k in range(t.in_output_words(q)[-1] + 1, t.in_output_words(p)[0]) if o.pos[k] == "VERB"]
+    mine = mine or _governing(s, t.in_source_words(q)[0])
+    theirs = theirs or _governing(o, t.in_output_words(p)[0])
+    names, others = {s.key[k] for k in mine}, {pair.contraries.get(o.key[k], o.key[k]) for k in theirs}
+    here, there = {s.key[k] for k in range(*s.sents[pair.i])}, {pair.contraries.get(key, key) for key in o.key[slice(*o.sents[pair.j])]}
+    return bool(names and others) and not names & there and not others & here
+
+
+def _governing(p: Parse, k: int) -> list[int]:
+    """The verb of the clause of word `k`; none where that is a form of «be»."""
+    head = p.predicate_of[k]
+    return [head] if head >= 0 and p.pos[head] == "VERB" and p.lemma[head] != "be" else []
+
+
 @guard("Run 15 passed Run 29 at Rostock.", "Run 29 was passed by Run 15 at Rostock.")
 def voice_changed(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """A verb between the runs is passive on one side only, so that subject and object must change places."""

@@ -117,7 +117,7 @@ def _results(a: Value, b: Value, aged: bool) -> Iterator[tuple[Quantity, bool]]:
             if n > 0:
                 yield Quantity(Decimal(n)), aged
                 yield Quantity(Decimal(12 * n), "month"), True
-    seconds = _seconds_between(one, other)
+    seconds = seconds_between(one, other)
     if seconds:
         yield Quantity(Decimal(seconds), "s"), True
         if isinstance(one, Clock):
@@ -158,12 +158,23 @@ def _quantity(number: Fraction, unit: str | None) -> Quantity:
     return Quantity(part(number.numerator, number.denominator), unit)
 
 
-def _seconds_between(one: object, other: object) -> int:
+def seconds_between(one: object, other: object) -> int:
     if isinstance(one, Moment) and isinstance(other, Moment) and (one.at.tzinfo is None) == (other.at.tzinfo is None):
         return abs(int((one.at - other.at).total_seconds()))
     if isinstance(one, Clock) and isinstance(other, Clock):
         return abs((one.hour - other.hour) * 3600 + (one.minute - other.minute) * 60 + one.second - other.second)
     return 0
+
+
+def days_between(one: object, other: object) -> int:
+    """Days between two days of one year, or of years that both say; 0 where they are no such days."""
+    if not (isinstance(one, Date) and isinstance(other, Date) and one.day and other.day and one.month and other.month):
+        return 0
+    years = {date.year for date in (one, other) if date.year}
+    if len(years) > 1:
+        return abs(_ordinal(one) - _ordinal(other))
+    year = next(iter(years), 2001)
+    return abs(_ordinal(Date(year, one.month, one.day)) - _ordinal(Date(year, other.month, other.day)))
 
 
 def _ordinal(date: Date) -> int:

@@ -157,7 +157,7 @@ class _Text:
                 far = self._distance(word.span(), whole)
                 if family == "side" and (word.start() < whole[1] or far > _AFTER):
                     continue
-                if far <= _WITHIN:
+                if far <= _WITHIN and not self._another_between(word.span(), whole, t.sentence[k]):
                     found.append((far, sign, word.span()))
         if found and not _DENIED.search(text, start, end):
             found.sort()
@@ -170,6 +170,11 @@ class _Text:
             if a.unit == b.unit and a.number != b.number:
                 return (1 if b.number > a.number else -1), whole
         return None
+
+    def _another_between(self, word: Span, whole: Span, j: int) -> bool:
+        """Whether another number stands between a word and the number: «up by £12 was lost 7-4»."""
+        first, last = min(word[1], whole[1]), max(word[0], whole[0])
+        return any(first <= self.t.mentions[k].span[0] < last for k in self.t.of_sentence[j] if _is_number(self.t, k))
 
     def _distance(self, a: Span, b: Span) -> int:
         first, second = sorted((a, b))

@@ -64,6 +64,9 @@ def tells_clock(exact: Value, told: Value, said: str, before: str) -> bool:
     """Whether a time of day in words («four in the afternoon») is that of a clock or a timestamp, to the nearest quarter."""
     if not rounded_by(before) and any(c.isdigit() for c in said):
         return False
+    hours = [r.hour for r in told.readings if isinstance(r, Clock) and not r.minute and not r.second]
+    if any(isinstance(r, Quantity) and r.unit is None and r.number in hours for r in exact.readings):
+        return True  # «before 11», «before eleven o'clock»
     times = [r.hour * 60 + r.minute for r in told.readings if isinstance(r, Clock) and r.minute % 15 == 0]
     for reading in exact.readings:
         at = reading.at if isinstance(reading, Moment) else reading

@@ -19,7 +19,7 @@ from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.named_units import with_named_unit
 from tellback.compare.values.places import Places
-from tellback.compare.values.reckoned import reckoned
+from tellback.compare.values.reckoned import is_gap, reckoned
 from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rounding import (
     READ_BEFORE,
@@ -114,6 +114,12 @@ class ToldOtherwise(ABC):
                 for m in self._open():
                     if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
                         self.kept[m] = n
+                self.claimed.add(n)
+                continue
+            if is_gap(self.s, self.o, n, only_said=True):
+                self.claimed.add(n)
+                continue
+            if is_gap(self.s, self.o, n) and not any(self._instead_of(m, n) for m in numbers_of(self.s, sources)):
                 self.claimed.add(n)
                 continue
             ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
