@@ -103,7 +103,7 @@ class Program:
         """Judge and pack whatever is there; a setup that is not is missing in its study, and said to be."""
         for study in studies:
             folder = StudyFolder(self.out / study.name)
-            if folder.path.is_dir() and (found := collect(folder, study, setups(study))):
+            if (folder.path / "study.yaml").is_file() and (found := collect(folder, study, setups(study))):
                 judge(folder, found)
                 size = pack(folder.path, self.results / study.name, 1)
                 print(f"{study.name}: {len(found)} of {len(setups(study))} setups, {size / 1e3:.0f} kB", flush=True)
