@@ -12,7 +12,7 @@ from scipy import stats
 from benchmarks.early import ARMS, CONFIRMED, DOSES, EXCHANGES_ALL, FULL, PLAIN, PRIORS, STEPS, UNTOUCHED
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
 from tellback.analysis.statistics import hierarchical_mean
-from tellback.analysis.verdict import contrast, line_weights
+from tellback.analysis.verdict import contrast, fall_in_words, line_weights
 from tellback.display.words import count, interval, share
 from tellback.report.load import Setup, load
 from tellback.report.rows import number_along, share_along
@@ -45,6 +45,11 @@ def _cell(setups: Sequence[Setup], which: Sequence[str], kinds: Sequence[str]) -
     return f"{share(value)} {interval(low, high)}"
 
 
+def _interval(setups: Sequence[Setup]) -> tuple[float, float]:
+    """Of the share of the values that are overwritten."""
+    return hierarchical_mean(outcomes(setups, ["overwritten"], VALUES), seed=0)[1:]
+
+
 def _figures(setups: Sequence[Setup]) -> list[str]:
     losses = np.log([s.row["reconstruction_loss"] for s in setups])
     return [
@@ -67,20 +72,48 @@ def _head(there: dict[str, list[Setup]]) -> str:
     n = sum(map(len, there.values()))
     return f"""## Where training stops early: remedies, priors, and the way there
 
-The primary recipe overwrites next to nothing, so remedies and priors were asked at {STEPS:,} of its steps ([the design](study-design.md), fixed before
-these {n} trainings; `python -m benchmarks.early`, then this page's command). 8x, fresh documents, {len(next(iter(there.values()))[0].documents(SET))} conflicting documents,
-in half of them a value."""
+The primary recipe overwrites next to nothing, so remedies and priors were asked at {STEPS:,} of its steps ([the design](study-design.md), with what was
+changed in it and why; {n} trainings; `python -m benchmarks.early`, then this page's command). 8x, fresh documents, {len(next(iter(there.values()))[0].documents(SET))} conflicting
+documents, in half of them a value.{_short(there)}"""
+
+
+def _short(there: dict[str, list[Setup]]) -> str:
+    """The findings in words, each with its figures."""
+    plain, dosed, crossed = _of(there, PLAIN), _of(there, DOSES[0]), there.get("prior-" + "-".join(PRIORS[0])) or []
+    lines = []
+    if len({s.size for s in plain}) > 1:
+        small, large = ([s for s in plain if s.size == size] for size in sorted({s.size or 0 for s in plain}))
+        losses = [float(np.exp(np.mean(np.log([s.row["reconstruction_loss"] for s in side])))) for side in (small, large)]
+        lines.append(
+            f"**Size, stopped early.** The larger one overwrites {_cell(large, ['overwritten'], VALUES)} of the values, the smaller {_cell(small, ['overwritten'], VALUES)}; the "
+            f"ordinary loss is {losses[1]:.3f} and {losses[0]:.3f}" + (": the larger is the one that is further from done, and no paradox is needed to say why."
+                                                             if losses[1] > losses[0] else ".")
+        )  # fmt: skip
+    if plain and dosed:
+        lines.append(
+            f"**A remedy.** With uniform colours and cities in a quarter of its documents the larger one overwrites {_cell(_largest(dosed), ['overwritten'], VALUES)} "
+            f"of the values for {_cell(_largest(plain), ['overwritten'], VALUES)}; of the kinds that were left alone it {_goal(plain, dosed)}"
+        )
+    if plain and crossed:
+        apart = _interval(crossed)[1] < _interval(_largest(plain))[0]
+        told = ": what is told there is what the training documents say, not what the LM believes." if apart else "; the intervals overlap."
+        lines.append(
+            f"**Whose prior.** Trained on documents with uniform values, the same LM, which believes the usual, overwrites {_cell(crossed, ['overwritten'], VALUES)} for "
+            f"{_cell(_largest(plain), ['overwritten'], VALUES)}, and as often sits on the plateau of values ({sum(stuck(s, VALUES) for s in crossed)} of {len(crossed)} seeds, "
+            f"{sum(stuck(s, VALUES) for s in _largest(plain))} of {len(_largest(plain))}){told}"
+        )
+    return "".join(f"\n\n- {line}" for line in lines).replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1)
 
 
 def _screening(there: dict[str, list[Setup]]) -> str:
-    rows = []
-    for arm in ARMS:
-        setups = there.get(f"screen-{arm}") or []
-        name = arm + (" (exchanges all kinds)" if arm in EXCHANGES_ALL else "")
-        rows.append([name, *_figures(setups)] if setups else [name, "not run", *["-"] * (len(FIGURES) - 1)])
+    run = [arm for arm in ARMS if there.get(f"screen-{arm}")]
+    if not run:
+        return ""
+    rows = [[arm + (" (exchanges all kinds)" if arm in EXCHANGES_ALL else ""), *_figures(there[f"screen-{arm}"])] for arm in run]
+    missing = [arm for arm in ARMS if arm not in run]
     return f"""### Every remedy, one seed
 
-A look, not a finding: which plateau a training has left by then is a lottery of seeds.
+A look, not a finding: which plateau a training has left by then is a lottery of seeds. {f"Not run: {', '.join(missing)}." if missing else ""}
 
 {table(["remedy", *FIGURES], rows)}"""
 
@@ -153,7 +186,7 @@ def _fall(setups: Sequence[Setup]) -> str:
         return "one size was run."
     values = [outcomes([s for s in setups if s.size == size], ["faithful"], (*VALUES, *RELATIONS)) for size in sizes]
     found = contrast(values, line_weights(sizes))
-    return f"from the smaller to the larger {100 * found.value:+.1f} points [{100 * found.low:+.1f}, {100 * found.high:+.1f}] of all facts are lost."
+    return f"from the smaller to the larger the share of all facts that is kept {fall_in_words(found)}."
 
 
 def _along(there: dict[str, list[Setup]]) -> str:
