@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 import torch
 
-from tellback.compressors.memory import KeyValues
+from tellback.compressors.key_values import KeyValues
 from tellback.config import CompressorSpec, DecoderSpec, ModelSpec, ReaderSpec, TrainSpec
 from tellback.engines import Here, Vllm, make_engine, requests
 from tellback.errors import UsageError

@@ -39,7 +39,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from tellback.compressors.base import by_document
-from tellback.compressors.memory import KeyValues
+from tellback.compressors.key_values import KeyValues
 from tellback.compressors.memory_tokens import AppendedTokens, MemoryTokensOptions
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder, kv_shape, kv_words

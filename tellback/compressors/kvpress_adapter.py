@@ -23,7 +23,7 @@ from transformers import DynamicCache
 
 from tellback.compressors.attention_guided import eager
 from tellback.compressors.base import Compressor, Options, n_slots
-from tellback.compressors.memory import KeyValues
+from tellback.compressors.key_values import KeyValues
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM

@@ -16,7 +16,7 @@ from tellback.errors import UsageError
 MEMORIES = {
     "slots": ("memory", "Slots"),
     "pieces": ("pieces", "Pieces"),
-    "key_values": ("memory", "KeyValues"),
+    "key_values": ("key_values", "KeyValues"),
     "text": ("text_memory", "Text"),
     "source": ("text_memory", "Source"),
     "mixed": ("chunk_encoder", "Mixed"),

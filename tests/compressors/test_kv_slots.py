@@ -5,8 +5,8 @@ import torch
 from transformers import DynamicCache
 
 from tellback.compressors import build
+from tellback.compressors.key_values import KeyValues
 from tellback.compressors.kv_slots import check_rotary, turn
-from tellback.compressors.memory import KeyValues
 from tellback.config import CompressorSpec
 from tellback.errors import UsageError
 from tellback.models.decode import greedy

@@ -15,7 +15,8 @@ from safetensors.torch import load_file, save_file
 
 from tellback.compressors import COMPRESSORS, build, compressor_class
 from tellback.compressors.base import n_slots
-from tellback.compressors.memory import KeyValues, Memory, Slots
+from tellback.compressors.key_values import KeyValues
+from tellback.compressors.memory import Memory, Slots
 from tellback.compressors.memory_files import load_memory
 from tellback.compressors.memory_tokens import AppendedTokens
 from tellback.compressors.text_memory import AnnotatedText, Source, Text
