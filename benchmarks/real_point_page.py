@@ -56,14 +56,23 @@ def point(folder: Path) -> str:
         note_of(folder) + "Held-out sentences, along the training:\n",
         "| step | minutes of the processor | minutes of the clock | loss | tokens right |", "|---|---|---|---|---|",
     ]  # fmt: skip
-    lines += [f"| {t['step']} | {t['processor_seconds'] / 60:.1f} | {t['seconds'] / 60:.1f} | {t['loss']:.2f} | {t['token_accuracy']:.3f} |" for t in trace]
+    lines += [f"| {t['step']} | {_minutes(t.get('processor_seconds'))} | {_minutes(t['seconds'])} | {t['loss']:.2f} | {t['token_accuracy']:.3f} |" for t in trace]
     lines += ["", _reached(trace), "", _controls(folder), "", *_survives(rows)]
     return "\n".join(lines)
 
 
+def _minutes(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds / 60:.1f}"
+
+
 def _speed(trained: Row) -> str:
-    last = trained["trace"][-1]
-    return f"{last['tokens'] / last['processor_seconds']:.0f} tokens a second of the processor, looks at held-out sentences and copying included."
+    """Between the first and the last look of which the processor's time is known."""
+    known = [t for t in trained["trace"] if t.get("processor_seconds") is not None]
+    if len(known) < 2:
+        return ""
+    first, last = known[0], known[-1]
+    per_second = (last["tokens"] - first["tokens"]) / (last["processor_seconds"] - first["processor_seconds"])
+    return f"{per_second:.0f} tokens a second of the processor from step {first['step']} to {last['step']}, looks at held-out sentences included."
 
 
 def _reached(trace: Sequence[Row]) -> str:
@@ -71,7 +80,11 @@ def _reached(trace: Sequence[Row]) -> str:
     if there is None:
         best = max(t["token_accuracy"] for t in trace)
         return f"The bar, {ENOUGH:.2f} in {MINUTES:.0f} minutes, was **not reached**: {best:.3f} at the most."
-    minutes, clock = there["processor_seconds"] / 60, there["seconds"] / 60
+    clock = there["seconds"] / 60
+    if any(t.get("processor_seconds") is None for t in trace):
+        return (f"{ENOUGH:.2f} was reached at step {there['step']}, after {clock:.0f} minutes of the clock of a shared machine; the bar of "
+                f"{MINUTES:.0f} minutes on one core is **not shown**: the processor's time is not known of all steps.")  # fmt: skip
+    minutes = there["processor_seconds"] / 60
     return (f"{ENOUGH:.2f} was reached at step {there['step']}, after {minutes:.1f} minutes of the processor ({clock:.1f} of the clock); the bar is "
             f"{MINUTES:.0f} minutes: {'met' if minutes <= MINUTES else '**missed**'} by the processor, {'met' if clock <= MINUTES else '**missed**'} "
             f"by the clock.")  # fmt: skip

@@ -125,10 +125,15 @@ def test_what_one_core_reached_and_the_papers_table_are_taken_from_packed_studie
     (tmp_path / "paper-mini" / "note.md").write_text("Stopped early.\n")
     text = real_depth_page.page({"points": [], "cases": []}, tmp_path)
     assert "reached at step 20, after 20.0 minutes of the processor (40.0 of the clock)" in text and "met by the processor, **missed** by the clock" in text
-    assert "5 tokens a second of the processor" in text and "1 of 2 controls hold. Not so: shuffled on web pages (C4)" in text
+    assert "5 tokens a second of the processor from step 0 to 30" in text and "1 of 2 controls hold. Not so: shuffled on web pages (C4)" in text
     assert "| web pages (C4) | 0.60 [0.50, 0.70] n=50 | 0.10 | 0.00 | 1.00 | 0.70 of 40 (another's memory 0.20) |" in text
     assert "| web pages (C4), relations | 0.60" in text and "Stopped early." in text
     assert "0.60 [0.50, 0.70] n=50; overwritten 0.10; chance 0.25, floor 0.00, ceiling 1.00" in text and "QA(ii) web pages (C4), relations |" in text
     packed(tmp_path / "slow" / "smollm2-point", [0.1, 0.5])
     assert "**not reached**: 0.500 at the most" in real_depth_page.page({"points": [], "cases": []}, tmp_path / "slow")
+    trace = tmp_path / "smollm2-point" / "setups" / "pooling" / "trace.jsonl"
+    rows = [json.loads(line) for line in trace.read_text().splitlines()]
+    trace.write_text("".join(json.dumps(r | ({"processor_seconds": None} if r["step"] < 20 else {})) + "\n" for r in rows))
+    text = real_depth_page.page({"points": [], "cases": []}, tmp_path)
+    assert "after 40 minutes of the clock of a shared machine" in text and "**not shown**" in text and "| 10 | - | 20.0 |" in text
     assert "On one core" not in real_depth_page.page({"points": [], "cases": []}, tmp_path / "none")
