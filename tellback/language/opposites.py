@@ -48,12 +48,13 @@ thank praise / blame
 _OUTCOMES = """
 merge / revert / delete
 pass / fail
+pass carry / lose defeat
 succeed / fail
 win / lose / draw
 victory win / defeat loss
 fix resolve repair / break
 resolve settle / reopen
-complete finish / abandon / begin
+complete finish / abandon abort / begin
 deploy release ship / withdraw revert
 publish / withdraw retract
 launch introduce / discontinue cancel
@@ -260,7 +261,7 @@ OPPOSITE_STEMS = _pairs(_DECISIONS) | _pairs(_OUTCOMES) | _pairs(_STATES) | _pai
 
 #: A verb with its particle -> the one verb that says the same.
 PHRASAL = {
-    "turn down": "reject", "throw out": "reject", "strike down": "overturn", "vote down": "reject", "roll back": "revert",
+    "turn down": "reject", "set aside": "overturn", "knock back": "reject", "throw out": "reject", "strike down": "overturn", "vote down": "reject", "roll back": "revert",
     "back out": "revert", "call off": "cancel", "put off": "postpone", "push back": "postpone", "hold back": "withhold",
     "give up": "abandon", "shut down": "close", "switch on": "enable", "switch off": "disable", "turn on": "enable",
     "turn off": "disable", "step down": "resign", "lay off": "dismiss", "cut down": "reduce", "go up": "rise",

@@ -47,6 +47,7 @@ class Reason(Enum):
     TOLD_OF_ANOTHER = "the source says this of another"
     CHOICE_TURNED = "what was chosen and what was not changed places"
     STEPS_TURNED = "the steps are told in another order"
+    CONDITION_DROPPED = "the source allows it on a condition only, the output without it"
     STATUS_AMONG = "what is {} is told as {}"
     QUANTIFIER_AMONG = "the source says {} of them, the output {}"
     ONLY_TOLD_OF_ALL = "what the source says of these only, the output says of all"

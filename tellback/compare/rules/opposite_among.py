@@ -12,6 +12,7 @@ from tellback.compare.sentences.surroundings import denied
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import opposites, words
+from tellback.language.opposites import PHRASAL
 from tellback.language.stems import stem
 
 #: What one side does the other suffers, and what says something else beside another noun.
@@ -35,6 +36,7 @@ _STATES = frozenset(map(stem, words("open close closed shut lock unlock connect 
 _TURNING = words("except excepting excluding only unless until till just")
 _SMALL_VERBS = words("is are was were do does did may can will has have had must should")
 _STOPS = (".", ";", ",", ":", "!", ")")
+_PARTICLES = words("down up off out back aside over away in on")
 _PERSONS = words("he she i we you")
 #: «Easy» and «a challenge» are opposites of other things.
 _SORTS = {"VERB": 0, "NOUN": 0, "PROPN": 0, "AUX": 0, "ADJ": 1, "ADV": 1}
@@ -64,7 +66,7 @@ class OppositeAmong(TextRule):
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
         texts = _Texts(s, o)
         out = []
-        for k, key in enumerate(o.key):
+        for k, key in enumerate(texts.o_key):
             found = texts.excluded(key) if o.is_content(k) or key in _STATES else ()
             m = next((m for m in found if texts.told_otherwise(m, k)), None)
             if m is not None:
@@ -84,16 +86,17 @@ def _placed(s: Parse, m: int, o: Parse, k: int) -> Placed:
 class _Texts:
     def __init__(self, s: Parse, o: Parse) -> None:
         self.s, self.o = s, o
+        self.s_key, self.o_key = _with_particles(s), _with_particles(o)
         self.among = Among(s.text, o.text)
         self.places: dict[str, list[int]] = {}
-        for m, key in enumerate(s.key):
+        for m, key in enumerate(self.s_key):
             if s.is_content(m) or key in _STATES:
                 self.places.setdefault(key, []).append(m)
         self.members: dict[int, set[str]] = {}
         for key in self.places:
             for n in classed(key):
                 self.members.setdefault(n, set()).add(key)
-        self.said = {o.key[k] for k in range(len(o.key)) if o.is_content(k)}
+        self.said = {self.o_key[k] for k in range(len(o.key)) if o.is_content(k)}
 
     def excluded(self, key: str) -> list[int]:
         """The places of the source's words that exclude a stem."""
@@ -110,7 +113,7 @@ class _Texts:
     def told_otherwise(self, m: int, k: int) -> bool:
         """Whether word `k` of the output is told where the source has its opposite, word `m`."""
         s, o = self.s, self.o
-        x, y = s.key[m], o.key[k]
+        x, y = self.s_key[m], self.o_key[k]
         if not self._may_stand_for(m, k):
             return False
         if exclude(x, y) and y in self.places:
@@ -145,7 +148,7 @@ class _Texts:
         )
 
     def _may_stand_for(self, m: int, k: int) -> bool:
-        x, y = self.s.key[m], self.o.key[k]
+        x, y = self.s_key[m], self.o_key[k]
         if _SORTS.get(self.s.pos[m]) != _SORTS.get(self.o.pos[k]) and not {x, y} <= _STATES and not exclude(x, y):
             return False
         if {self.s.pos[m], self.o.pos[k]} == {"VERB"} and self._of_persons(m, k):
@@ -160,6 +163,16 @@ class _Texts:
         pronouns = [{p.low[a] for a in p.sub(at, ("nsubj",))} & _PERSONS for p, at in ((self.s, m), (self.o, k))]
         mine, theirs = _doer(self.s, m), _doer(self.o, k)
         return bool(pronouns[0]) != bool(pronouns[1]) and bool(mine and theirs) and not mine & theirs
+
+
+def _with_particles(p: Parse) -> list[str]:
+    """The stems of a text, of «turned down» that of the verb it stands for."""
+    keys = list(p.key)
+    for k in p.predicates:
+        for c in p.children[k]:
+            if p.low[c] in _PARTICLES and (verb := PHRASAL.get(f"{p.lemma[k]} {p.low[c]}")):
+                keys[k] = stem(verb)
+    return keys
 
 
 def _left_out(p: Parse, k: int) -> bool:

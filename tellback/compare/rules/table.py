@@ -31,6 +31,7 @@ from tellback.compare.rules.block_exchange import BlockExchange
 from tellback.compare.rules.bound_to_another import BoundToAnother
 from tellback.compare.rules.choice_turned import ChoiceTurned
 from tellback.compare.rules.clause_denied import ClauseDenied
+from tellback.compare.rules.condition_dropped import ConditionDropped
 from tellback.compare.rules.connective import ConnectiveTurned
 from tellback.compare.rules.deed_of_another import DeedOfAnother
 from tellback.compare.rules.denial_dropped import DenialDropped
@@ -145,7 +146,7 @@ RULES = (
 #: Rules that look at the texts as wholes, in their order; where one of RULES points at the same place, that one is told.
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
-    BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(),
+    BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(), ConditionDropped(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out, guards.only_asked)
