@@ -49,6 +49,23 @@ def test_each_objectives_gradient_reaches_the_compressor(tiny, ids, method, dist
     assert all(p.grad is None for p in pair.decoder.parameters())
 
 
+@pytest.mark.parametrize("method", [*METHODS, ("pooling", {}), ("kv_slots", {})], ids=["mean", "memory_tokens", "concat", "kv_slots"])
+@pytest.mark.parametrize("objectives", [AUTOENCODE, {"continuation": 1.0}], ids=lambda weights: next(iter(weights)))
+def test_a_ragged_batch_is_its_documents_one_at_a_time(tiny, ids, method, objectives):
+    """Loss to 1e-5, and gradients: however a batch is padded and put together, it is the same step."""
+    rows, spec = [row[: 7 + 3 * i] for i, row in enumerate(ids[:4])], TrainSpec(objectives=objectives)
+    pair, step = pair_of(tiny, method, "full", spec), Step(2.0, objectives, 0.6)
+    loss = pair(whole(rows), step, spec)
+    loss.backward()
+    together = {name: p.grad.clone() for name, p in pair.named_parameters() if p.grad is not None}
+    pair.zero_grad()
+    counts = pair.counts(whole(rows), step, spec)
+    alone = sum(pair(whole([row]), step, spec, counts) for row in rows)
+    alone.backward()
+    assert loss.item() == pytest.approx(alone.item(), abs=1e-5)
+    assert together and all(torch.allclose(grad, dict(pair.named_parameters())[name].grad, atol=1e-6) for name, grad in together.items())
+
+
 def test_distillation_of_the_source_itself_is_nothing(tiny, ids):
     decoder, rows, rest = Decoder(tiny(0)), [r[:6] for r in ids[:4]], [r[6:] for r in ids[:4]]
     with torch.no_grad():
