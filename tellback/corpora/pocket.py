@@ -52,6 +52,9 @@ def uniform_kinds(values: str) -> frozenset[str]:
     return frozenset(choose("kind of fact", kind, {k: k for k in KINDS}) for kind in kinds)
 
 
+_LAST: dict[tuple[str, int, int, str], tuple[str, ...]] = {}
+
+
 @dataclass(frozen=True)
 class World:
     """The world that `settings` describe: its usual values, its sentences, its documents."""
@@ -238,9 +241,14 @@ class World:
         return tuple(out)
 
     def texts(self, n: int, seed: int, values: str = "corpus") -> list[str]:
-        """`n` training documents; held-out documents never share their seed."""
-        stream = self.stream(f"training-{seed}", values)
-        return [" ".join(map(detokenize, next(stream)[1])) for _ in range(n)]
+        """`n` training documents; held-out documents never share their seed. The last ones are kept: setups of one study that run one
+        after another train on the same."""
+        key = (self.settings.model_dump_json(), n, seed, values)
+        if key not in _LAST:
+            stream = self.stream(f"training-{seed}", values)
+            _LAST.clear()
+            _LAST[key] = tuple(" ".join(map(detokenize, next(stream)[1])) for _ in range(n))
+        return list(_LAST[key])
 
     def twin(self, text: str, rng: random.Random) -> str | None:
         """The text with the value of one of its facts exchanged for another one of that kind, of as many words; None where

@@ -131,3 +131,12 @@ def test_half_of_the_conflicts_are_relations_where_the_world_says_so():
 def test_worlds_without_the_new_settings_are_what_they_were():
     assert not {"n_free", "relation_conflicts", "pretraining_steps"} & set(World().settings.outcome())
     assert World().corpus(None, 2).sets.keys() == set(SETS)
+
+
+def test_training_texts_are_kept_for_the_next_setup_and_belong_to_their_world():
+    one, other = World(PocketSettings()), World(PocketSettings(n_value_facts=2))
+    first = one.texts(30, 0)
+    first.append("what a caller does with them")
+    assert World(PocketSettings()).texts(30, 0) == first[:-1]
+    assert one.texts(20, 0) == first[:20] and one.texts(30, 1) != first[:-1] != other.texts(30, 0)
+    assert one.texts(30, 0, "uniform") != first[:-1] == one.texts(30, 0)
