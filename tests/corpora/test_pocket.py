@@ -134,7 +134,7 @@ def test_worlds_without_the_new_settings_are_what_they_were():
 
 
 def test_training_texts_are_kept_for_the_next_setup_and_belong_to_their_world():
-    one, other = World(PocketSettings()), World(PocketSettings(n_value_facts=2))
+    one, other = World(PocketSettings()), World(PocketSettings(n_value_facts=3))
     first = one.texts(30, 0)
     first.append("what a caller does with them")
     assert World(PocketSettings()).texts(30, 0) == first[:-1]
