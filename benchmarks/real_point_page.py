@@ -46,19 +46,32 @@ def point(folder: Path) -> str:
     rows = rows_of(folder)
     trained = rows.get("pooling")
     if trained is None:
-        return ""
+        return going_on(folder.with_name(folder.name + "-trace"))
     trace = trained["trace"]
     lines = [
         "## On one core of a CPU\n",
         f"`tellback study smollm2-point`: {trained['base_model']}, concatenated pooling at {trained['rate']:g}x, "
         f"{trained['details']['train']['steps']} steps of {trained['details']['train']['batch_size']} sentences of 12 to 16 tokens, one thread. "
         f"{_speed(trained)}\n",
-        note_of(folder) + "Held-out sentences, along the training:\n",
-        "| step | minutes of the processor | minutes of the clock | loss | tokens right |", "|---|---|---|---|---|",
+        note_of(folder), *_looks(trace),
     ]  # fmt: skip
-    lines += [f"| {t['step']} | {_minutes(t.get('processor_seconds'))} | {_minutes(t['seconds'])} | {t['loss']:.2f} | {t['token_accuracy']:.3f} |" for t in trace]
     lines += ["", _reached(trace), "", _controls(folder), "", *_survives(rows)]
     return "\n".join(lines)
+
+
+def going_on(folder: Path) -> str:
+    """A training of which only the looks at held-out sentences are there: it was not at its end, or nothing was told back yet."""
+    if not (folder / "trace.jsonl").is_file():
+        return ""
+    trace = [json.loads(line) for line in (folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()]
+    return "\n".join(["## On one core of a CPU\n", note_of(folder), *_looks(trace), "", _reached(trace), "",
+                      "It has told nothing back yet, so nothing is said here of what survives."])  # fmt: skip
+
+
+def _looks(trace: Sequence[Row]) -> list[str]:
+    lines = ["Held-out sentences, along the training:\n",
+             "| step | minutes of the processor | minutes of the clock | loss | tokens right |", "|---|---|---|---|---|"]  # fmt: skip
+    return lines + [f"| {t['step']} | {_minutes(t.get('processor_seconds'))} | {_minutes(t['seconds'])} | {t['loss']:.2f} | {t['token_accuracy']:.3f} |" for t in trace]
 
 
 def _minutes(seconds: float | None) -> str:

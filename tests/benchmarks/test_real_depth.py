@@ -136,4 +136,9 @@ def test_what_one_core_reached_and_the_papers_table_are_taken_from_packed_studie
     trace.write_text("".join(json.dumps(r | ({"processor_seconds": None} if r["step"] < 20 else {})) + "\n" for r in rows))
     text = real_depth_page.page({"points": [], "cases": []}, tmp_path)
     assert "after 40 minutes of the clock of a shared machine" in text and "**not shown**" in text and "| 10 | - | 20.0 |" in text
+    going_on = tmp_path / "begun" / "smollm2-point-trace"
+    going_on.mkdir(parents=True)
+    (going_on / "trace.jsonl").write_text(trace.read_text())
+    text = real_depth_page.page({"points": [], "cases": []}, tmp_path / "begun")
+    assert "| 20 | 20.0 | 40.0 | 1.00 | 0.920 |" in text and "told nothing back yet" in text and "0.90 was reached at step 20" in text
     assert "On one core" not in real_depth_page.page({"points": [], "cases": []}, tmp_path / "none")
