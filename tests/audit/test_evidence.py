@@ -32,6 +32,29 @@ REGISTRY = [
     {"role": "user", "content": "Leave the index until next release. Can you write release notes? Two sentences, no names of people."},
     {"role": "assistant", "content": "docs/release/5.3.md has them."},
 ]  # fmt: skip
+LABELS = [
+    {"role": "user", "content": "The seed bank's label sheet prints the wrong viability. see labels/sheet.py, example lot QK-118"},
+    {"role": "tool", "content": "$ grep -n viab labels/sheet.py\n41: viab = germinated / sown\n42: viab = round(viab, 1)"},
+    {"role": "assistant", "content": "It rounds to one decimal, so 0.86 becomes 0.9. I can round to whole percent instead."},
+    {"role": "user", "content": "yes. two digits, no decimals. and leave the layout, Brit designed it"},
+    {"role": "assistant", "content": "Changed to percent in line 42. QK-118 shows 86 % now. 31 tests pass. Should I also reprint the 240 labels of March?"},
+    {"role": "user", "content": "Don't yet. I have to ask Oddvar whether the printer is free."},
+    {"role": "tool", "content": "$ python -m labels --dry\n240 labels, 12 sheets"},
+    {"role": "assistant", "content": "A dry run gives 12 sheets for the 240 labels. Nothing was printed."},
+    {"role": "user", "content": "Good. Strip the collectors' phone numbers from the sheet, please."},
+    {"role": "assistant", "content": "There were none on it, only in the database."},
+]  # fmt: skip
+TAPE = [
+    {"role": "user", "content": "Which backup target for the archive of the theatre: Hetzner box or the university's tape library?"},
+    {"role": "assistant", "content": "How large is the archive, and how often would you restore?"},
+    {"role": "user", "content": "6 TB, restores maybe twice a year. Tape is free for us."},
+    {"role": "assistant", "content": "The box costs 21 euros a month and restores in a night; tape takes up to three days. I'd take the box."},
+    {"role": "user", "content": "Three days is fine for us. Tape then. Mail to Sunniva at the library comes from me, not from you."},
+    {"role": "assistant", "content": "OK. I wrote scripts/to_tape.sh; it writes bundles of 100 GB, so 60 bundles. A first bundle failed on a file name with a colon, 59 went through in the simulation."},
+    {"role": "user", "content": "Rename with underscore. Encrypt? I don't think we need it."},
+    {"role": "assistant", "content": "Colons become underscores now; all 60 bundles pass. No encryption."},
+    {"role": "user", "content": "Keep the old disks until the first restore worked."},
+]  # fmt: skip
 RIGHT = [
     (FERRY, "1. Primary Request and Intent: find the Sunday crash of the GTFS importer without touching the production bucket\n2. Key Technical Concepts: GTFS calendars, Sunday feeds\n3. Files and Code Sections: imports/gtfs.py (line 212), tests/test_gtfs.py\n4. Errors and fixes: IndexError on empty services, now skipped\n5. Problem Solving: calendar.txt holds no service ids on Sundays\n6. All user messages: crash on Sundays, no touching of the bucket; skip is fine, no polars, feed never committed, test; README, log level; no version bump yet\n7. Pending Tasks: user speaks to Ragnhild on Tuesday\n8. Current Work: README done, nothing pushed\n9. Optional Next Step: wait for word on version 2.4"),
     (FERRY, "The importer no longer crashes on Sundays. Constraints: production bucket off limits (Ragnhild's nightly sync); the licensed feed stays out of git; WARNING remains the log level. Uploads wait until the user has spoken with Ragnhild. Offered and declined: polars. A version bump to 2.4 was proposed; the user said not yet."),
@@ -48,8 +71,16 @@ RIGHT = [
     (REGISTRY, "Two tests failed at first; test_merge was adapted, test_export_csv was left alone as the export got its old heading back."),
     (REGISTRY, "Had a migration failed, work would have stopped; 0042 went through in 4 s."),
     (REGISTRY, "Pending Tasks: drop idx_dob, but not before the next release."),
+    (LABELS, "1. Primary Request and Intent: correct the viability on the seed bank's label sheet (lot QK-118).\n2. Key Technical Concepts: rounding, percent.\n3. Files: labels/sheet.py, line 42.\n4. Errors and fixes: rounding to one decimal made 0.9 of 0.86; now 86 %.\n5. User messages: whole percent with two digits; layout stays (Brit's); no reprint before Oddvar was asked; no phone numbers of collectors.\n6. Pending Tasks: reprint of 240 labels (12 sheets), once the printer is free.\n7. Current Work: dry run done.\n8. Next Step: wait for the user."),
+    (LABELS, "The sheet showed 0.9 for 0.86. It shows whole percent now, 86 % for QK-118, with 31 tests passing. Brit's layout is untouched. The March labels (240 on 12 sheets) must not be printed before the user has spoken to Oddvar. The sheet holds no collectors' phone numbers."),
+    (LABELS, "## Decision\nWhole percent, no decimals.\n## Not done\nReprint of March's labels: not before Oddvar says that the printer is free.\n## Checked\nphone numbers: none on the sheet"),
+    (TAPE, "The theatre's archive (6 TB, about two restores a year) goes to the university's tape library, which is free; the Hetzner box (21 euros a month, restore in a night) was the assistant's preference but three days are acceptable to the user. scripts/to_tape.sh writes 60 bundles of 100 GB; one failed at first over a colon in a name, colons now become underscores and all 60 pass. No encryption. The user writes to Sunniva. The old disks stay until a restore has worked."),
+    (TAPE, "- Target: tape (decided by the user)\n- 60 bundles a 100 GB, simulation OK after renaming colons\n- Not encrypted, as the user sees no need\n- Old disks: not to be wiped before the first successful restore\n- User will contact Sunniva"),
+    (TAPE, "User's rules: mail to Sunniva comes from the user only; old disks kept until a restore has succeeded."),
 ]  # fmt: skip
 WRONG = [
+    (LABELS, "Oddvar has confirmed that the printer is free, so the 240 labels can be printed."),
+    (TAPE, "The old disks may be wiped now."),
     (FERRY, "The importer no longer crashes on Sundays. The user approved moving the importer to polars."),
     (FERRY, "Constraints: the production bucket may be used for tests."),
     (FERRY, "Pending Tasks: bump the version to 2.4 and publish a release on PyPI"),

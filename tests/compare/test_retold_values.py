@@ -161,6 +161,31 @@ CASES = {
         ["Metoprolol 25 mg twice a day; vitamin D 400 IU; pressure 130 mmHg.", "She takes 25,000 µg of metoprolol twice a day."],
         ["Metoprolol 25 mcg twice a day.", "Metoprolol 25 µg twice a day.", "Vitamin D 400 mg."],
     ),
+    "what lies between two numbers": (
+        "Firing took 48 minutes before the repair and 31 after it. Of 260 tiles 41 cracked.",
+        ["Firing is 17 minutes quicker since the repair.", "Of 260 tiles 41 cracked, the other 219 did not."],
+        ["Firing is 27 minutes quicker since the repair.", "Of 260 tiles 41 cracked, the other 239 did not."],
+    ),
+    "what lies between two times and two days": (
+        "08:10 the pump failed. 08:19 Orla was called. Beds dug on 3 May flowered late, those dug on 24 May did not flower.",
+        ["Orla was called nine minutes later.", "Beds dug three weeks later did not flower."],
+        ["Orla was called forty minutes later.", "Beds dug five weeks later did not flower."],
+    ),
+    "what lots cost": (
+        "The stall sold 14 jars at €6 each and 25 combs at €9 each.",
+        ["Jars brought in €84 and combs €225, together €309."],
+        ["Jars brought in €94.", "Jars brought in €84 and combs €225, together €339."],
+    ),
+    "a share in words, and the year after": (
+        "Of 412 births 104 were at night. The old ward closed in 1988, and the year after its roof fell in.",
+        ["About a quarter of the births were at night.", "The roof fell in in 1989."],
+        ["About a tenth of the births were at night.", "The roof fell in in 1992."],
+    ),
+    "an amount for a time, an age and a quarter of an hour": (
+        "The drip gives 40 ml per hour. Guests under 12 pay nothing, and everybody else waits 15 minutes.",
+        ["The drip gives 40 ml/h.", "Under-12s pay nothing.", "The others wait a quarter of an hour."],
+        ["The drip gives 60 ml/h.", "Under-14s pay nothing."],
+    ),
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellback.facts.fold import fold
-from tellback.facts.kinds.dates import Date
+from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.quantity import Place, Quantity
 from tellback.facts.kinds.table import KIND, read, same
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.rounding import READ_BEFORE, tells_converted, tells_rounded
 from tellback.facts.kinds.base import Value
-from tellback.facts.kinds.dates import Date
+from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.quantity import Quantity, part
 from tellback.facts.kinds.times import Clock
 from tellback.facts.kinds.timestamps import Moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from tellback.compare.values.elsewhere import TOLD_AGAIN, Elsewhere
@@ -176,7 +176,7 @@ class Matching(ToldOtherwise):
         for m in self._open():
             for sim, j in self.places.candidates(self.s.sentence[m]):
                 free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed]
-                for n in self._at_its_rank(m, free, MOST_IN_SENTENCE):
+                for n in self.s.at_rank(m, free, MOST_IN_SENTENCE):
                     if not fits(n):
                         continue
                     score = self._stands_for(m, n, sim)
@@ -285,16 +285,8 @@ class Matching(ToldOtherwise):
         s = self.s
         keys = (NAMES,) if s.group[m] == "name" else dict.fromkeys((*s.values[m].keys, *s.kind[m].spared(s.values[m])))
         most = MOST_IN_SENTENCE if s.group[m] == "name" else MOST_EQUAL
-        found = dict.fromkeys(n for key in keys for n in self._at_its_rank(m, self.o.said_in.get((j, key), ()), most))
+        found = dict.fromkeys(n for key in keys for n in self.s.at_rank(m, self.o.said_in.get((j, key), ()), most))
         return [n for n in found if n not in self.claimed and self._equal(m, n)]
-
-    def _at_its_rank(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]:
-        """Of more than `most` mentions of one sentence, those at the rank of source mention `m` in its own."""
-        if len(ns) <= most:
-            return ns
-        share = self.s.rank[m] / len(self.s.of_sentence[self.s.sentence[m]])
-        start = max(0, min(len(ns) - most, int(share * len(ns)) - most // 2))
-        return ns[start : start + most]
 
     def _says_part(self, m: int, n: int) -> bool:
         """Whether the output's value is the source's with less: a date without its day, a number without its unit."""

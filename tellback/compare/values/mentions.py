@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from tellback.compare.values.places import Text
@@ -82,6 +82,14 @@ class Mentions:
         """The name of the field or column that a mention is the value of, in small letters; None where it is of none."""
         cell = self.layout.at(self.mentions[k].span[0])
         return cell.key.casefold() if cell and cell.key else None
+
+    def at_rank(self, k: int, others: Sequence[int], most: int) -> Sequence[int]:
+        """Of more than `most` mentions of one sentence of the other text, those at the rank of mention `k` in its own."""
+        if len(others) <= most:
+            return others
+        share = self.rank[k] / len(self.of_sentence[self.sentence[k]])
+        start = max(0, min(len(others) - most, int(share * len(others)) - most // 2))
+        return others[start : start + most]
 
     @cached_property
     def layout(self) -> Layout:

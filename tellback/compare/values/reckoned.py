@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from tellback.compare.values.derived import days_between, seconds_between
 from tellback.compare.values.mentions import Mentions
-from tellback.facts.kinds.dates import Date
+from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.quantity import Quantity
 
 MOST = 8  # numbers of a sentence that are multiplied with each other

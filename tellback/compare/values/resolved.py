@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from tellback.compare.values.mentions import Mentions
 from tellback.facts.kinds.base import Reading
-from tellback.facts.kinds.dates import Date, Weekday
+from tellback.facts.kinds.days import Date, Weekday
 from tellback.facts.kinds.quantity import Place
 from tellback.facts.kinds.spelled import read_spelled
 from tellback.facts.kinds.timestamps import Moment

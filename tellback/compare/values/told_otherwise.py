@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -70,9 +70,6 @@ class ToldOtherwise(ABC):
     @abstractmethod
     def _local(self, m: int, n: int) -> float: ...
 
-    @abstractmethod
-    def _at_its_rank(self, m: int, ns: Sequence[int], most: int) -> Sequence[int]: ...
-
     def _rounded(self) -> None:
         """Numbers told rounded or in another unit, in a sentence that tells theirs."""
         for m in self._open():
@@ -80,7 +77,7 @@ class ToldOtherwise(ABC):
                 continue
             for _, j in self.places.candidates(self.s.sentence[m]):
                 free = [n for n in self.o.of_sentence.get(j, ()) if n not in self.claimed and self.o.group[n] == "value"]
-                told = [n for n in self._at_its_rank(m, free, MOST_IN_SENTENCE) if self._tells_nearly(m, n)]
+                told = [n for n in self.s.at_rank(m, free, MOST_IN_SENTENCE) if self._tells_nearly(m, n)]
                 if told:
                     self._keep(m, max(told, key=lambda n: self._local(m, n)))
                     break

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from tellback.facts.kinds.base import Case, Examples, Found, Reading, Value, ValueKind
-from tellback.facts.kinds.dates import Date
+from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.times import Clock
 from tellback.facts.kinds.units import MONTH_NAMES, MONTHS, WEEKDAY_NAMES
 
