@@ -28,4 +28,5 @@ def words_left_out(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> 
 @guard("Has the porter locked the iron gate of the park?", "The porter has not locked the iron gate of the park.")
 def only_asked(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """What is asked is not stated, so that nothing contradicts it."""
-    return any("?" in p.low[slice(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j)))
+    asked = ["?" in p.low[slice(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
+    return drift.kind == "negation" and asked[0] != asked[1]
