@@ -1,11 +1,11 @@
 """Where training stops early: remedies and priors at a third of the powered experiment's steps, where the plain recipe overwrites.
 
-    python -m benchmarks.early --out runs/early --results results/early [--minutes 60]
+    python -m benchmarks.early --out runs/early --results results/early.json [--minutes 60]
 
 The design, and why it was changed after its first four trainings, is in docs/study-design.md. Two doses of uniform values in two kinds of
 fact, plain beside them, on five seeds and two sizes (plain and the first dose on ten of the larger); whose prior, on the same seeds; every other remedy on one seed. Every part
 is a study in its own folder under --out: what is finished is not done again, what was killed goes on. --minutes: no setup is begun
-after that. --results: where the packed studies go, of which `benchmarks.powered_page` writes its section.
+after that. --results: the file of what was read, of which `benchmarks.powered_page` writes its section.
 """
 
 from __future__ import annotations
@@ -13,23 +13,21 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.powered import REMEDIES, write_study
 from tellback.config import ModelSpec, SetupSpec, StudySpec, read_study
-from tellback.report.pack import pack
-from tellback.store import StudyFolder
+from tellback.store import StudyFolder, read_table, write_atomically
 from tellback.study.grid import setups
-from tellback.study.pool import collect
-from tellback.study.run import judge
 from tellback.study.setup import run_setup
 
 STEPS = 2000  # of the primary's 6,000
 SCREENED, CONFIRMED, MORE = slice(0, 1), slice(2, 7), slice(7, 12)  # seeds
 LARGEST, SIZES = "250k", ("60k", "250k")
 PLAIN = "plain"
+SET = "pocket-conflict"
 FULL = "uniform-full"
 DOSES = ("uniform", FULL)  # a quarter of the documents with uniform colours and cities, and all of them
 ARMS: dict[str, dict[str, Any]] = {PLAIN: {}, **REMEDIES, "rank": {"rank": 0.1}, FULL: REMEDIES["uniform"] | {"uniform": 1.0}}
@@ -100,19 +98,37 @@ class Program:
                 print(f"{studies[i].name}  {spec.name}  {row['status']}  loss {row['reconstruction_loss']}", flush=True)
 
     def finish(self, studies: Sequence[StudySpec]) -> None:
-        """Judge and pack whatever is there; a setup that is not is missing in its study, and said to be."""
+        """Write down what was read of every training that is there, small enough to be committed."""
+        rows = []
         for study in studies:
             folder = StudyFolder(self.out / study.name)
-            if (folder.path / "study.yaml").is_file() and (found := collect(folder, study, setups(study))):
-                judge(folder, found)
-                size = pack(folder.path, self.results / study.name, 1)
-                print(f"{study.name}: {len(found)} of {len(setups(study))} setups, {size / 1e3:.0f} kB", flush=True)
+            for spec in setups(study):
+                result = folder.result(spec.key())
+                if result is not None and result["row"]["status"] != "failed":
+                    rows.append(written(study.name, result, folder.setup(spec.key())))
+        lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
+        write_atomically(self.results, f"[\n{lines}\n]\n")
+        print(f"{self.results}: {len(rows)} of {sum(len(setups(study)) for study in studies)} trainings", flush=True)
+
+
+def written(study: str, result: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """What is kept of a training: its figures, the outcome of each conflicting fact (in the order of the probes' ids), its trace."""
+    row, told = result["row"], [("set", "==", SET), ("reading", "==", "told")]
+    outcomes: dict[str, list[str]] = {}
+    for probe in sorted(read_table(folder / "probes.parquet", filters=told).to_pylist(), key=lambda probe: probe["probe_id"]):
+        outcomes.setdefault(probe["kind"], []).append(probe["outcome"])
+    trace = [json.loads(line) for line in (folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()]
+    return {
+        "study": study, "seed": row["seed"], "size": row["n_parameters_compressor"], "status": row["status"], "rouge_l": row["rouge_l"],
+        "loss": row["reconstruction_loss"], "seconds": row["train_seconds"], "lost_kinds": result["details"]["gate"]["lost_kinds"],
+        "outcomes": outcomes, "trace": [{k: line.get(k) for k in ("step", "loss", "facts")} for line in trace],
+    }  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/early"))
-    parser.add_argument("--results", type=Path, default=Path("results/early"))
+    parser.add_argument("--results", type=Path, default=Path("results/early.json"))
     parser.add_argument("--minutes", type=float, default=float("inf"))
     given = parser.parse_args(arguments)
     base, program = early(read_study("pocket-size")), Program(given.out, given.results, given.minutes)

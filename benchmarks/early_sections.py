@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -12,9 +15,8 @@ from scipy import stats
 from benchmarks.early import ARMS, CONFIRMED, DOSES, EXCHANGES_ALL, FULL, PLAIN, PRIORS, STEPS, UNTOUCHED
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
 from tellback.analysis.statistics import hierarchical_mean
-from tellback.analysis.verdict import contrast, fall_in_words, line_weights
+from tellback.analysis.verdict import RULED_OUT, Contrast, contrast, fall_in_words, line_weights
 from tellback.display.words import count, interval, share
-from tellback.report.load import Setup, load
 from tellback.report.rows import number_along, share_along
 
 GOAL_CUT, GOAL_LOSS, GOAL_FROM = 0.80, 0.02, 0.20  # of what is overwritten; of the ordinary loss; what plain must overwrite
@@ -23,35 +25,44 @@ TURNED = ("drifted", "overwritten")  # relations that were told the other way ro
 PLACES = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the steps
 
 
+@dataclass(frozen=True)
+class Training:
+    """What `benchmarks.early` has written down of one training."""
+
+    study: str
+    seed: int
+    size: int
+    status: str
+    rouge_l: float
+    loss: float  # ordinary, nats a token
+    seconds: float
+    lost_kinds: Sequence[str]
+    outcomes: Mapping[str, Sequence[str]]  # kind -> of each fact
+    trace: Sequence[Mapping[str, Any]]
+
+
 def page(results: Path) -> str:
     """The section as Markdown; "" where nothing has been run."""
-    there = {path.name: load(path).compressors for path in sorted(results.glob("*/")) if (path / "study.yaml").is_file()}
-    if not there:
+    if not results.is_file():
         return ""
+    there: dict[str, list[Training]] = {}
+    for row in json.loads(results.read_text(encoding="utf-8")):
+        there.setdefault(row["study"], []).append(Training(**row))
     return "\n\n".join(filter(None, [_head(there), _confirming(there), _along(there), _priors(there), _screening(there)]))
 
 
-def outcomes(setups: Sequence[Setup], which: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
+def outcomes(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
     """1 where a fact of `kinds` has one of the outcomes `which`, [K, D] over seeds and facts."""
-    rows = []
-    for s in setups:
-        found = sorted((p for p in s.probes(SET, "told") if p["kind"] in kinds), key=lambda p: p["probe_id"])
-        rows.append([float(p["outcome"] in which) for p in found])
-    return np.array(rows)
+    return np.array([[float(o in which) for kind in kinds for o in s.outcomes.get(kind, ())] for s in setups])
 
 
-def _cell(setups: Sequence[Setup], which: Sequence[str], kinds: Sequence[str]) -> str:
+def _cell(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> str:
     value, low, high = hierarchical_mean(outcomes(setups, which, kinds), seed=0)
     return f"{share(value)} {interval(low, high)}"
 
 
-def _interval(setups: Sequence[Setup]) -> tuple[float, float]:
-    """Of the share of the values that are overwritten."""
-    return hierarchical_mean(outcomes(setups, ["overwritten"], VALUES), seed=0)[1:]
-
-
-def _figures(setups: Sequence[Setup]) -> list[str]:
-    losses = np.log([s.row["reconstruction_loss"] for s in setups])
+def _figures(setups: Sequence[Training]) -> list[str]:
+    losses = np.log([s.loss for s in setups])
     return [
         str(len(setups)), f"{math.exp(losses.mean()):.3f}", _cell(setups, ["faithful"], VALUES), _cell(setups, ["overwritten"], VALUES),
         _cell(setups, ["overwritten"], UNTOUCHED), _cell(setups, ["faithful"], RELATIONS), _cell(setups, TURNED, RELATIONS),
@@ -59,53 +70,61 @@ def _figures(setups: Sequence[Setup]) -> list[str]:
     ]  # fmt: skip
 
 
-def stuck(setup: Setup, kinds: Sequence[str]) -> bool:
+def stuck(setup: Training, kinds: Sequence[str]) -> bool:
     """Whether most of these kinds of fact sit on their plateau, by the gate's measure."""
-    return sum(kind in setup.details["gate"]["lost_kinds"] for kind in kinds) > len(kinds) / 2
+    return sum(kind in setup.lost_kinds for kind in kinds) > len(kinds) / 2
 
 
 FIGURES = ("seeds", "ordinary loss", "values kept", "overwritten", f"of them {' and '.join(UNTOUCHED)}", "relations kept", "turned round or as believed",
            "seeds on the plateau of values", "of relations")  # fmt: skip
 
 
-def _head(there: dict[str, list[Setup]]) -> str:
+def _head(there: dict[str, list[Training]]) -> str:
     n = sum(map(len, there.values()))
     return f"""## Where training stops early: remedies, priors, and the way there
 
 The primary recipe overwrites next to nothing, so remedies and priors were asked at {STEPS:,} of its steps ([the design](study-design.md), with what was
-changed in it and why; {n} trainings; `python -m benchmarks.early`, then this page's command). 8x, fresh documents, {len(next(iter(there.values()))[0].documents(SET))} conflicting
-documents, in half of them a value.{_short(there)}"""
+changed in it and why; {n} trainings; `python -m benchmarks.early`, then this page's command). 8x, fresh documents, {sum(map(len, next(iter(there.values()))[0].outcomes.values()))} conflicting
+facts, half of them values.{_short(there)}"""
 
 
-def _short(there: dict[str, list[Setup]]) -> str:
+def _short(there: dict[str, list[Training]]) -> str:
     """The findings in words, each with its figures."""
     plain, dosed, crossed = _of(there, PLAIN), _of(there, DOSES[0]), there.get("prior-" + "-".join(PRIORS[0])) or []
     lines = []
     if len({s.size for s in plain}) > 1:
-        small, large = ([s for s in plain if s.size == size] for size in sorted({s.size or 0 for s in plain}))
-        losses = [float(np.exp(np.mean(np.log([s.row["reconstruction_loss"] for s in side])))) for side in (small, large)]
+        small, large = ([s for s in plain if s.size == size] for size in sorted({s.size for s in plain}))
+        losses = [float(np.exp(np.mean(np.log([s.loss for s in side])))) for side in (small, large)]
         lines.append(
             f"**Size, stopped early.** The larger one overwrites {_cell(large, ['overwritten'], VALUES)} of the values, the smaller {_cell(small, ['overwritten'], VALUES)}; the "
             f"ordinary loss is {losses[1]:.3f} and {losses[0]:.3f}" + (": the larger is the one that is further from done, and no paradox is needed to say why."
                                                              if losses[1] > losses[0] else ".")
         )  # fmt: skip
     if plain and dosed:
+        by_size = "; ".join(
+            f"at {count(size)} {_cell(_at(dosed, size), ['overwritten'], VALUES)} for {_cell(_at(plain, size), ['overwritten'], VALUES)}"
+            for size in sorted({s.size for s in plain} & {s.size for s in dosed}, reverse=True)
+        )
         lines.append(
-            f"**A remedy.** With uniform colours and cities in a quarter of its documents the larger one overwrites {_cell(_largest(dosed), ['overwritten'], VALUES)} "
-            f"of the values for {_cell(_largest(plain), ['overwritten'], VALUES)}; of the kinds that were left alone it {_goal(plain, dosed)}"
+            f"**{_reached(plain, dosed)}** With uniform colours and cities in a quarter of its documents it overwrites, of the values, {by_size}; of the kinds that were "
+            f"left alone the larger {_goal(plain, dosed)}"
         )
     if plain and crossed:
-        apart = _interval(crossed)[1] < _interval(_largest(plain))[0]
-        told = ": what is told there is what the training documents say, not what the LM believes." if apart else "; the intervals overlap."
+        large = _largest(plain)
+        stuck_before, stuck_after = ([s for s in side if stuck(s, VALUES)] for side in (large, crossed))
+        told = (
+            f". On that plateau it tells the usual value in {_cell(stuck_before, ['overwritten'], VALUES)}, trained on uniform values in {_cell(stuck_after, ['overwritten'], VALUES)}: "
+            "what is told there is what the training documents say, whatever the LM believes" if stuck_before and stuck_after else ""
+        )
         lines.append(
             f"**Whose prior.** Trained on documents with uniform values, the same LM, which believes the usual, overwrites {_cell(crossed, ['overwritten'], VALUES)} for "
-            f"{_cell(_largest(plain), ['overwritten'], VALUES)}, and as often sits on the plateau of values ({sum(stuck(s, VALUES) for s in crossed)} of {len(crossed)} seeds, "
-            f"{sum(stuck(s, VALUES) for s in _largest(plain))} of {len(_largest(plain))}){told}"
+            f"{_cell(large, ['overwritten'], VALUES)}, though it sits on the plateau of values no more seldom ({len(stuck_after)} of {len(crossed)} seeds, "
+            f"{len(stuck_before)} of {len(large)}){told}."
         )
     return "".join(f"\n\n- {line}" for line in lines).replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1)
 
 
-def _screening(there: dict[str, list[Setup]]) -> str:
+def _screening(there: dict[str, list[Training]]) -> str:
     run = [arm for arm in ARMS if there.get(f"screen-{arm}")]
     if not run:
         return ""
@@ -118,14 +137,14 @@ A look, not a finding: which plateau a training has left by then is a lottery of
 {table(["remedy", *FIGURES], rows)}"""
 
 
-def _confirming(there: dict[str, list[Setup]]) -> str:
+def _confirming(there: dict[str, list[Training]]) -> str:
     arms = [arm for arm in (PLAIN, *DOSES) if there.get(f"confirm-{arm}")]
     if not arms:
         return ""
     rows, lines = [], []
     for arm in arms:
         setups = _of(there, arm)
-        for size in sorted({s.size or 0 for s in setups}):
+        for size in sorted({s.size for s in setups}):
             rows.append([arm, count(size), *_figures([s for s in setups if s.size == size])])
     for arm in arms:
         lines.append(f"- *{arm}*: {_goal(_of(there, PLAIN), _of(there, arm)) if arm != PLAIN else _fall(_of(there, arm))}")
@@ -142,23 +161,43 @@ worse, and no fall of faithfulness with size left. Reductions are resampled over
 {chr(10).join(lines)}"""
 
 
-def _of(there: dict[str, list[Setup]], arm: str) -> list[Setup]:
+def _of(there: dict[str, list[Training]], arm: str) -> list[Training]:
     """All seeds of an arm that were read for the goal."""
     return [*(there.get(f"confirm-{arm}") or []), *(there.get(f"more-{arm}") or [])]
 
 
-def _largest(setups: Sequence[Setup]) -> list[Setup]:
-    size = max((s.size or 0 for s in setups), default=0)
-    return sorted((s for s in setups if s.size == size), key=lambda s: s.row["seed"])
+def _at(setups: Sequence[Training], size: int) -> list[Training]:
+    return [s for s in setups if s.size == size]
 
 
-def _goal(plain: Sequence[Setup], remedied: Sequence[Setup]) -> str:
+def _reached(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
+    """Whether the goal is reached, in words."""
+    before, after = _paired(plain, remedied)
+    _, low, high = _reduction(outcomes(before, ["overwritten"], UNTOUCHED), outcomes(after, ["overwritten"], UNTOUCHED))
+    if high < GOAL_CUT:
+        return "The remedy does not reach its goal."
+    fall = _contrast(remedied)
+    return "The remedy reaches its goal." if low >= GOAL_CUT and fall and fall.high < RULED_OUT else "A remedy was not shown."
+
+
+def _paired(plain: Sequence[Training], remedied: Sequence[Training]) -> tuple[list[Training], list[Training]]:
+    """The larger ones of the seeds that both have, in the same order."""
+    both = {s.seed for s in _largest(plain)} & {s.seed for s in _largest(remedied)}
+    before, after = ([s for s in _largest(side) if s.seed in both] for side in (plain, remedied))
+    return before, after
+
+
+def _largest(setups: Sequence[Training]) -> list[Training]:
+    size = max((s.size for s in setups), default=0)
+    return sorted((s for s in setups if s.size == size), key=lambda s: s.seed)
+
+
+def _goal(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
     """In words: how much less is overwritten, what it costs in ordinary loss, and whether a fall along the sizes is left."""
-    both = {s.row["seed"] for s in _largest(plain)} & {s.row["seed"] for s in _largest(remedied)}
-    before, after = ([s for s in _largest(side) if s.row["seed"] in both] for side in (plain, remedied))
+    before, after = _paired(plain, remedied)
     cut, low, high = _reduction(outcomes(before, ["overwritten"], UNTOUCHED), outcomes(after, ["overwritten"], UNTOUCHED))
     rate = outcomes(before, ["overwritten"], UNTOUCHED).mean()
-    ratios = np.log([a.row["reconstruction_loss"] / b.row["reconstruction_loss"] for a, b in zip(after, before, strict=True)])
+    ratios = np.log([a.loss / b.loss for a, b in zip(after, before, strict=True)])
     reach = stats.t.ppf(0.975, len(ratios) - 1) * ratios.std(ddof=1) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
     loss = f"{math.exp(ratios.mean()):.2f} [{math.exp(ratios.mean() - reach):.2f}, {math.exp(ratios.mean() + reach):.2f}]"
     asked = "" if rate >= GOAL_FROM else f" (plain overwrites {share(rate)} there, below the {GOAL_FROM:.0%} from which the goal is asked)"
@@ -180,21 +219,25 @@ def _reduction(before_KD: np.ndarray, after_KD: np.ndarray) -> tuple[float, floa
     return (1 - after_KD.mean() / before_KD.mean(), *(float(q) for q in np.nanquantile(drawn, [0.025, 0.975])))
 
 
-def _fall(setups: Sequence[Setup]) -> str:
-    sizes = sorted({float(s.size or 0) for s in setups})
+def _contrast(setups: Sequence[Training]) -> Contrast | None:
+    """The fall of all facts kept from the smaller to the larger; None where one size was run."""
+    sizes = sorted({s.size for s in setups})
     if len(sizes) < 2:
-        return "one size was run."
-    values = [outcomes([s for s in setups if s.size == size], ["faithful"], (*VALUES, *RELATIONS)) for size in sizes]
-    found = contrast(values, line_weights(sizes))
-    return f"from the smaller to the larger the share of all facts that is kept {fall_in_words(found)}."
+        return None
+    return contrast([outcomes(_at(setups, size), ["faithful"], (*VALUES, *RELATIONS)) for size in sizes], line_weights([float(s) for s in sizes]))
 
 
-def _along(there: dict[str, list[Setup]]) -> str:
+def _fall(setups: Sequence[Training]) -> str:
+    found = _contrast(setups)
+    return f"from the smaller to the larger the share of all facts that is kept {fall_in_words(found)}." if found else "one size was run."
+
+
+def _along(there: dict[str, list[Training]]) -> str:
     stage = "confirm" if any(there.get(f"confirm-{arm}") for arm in (PLAIN, *DOSES)) else "screen"
     rows, n = [], 0
     for arm in ARMS:
         setups = _of(there, arm) if stage == "confirm" else there.get(f"screen-{arm}") or []
-        for size in sorted({s.size or 0 for s in setups}):
+        for size in sorted({s.size for s in setups}):
             of = [s for s in setups if s.size == size]
             n = max(n, *(number_along(line, SET) for s in of for line in s.trace))
             cells = []
@@ -212,8 +255,8 @@ Of {n} conflicting facts (values and relations), told back at five places: kept 
 {table(["recipe", "parameters", "seeds", *(f"{place:.0%} of the steps" for place in PLACES)], rows)}"""
 
 
-def _priors(there: dict[str, list[Setup]]) -> str:
-    cells = {("believes", "corpus"): _largest(there.get(f"confirm-{PLAIN}") or []), **{key: there.get("prior-" + "-".join(key)) or [] for key in PRIORS}}
+def _priors(there: dict[str, list[Training]]) -> str:
+    cells = {("believes", "corpus"): _largest(_of(there, PLAIN)), **{key: there.get("prior-" + "-".join(key)) or [] for key in PRIORS}}
     if not any(cells[key] for key in PRIORS):
         return ""
     words = {"believes": "believes the usual", "free": "pretrained on uniform values", "corpus": "as the corpus", "uniform": "uniform"}

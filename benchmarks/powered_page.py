@@ -106,7 +106,7 @@ def drawing(groups: Sequence[Group]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, default=Path("results/powered"))
-    parser.add_argument("--early", type=Path, default=Path("results/early"), help="what `benchmarks.early` has packed, where there is any")
+    parser.add_argument("--early", type=Path, default=Path("results/early.json"), help="what `benchmarks.early` has written, where there is any")
     parser.add_argument("--out", type=Path, default=Path("docs/study.md"))
     given = parser.parse_args(arguments)
     figure = given.out.with_suffix(".svg")

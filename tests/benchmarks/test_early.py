@@ -1,5 +1,7 @@
 """Trainings that stop early: the program is what its design says, and its figures are what was read."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -34,4 +36,32 @@ def test_a_reduction_is_of_shares_and_its_interval_of_seeds_and_facts():
 
 
 def test_without_results_the_page_has_no_such_section(tmp_path):
-    assert early_sections.page(tmp_path) == ""
+    assert early_sections.page(tmp_path / "early.json") == ""
+
+
+def training(seed, size, kept, study="confirm-plain", loss=0.1):
+    facts = ["faithful"] * kept + ["overwritten"] * (10 - kept)
+    trace = [{"step": step, "loss": loss, "facts": {"pocket-conflict": {"qa_i": {"job": {"faithful": kept, "overwritten": 10 - kept}}}}} for step in (0, 2000)]
+    return {"study": study, "seed": seed, "size": size, "status": "done", "rouge_l": 0.9, "loss": loss, "seconds": 1.0,
+            "lost_kinds": [] if kept > 5 else ["colour", "city", "job"], "outcomes": {k: facts for k in ("colour", "city", "job", "number", "roles", "negation", "order")},
+            "trace": trace}  # fmt: skip
+
+
+def test_its_section_says_what_was_read(tmp_path):
+    rows = [training(seed, size, kept, loss=loss) for seed in (2, 3, 4, 5, 6) for size, kept, loss in ((60_000, 9, 0.05), (250_000, 2, 0.1))]
+    rows += [training(seed, size, 10, "confirm-uniform", 0.05) for seed in (2, 3, 4, 5, 6) for size in (60_000, 250_000)]
+    rows += [training(seed, 250_000, 9, "prior-believes-uniform") for seed in (2, 3)]
+    (tmp_path / "early.json").write_text(json.dumps(rows))
+    text = early_sections.page(tmp_path / "early.json")
+    assert "The larger one overwrites 80%" in text and "the smaller 10%" in text and "further from done" in text
+    assert "**The remedy reaches its goal.**" in text and "overwrites 100% [100, 100] less" in text
+    assert "| plain | 250k | 5 | 0.100 | 20%" in text and "| 5 of 5 | 0 of 5 |" in text
+    assert "20% / 80%; 0.10" in text
+    assert "| pretrained on uniform values | uniform | not run |" in text
+
+
+def test_a_remedy_that_helps_some_seeds_is_not_shown(tmp_path):
+    rows = [training(seed, size, 2) for seed in (2, 3, 4, 5, 6) for size in (60_000, 250_000)]
+    rows += [training(seed, size, kept, "confirm-uniform") for seed, kept in ((2, 10), (3, 10), (4, 2), (5, 10), (6, 10)) for size in (60_000, 250_000)]
+    (tmp_path / "early.json").write_text(json.dumps(rows))
+    assert "**A remedy was not shown.**" in early_sections.page(tmp_path / "early.json")

@@ -49,7 +49,7 @@ def test_an_unknown_part_is_named(base):
 @pytest.mark.slow
 def test_the_page_is_that_of_the_committed_results(monkeypatch, tmp_path):
     monkeypatch.setattr(powered_sections, "SIMULATED", 10)
-    powered_page.main(["--results", str(RESULTS), "--early", str(RESULTS.parent / "early"), "--out", str(tmp_path / "study.md")])
+    powered_page.main(["--results", str(RESULTS), "--early", str(RESULTS.parent / "early.json"), "--out", str(tmp_path / "study.md")])
     here, shipped = ((path / "study.md").read_text(encoding="utf-8") for path in (tmp_path, ROOT / "docs"))
 
     def sections(text):
