@@ -109,6 +109,7 @@ def _short(there: dict[str, list[Training]]) -> str:
             f"**{_reached(plain, dosed)}** With uniform colours and cities in a quarter of its documents it overwrites, of the values, {by_size}; of the kinds that were "
             f"left alone the larger {_goal(plain, dosed)}"
         )
+    free = there.get("prior-" + "-".join(PRIORS[1])) or []
     if plain and crossed:
         large = _largest(plain)
         stuck_before, stuck_after = ([s for s in side if stuck(s, VALUES)] for side in (large, crossed))
@@ -120,6 +121,7 @@ def _short(there: dict[str, list[Training]]) -> str:
             f"**Whose prior.** Trained on documents with uniform values, the same LM, which believes the usual, overwrites {_cell(crossed, ['overwritten'], VALUES)} for "
             f"{_cell(large, ['overwritten'], VALUES)}, though it sits on the plateau of values no more seldom ({len(stuck_after)} of {len(crossed)} seeds, "
             f"{len(stuck_before)} of {len(large)}){told}."
+            + (f" An LM that was pretrained on uniform values, trained on documents as the corpus has them, overwrites {_cell(free, ['overwritten'], VALUES)}." if free else "")
         )
     return "".join(f"\n\n- {line}" for line in lines).replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1)
 

@@ -291,7 +291,7 @@ def limits(study: Study, groups: Sequence[Group]) -> str:
 - That models of 0.6B to 32B parameters, or compressors trained on real text, behave so. A pocket world shows whether size alone is enough.
 - Mean pooling at {study.spec["primary_rate"]:g}x alone. The study was designed with a rate of 2x, concatenation, frozen and larger decoders, LMs that
   believe nothing, and remedies (`python -m benchmarks.powered --parts 2x,concat,prior,prior-larger,remedies`); what is not among the
-  studies in `results/powered/` has not been run.
+  studies in `results/powered/` has not been run at this length.
 - Setups that failed: {", ".join(missing) or "none"}. Controls that do not hold: {controls or "none"}.
 - {sum(s.status == "undertrained" for s in setups)} of {len(setups)} setups still moved in the tail of their training by the gate's measure (1%). They count above.
 - Trained in {seconds / 60:.0f} minutes: the sum over setups of each one's own seconds, or of its share of a stack's (on one GPU a stack of 12
