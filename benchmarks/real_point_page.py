@@ -36,6 +36,11 @@ def rows_of(folder: Path) -> dict[str, dict[str, Any]]:
     return out
 
 
+def _pooled(row: Row) -> str:
+    """How groups of states become a slot, by the setup's own name."""
+    return "averaged states" if "-mean-" in str(row.get("setup")) else "concatenated states"
+
+
 def note_of(folder: Path) -> str:
     """What somebody noted of how a run came to be, beside its results."""
     path = folder / "note.md"
@@ -50,7 +55,7 @@ def point(folder: Path) -> str:
     trace = trained["trace"]
     lines = [
         "## On one core of a CPU\n",
-        f"`tellback study smollm2-point`: {trained['base_model']}, concatenated pooling at {trained['rate']:g}x, "
+        f"`tellback study smollm2-point`: {trained['base_model']}, {_pooled(trained)} at {trained['rate']:g}x, "
         f"{trained['details']['train']['steps']} steps of {trained['details']['train']['batch_size']} sentences of 12 to 16 tokens, one thread. "
         f"{_speed(trained)}\n",
         note_of(folder), *_looks(trace),

@@ -19,7 +19,7 @@ from tellback.compare.values.directions import turned
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.named_units import with_named_unit
 from tellback.compare.values.places import Places
-from tellback.compare.values.reckoned import is_gap, reckoned
+from tellback.compare.values.reckoned import Reckoning
 from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rounding import (
     READ_BEFORE,
@@ -99,7 +99,7 @@ class ToldOtherwise(ABC):
         new = [n for n in range(len(self.o.mentions)) if self.o.group[n] == "value" and n not in self.claimed and not self.known(n)]
         if not new:
             return
-        meant = resolved(self.s)
+        meant, reckoning = resolved(self.s), Reckoning(self.s)
         told = self._tellings() if meant or len(new) < MOST_NEW else {}
         for n in new:
             sources = told.get(self.o.sentence[n], ())
@@ -113,10 +113,10 @@ class ToldOtherwise(ABC):
                         self.kept[m] = n
                 self.claimed.add(n)
                 continue
-            if is_gap(self.s, self.o, n, only_said=True):
+            if reckoning.is_gap(self.o, n, only_said=True):
                 self.claimed.add(n)
                 continue
-            if is_gap(self.s, self.o, n) and not any(self._instead_of(m, n) for m in numbers_of(self.s, sources)):
+            if reckoning.is_gap(self.o, n) and not any(self._instead_of(m, n) for m in numbers_of(self.s, sources)):
                 self.claimed.add(n)
                 continue
             ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
@@ -129,7 +129,7 @@ class ToldOtherwise(ABC):
         for n in new:
             if n not in self.claimed and is_one_less(self.o, n, places):
                 self.claimed.add(n)
-            if n not in self.claimed and reckoned(self.s, self.o, n, lambda k: k in self.claimed or self.known(k)):
+            if n not in self.claimed and reckoning.explains(self.o, n, lambda k: k in self.claimed or self.known(k)):
                 self.claimed.add(n)
             if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k), self._numbers):
                 self.claimed.add(n)
