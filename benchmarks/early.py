@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.powered import REMEDIES, write_study
+from benchmarks.powered_sections import SET
 from tellback.config import ModelSpec, SetupSpec, StudySpec, read_study
 from tellback.store import StudyFolder, read_table, write_atomically
 from tellback.study.grid import setups
@@ -27,7 +28,6 @@ STEPS = 2000  # of the primary's 6,000
 SCREENED, CONFIRMED, MORE = slice(0, 1), slice(2, 7), slice(7, 12)  # seeds
 LARGEST, SIZES = "250k", ("60k", "250k")
 PLAIN = "plain"
-SET = "pocket-conflict"
 FULL = "uniform-full"
 DOSES = ("uniform", FULL)  # a quarter of the documents with uniform colours and cities, and all of them
 ARMS: dict[str, dict[str, Any]] = {PLAIN: {}, **REMEDIES, "rank": {"rank": 0.1}, FULL: REMEDIES["uniform"] | {"uniform": 1.0}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,6 +64,11 @@ def believe(setup: Assembled) -> dict[str, dict[str, Belief] | None]:
     decoder = measured(spec.decoder.model, setup.reader.decoder)
     base = measured(spec.base_model, Decoder(setup.base))
     return {"compressor_base": base, "decoder_base": decoder, "decoder_trained": None}
+
+
+def tops(belief: Mapping[str, Belief], corpus: Corpus) -> dict[str, str | None]:
+    """Probe -> what a model believes of it, of the probes of which it may believe something."""
+    return {p.id: belief[p.id].top for p in to_measure(corpus) if p.believed is not None}
 
 
 def check_engine(setup: Assembled) -> None:

@@ -29,6 +29,7 @@ from tellback.study.assembled import (
     check_room,
     file_of_shortened_texts,
     say_what_is_left_out,
+    tops,
 )
 from tellback.study.evaluate import make_readers, read_set
 from tellback.study.held_out import HeldOut
@@ -121,13 +122,13 @@ def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
             verdict_readers = make_readers(spec.probes, corpus, reader)  # they may read with the decoder, which is another now
         reader.engine = make_engine(engine.name, reader.decoder, **engine.options)  # of the weights as they are now
         beliefs["decoder_trained"] = closed_book(reader.decoder, asked, normalise=spec.probes.normalise)
-    tops = {p.id: beliefs["decoder_base"][p.id].top for p in asked if p.believed is not None}
+    believed = tops(beliefs["decoder_base"], corpus)
     rows: list[dict[str, Any]] = []
     documents: list[dict[str, Any]] = []
     for name, members in corpus.sets.items():
         say(f"reading {name} ({len(members)} documents)")
         new_rows, new_documents = read_set(
-            reader, name, members, corpus, spec.probes, tops, spec.shuffled, verdict_readers
+            reader, name, members, corpus, spec.probes, believed, spec.shuffled, verdict_readers
         )
         rows += new_rows
         documents += new_documents
@@ -219,9 +220,8 @@ def _traced(setup: Assembled) -> Callable[[], dict[str, Any]]:
     n, figures = setup.spec.probes.along, setup.held_out.figures
     if not n:
         return figures
-    decoder = believe(setup)["decoder_base"] or {}
-    tops = {p.id: decoder[p.id].top for p in to_measure(setup.corpus) if p.believed is not None}
-    return Along(setup.reader, setup.corpus, n, tops).beside(figures)
+    believed = tops(believe(setup)["decoder_base"] or {}, setup.corpus)
+    return Along(setup.reader, setup.corpus, n, believed).beside(figures)
 
 
 @torch.no_grad()

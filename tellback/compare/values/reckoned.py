@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from tellback.compare.values.derived import days_between, seconds_between
@@ -142,7 +143,7 @@ class Reckoning:
         """A difference or a sum of two numbers -> of which units, written how, and whether it is a difference."""
         out: dict[Exact, list[tuple[Units, frozenset[str], bool]]] = {}
         for numbers in self._numbers:
-            for (a, unit, key), (b, other, key_b) in _pairs(numbers):
+            for (a, unit, key), (b, other, key_b) in combinations(numbers, 2):
                 if a != b and _one_sort(unit, other):
                     for amount, is_difference in ((abs(a - b), True), (a + b, False)):
                         out.setdefault(amount, []).append(((unit, other), frozenset((key, key_b)), is_difference))
@@ -154,7 +155,7 @@ class Reckoning:
         out: dict[Exact, set[Units]] = {}
         for numbers in self._numbers:
             for a, unit, _ in numbers:
-                for (b, of_b, _), (c, of_c, _) in _pairs([x for x in numbers if 0 < x[0] < a]):
+                for (b, of_b, _), (c, of_c, _) in combinations([x for x in numbers if 0 < x[0] < a], 2):
                     if b != c:
                         out.setdefault(a - b - c, set()).add((unit, of_b if b > c else of_c))
         return out
@@ -203,7 +204,7 @@ def _one_sort(*units: str | None) -> bool:
 
 def _times_apart(s: Mentions, ms: list[int]) -> Iterator[tuple[str, Exact]]:
     """What lies between two moments or two dates, in each unit of a time."""
-    for one, other in _pairs([r for m in ms for r in s.values[m].readings[:1] if not isinstance(r, Quantity)]):
+    for one, other in combinations([r for m in ms for r in s.values[m].readings[:1] if not isinstance(r, Quantity)], 2):
         seconds = seconds_between(one, other) or 86400 * days_between(one, other)
         if seconds:
             yield from ((unit, exact(Fraction(seconds, size))) for unit, size in _SECONDS.items())
@@ -229,13 +230,9 @@ def _is_part(s: Mentions, o: Mentions, n: int) -> bool:
         here = [k for j in (i, i + 1) for k in s.of_sentence.get(j, ())][:MOST]
         numbers = [Fraction(r.number) for k in here if isinstance(r := s.values[k].readings[0], Quantity)]
         if hour:
-            gaps = [seconds_between(a, b) for a, b in _pairs([s.values[k].readings[0] for k in here])]
+            gaps = [seconds_between(a, b) for a, b in combinations([s.values[k].readings[0] for k in here], 2)]
             if any(x in (60 * part, 3600 * part) for x in numbers) or any(abs(gap - 3600 * part) <= 120 for gap in gaps if gap):
                 return True
-        elif any(a and b and abs(min(a, b) / max(a, b) - part) <= _ABOUT for a, b in _pairs(numbers)):
+        elif any(a and b and abs(min(a, b) / max(a, b) - part) <= _ABOUT for a, b in combinations(numbers, 2)):
             return True
     return False
-
-
-def _pairs(items: list) -> Iterator[tuple]:
-    return ((a, b) for x, a in enumerate(items) for b in items[x + 1 :])
