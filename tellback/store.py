@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tellback.config import SetupSpec, StudySpec
+from tellback.config import SetupSpec, StudySpec, placeless
 from tellback.errors import UsageError
 
 
@@ -111,12 +111,12 @@ class StudyFolder:
 
     def check(self, spec: StudySpec, extend: bool = False) -> None:
         """Raise what `open` would raise, and change nothing."""
-        wanted = spec.model_dump(mode="json")
+        wanted = placeless(spec.model_dump(mode="json"))
         if not (self.path / "study.yaml").is_file():
             if self.path.exists() and not (self.path.is_dir() and all(p.name.startswith(".") for p in self.path.iterdir())):
                 raise UsageError(f"{self.path} is not empty and holds no study. Give another --out.")
         else:
-            held = self.spec().model_dump(mode="json")
+            held = placeless(self.spec().model_dump(mode="json"))
             wanted["train"]["track"] = held["train"]["track"]  # whoever looks on changes nothing
             grid = {"base_models", "compressors", "rates", "seeds", "also", "controls"}
             fixed = [k for k in wanted if k not in grid and wanted[k] != held[k]]

@@ -72,6 +72,14 @@ class CorpusSpec(Named):
         return self.options if self.is_world else {}
 
 
+def placeless(content: dict[str, Any]) -> dict[str, Any]:
+    """What was dumped of a study or a setup, without the folder in which its corpus's files lie: that is no part of an outcome, and
+    is another one on the machine where a study goes on."""
+    corpus = content["corpus"]
+    options = {name: value for name, value in corpus["options"].items() if name != "data"}
+    return content | {"corpus": corpus | {"options": options}}
+
+
 def parse(model: type[S], content: Mapping[str, Any], where: str) -> S:
     """`content` as a `model`; raises UsageError that names each wrong key, what was expected and what is near."""
     try:

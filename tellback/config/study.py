@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tellback.config import pretrained
-from tellback.config.named import CompressorSpec, CorpusSpec, Frozen, ModelSpec, Named, Unit
+from tellback.config.named import CompressorSpec, CorpusSpec, Frozen, ModelSpec, Named, Unit, placeless
 from tellback.config.train import TrainSpec, check_rates
 from tellback.methods import Role, role_of
 
@@ -207,8 +207,8 @@ class SetupSpec(Cut):
         )  # fmt: skip
 
     def key(self) -> str:
-        """Hash of what changes the outcome; the study's name and how often it checkpoints do not."""
-        what = self.model_dump(mode="json", exclude={"study", "train", "probes"})
+        """Hash of what changes the outcome; the study's name, where its files lie and how often it checkpoints do not."""
+        what = placeless(self.model_dump(mode="json", exclude={"study", "train", "probes"}))
         what |= {"train": self.train.outcome(), "probes": self.probes.outcome()}
         if not self.decoder.contrast:  # it came later: a setup without it keeps its key
             del what["decoder"]["contrast"]

@@ -1,7 +1,8 @@
 """`tellback pack`: a study small enough to be committed, from which its report is written again and its runs go on.
 
 What stays: the study, every finished setup's result and trace, and what was read of the conflict set. What goes: weights,
-checkpoints, and the verdicts and texts of other sets, whose shares stand in the rows. A packed folder is a study's folder.
+checkpoints, the verdicts and texts of other sets, whose shares stand in the rows, and where the corpus's files lay: to go on, give
+`--data` again. A packed folder is a study's folder.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tellback.config import placeless
 from tellback.errors import UsageError
 from tellback.report.load import Setup, Study, load
 from tellback.store import read_table
@@ -40,6 +42,7 @@ def pack(directory: Path, out: Path, seeds_with_texts: int | None = None) -> int
         for name in FILES:
             if (directory / name).is_file():
                 shutil.copy(directory / name, temporary / name)
+        (temporary / "study.yaml").write_text(_study(directory), encoding="utf-8")
         seeds = sorted({s.row.get("seed") or 0 for s in study.setups})[:seeds_with_texts]
         for setup in study.setups:
             _setup(setup, study, temporary / "setups" / setup.folder.name, (setup.row.get("seed") or 0) in seeds)
@@ -50,6 +53,13 @@ def pack(directory: Path, out: Path, seeds_with_texts: int | None = None) -> int
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+
+
+def _study(directory: Path) -> str:
+    """The study's YAML, without the folder of this machine in which its corpus's files lie."""
+    import yaml
+
+    return yaml.safe_dump(placeless(yaml.safe_load((directory / "study.yaml").read_text(encoding="utf-8"))), sort_keys=False, allow_unicode=True)
 
 
 def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
@@ -64,6 +74,8 @@ def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
         content = json.loads((setup.folder / name).read_text(encoding="utf-8"))
         if "details" in content:
             content["details"] = _rounded(content["details"])
+        if "spec" in content:
+            content["spec"] = placeless(content["spec"])
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     if (setup.folder / "trace.jsonl").is_file():
         lines = (setup.folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()

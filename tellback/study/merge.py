@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tellback.config import StudySpec
+from tellback.config import StudySpec, placeless
 from tellback.errors import UsageError
 from tellback.store import StudyFolder
 from tellback.study.grid import setups
@@ -55,7 +55,8 @@ def _joined(parts: Sequence[tuple[Path, StudySpec]]) -> StudySpec:
     """One study with the union of the grids."""
     (first, whole), *others = [(path, spec.model_dump(mode="json")) for path, spec in parts]
     for path, spec in others:
-        different = [name for name in whole if name not in GRID and whole[name] != spec[name]]
+        mine, theirs = placeless(whole), placeless(spec)
+        different = [name for name in whole if name not in GRID and mine[name] != theirs[name]]
         if different:
             raise UsageError(
                 f"{first} and {path} are no parts of one study: they differ in {', '.join(different)}. Only "

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tellback.config import StudySpec, parse, read_study
+from tellback.report.pack import pack
 from tellback.store import StudyFolder
 from tellback.study.grid import setups
 from tellback.study.run import run_study
@@ -56,3 +57,22 @@ def test_pages_are_read_sentence_by_sentence(folder):
     source, told = documents.iloc[0][["source", "told"]]
     parts = [source[a:b] for a, b in reader.pieces(source)]
     assert len(parts) > 2 and told == " ".join(reader.tell_back(reader.compress(parts)))
+
+
+@pytest.mark.slow
+def test_where_the_files_lie_is_no_part_of_the_study(folder, tmp_path):
+    """On another machine the files lie elsewhere: what is done stays done, and what is packed names no folder of the one before."""
+    import shutil
+
+    before = (folder / "results.jsonl").read_text()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(folder.parent / "c4_web_x.jsonl", elsewhere)
+    shutil.copytree(folder, tmp_path / "run")
+    run_study(str(folder.parent / "mini.yaml"), tmp_path / "run", 1, None, data=elsewhere)
+    assert (tmp_path / "run" / "results.jsonl").read_text() == before and str(elsewhere) in (tmp_path / "run" / "study.yaml").read_text()
+    pack(tmp_path / "run", tmp_path / "packed")
+    texts = [p.read_text() for p in (tmp_path / "packed").rglob("*") if p.suffix in (".yaml", ".json", ".jsonl")]
+    assert len(texts) > 5 and not any(str(root) in text for text in texts for root in (folder.parent, tmp_path))
+    run_study(str(folder.parent / "mini.yaml"), tmp_path / "packed", 1, None, data=elsewhere)
+    assert (tmp_path / "packed" / "results.jsonl").read_text() == before
