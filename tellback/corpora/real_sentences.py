@@ -181,7 +181,7 @@ def _with_other_values(documents: Sequence[Document], n: int, seed: int) -> list
             fact, options = probe.fact, tuple(probe.options)
             value = options[1] if len(out) % 2 else fact.value
             before, after = document.text[: fact.span[0]].rstrip(), document.text[fact.span[1] :]
-            made = _stating(f"{document.id}-{'twin' if len(out) % 2 else 'as-is'}", "told-values", before, value, after, options, fact.kind)
+            made = _stating(f"{document.id}-value-{'twin' if len(out) % 2 else 'as-is'}", "told-values", before, value, after, options, fact.kind)
             made = with_cues(replace(made, probes=(replace(made.probes[0], question=probe.question),)))
             if made.probes[0].cues:
                 out.append(made)

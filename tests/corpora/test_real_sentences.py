@@ -61,6 +61,14 @@ def test_each_sentence_reads_as_what_it_says_and_its_twin_does_not(corpus):
     assert {d.id.rsplit("-", 1)[1] for d in corpus.sets["told-values"]} == {"is", "twin"}
 
 
+@pytest.mark.slow
+def test_every_probe_has_an_id_of_its_own(corpus):
+    """Beliefs are kept by it: one sentence asked for its value and for its relation is two probes."""
+    ids = [p.id for documents in corpus.sets.values() for d in documents for p in d.probes]
+    of_sentence = [{d.text for d in corpus.sets[name]} for name in ("told-values", "told-relations")]
+    assert of_sentence[0] & of_sentence[1] and len(set(ids)) == len(ids)
+
+
 def test_a_folder_without_texts_is_a_users_fault(tmp_path):
     with pytest.raises(UsageError, match="expected files named c4_web"):
         load_corpus(at_home(CorpusSpec(name="real-sentences"), tmp_path), ProbeSpec())
