@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
+from benchmarks.real_figure import drawing
+from benchmarks.real_results import Results
+from benchmarks.real_trust import checked, instrument
 from benchmarks.real_words import FEW, correlations, few, label, number, overwriting_in_words, shown, table
-from tellback.analysis.statistics import Interval, bootstrap_mean, wilson
-from tellback.corpora.benchmarks import BENCHMARKS
+from tellback.analysis.statistics import Interval
 from tellback.models.belief import ABOVE_CHANCE
 from tellback.store import StudyFolder
-from tellback.study.grid import setups
-from tellback.study.table import read_rows
 
 OUTCOMES = ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")
 NOT_RUN = {
@@ -27,51 +22,6 @@ NOT_RUN = {
 OVERLAPS = {"rouge_l": "ROUGE-L", "chrf": "chrF"}
 
 
-class Results:
-    """The rows of a study, and its readings by document."""
-
-    def __init__(self, folder: StudyFolder):
-        self.folder, self.spec = folder, folder.spec()
-        rows = read_rows(folder.path)
-        self.rows = [r for r in rows if r["status"] == "done"]
-        done = {r["setup"] for r in self.rows}
-        self.absent = [spec.name for spec in setups(self.spec) if spec.name not in done]
-        self.details = {r["setup"]: folder.result(r["key"])["details"] for r in self.rows}
-        where = {r["setup"]: folder.path / "setups" / r["key"] for r in self.rows}
-        self.documents = {name: pd.read_parquet(path / "documents.parquet") for name, path in where.items()}
-        self.probes = {name: pd.read_parquet(path / "probes.parquet") for name, path in where.items()}
-        self.identity = next(r for r in self.rows if r["compressor"] == "identity")
-        self.corpus = self.details[self.identity["setup"]]["corpus"]
-        self.sets = [s for s in self.corpus["origin"] if s in BENCHMARKS]
-        self.compressed = [r for r in self.rows if r["compressor"] not in ("identity", "no_memory")]
-
-    def probed(self, setup: str, name: str, reading: str, asks: str) -> pd.DataFrame:
-        p = self.probes[setup]
-        return p[(p["set"] == name) & (p.reading == reading) & (p.asks == asks)]
-
-    def share(self, setup: str, names: Sequence[str], reading: str, asks: str, *outcomes: str) -> tuple[Interval, int]:
-        """(share of probes with one of `outcomes`, with its interval over documents; n) over `names` together."""
-        found = pd.concat([self.probed(setup, n, reading, asks) for n in names])
-        # a text may stand in two sets: then it is one document
-        by = [g.outcome.isin(outcomes).to_numpy(float) for _, g in found.groupby(["document_id"], sort=True)]
-        return bootstrap_mean(by, 0), len(found)
-
-    def overlap(self, setup: str, names: Sequence[str], metric: str) -> Interval:
-        d = self.documents[setup]
-        values = d[d["set"].isin(names)][metric].dropna().to_numpy(float) / (100 if metric == "chrf" else 1)
-        return bootstrap_mean([np.array([v]) for v in values], 0)
-
-    def belief_share(self, setup: str, names: Sequence[str]) -> tuple[Interval, int, float | None]:
-        """(overwritten / (overwritten + replaced), n errors, chance) over probes of at least four options whose source
-        goes against a belief."""
-        found = pd.concat([self.probed(setup, n, "told", "qa_i") for n in names])
-        wrong = found[found.outcome.isin(("overwritten", "replaced")) & found.conflicts.astype(bool) & (found.n_options >= 4)]
-        if not len(wrong):
-            return (None, None, None), 0, None
-        by = [g.outcome.eq("overwritten").to_numpy(float) for _, g in wrong.groupby("document_id", sort=True)]
-        return bootstrap_mean(by, 0), len(wrong), float((1 / (wrong.n_options - 1)).mean())
-
-
 def page(
     folder: StudyFolder, readers: Mapping[str, Any], beliefs: Mapping[str, Any], validation: Mapping[str, Any], figure: str
 ) -> tuple[str, str]:
@@ -79,7 +29,7 @@ def page(
     r = Results(folder)
     parts = [
         _head(r), _short(r), _sets(r), _beliefs(beliefs), _readers(r, readers), _qa_i(r), _overlap(r, figure), _facts(r), _qa_ii(r),
-        _instrument(validation), _limits(r), "",
+        instrument(validation), _limits(r), "",
     ]  # fmt: skip
     return "\n\n".join(parts), drawing(r)
 
@@ -282,25 +232,7 @@ share kept lies between the two.
 
 {table(["facts", "memory", "faithful", *OUTCOMES[1:], "faithful at most"], rows)}
 
-{_checked()}"""
-
-
-def _checked() -> str:
-    """What reading findings one by one, beside source and output, gave (benchmarks/real_checked.json)."""
-    checked = json.loads((Path(__file__).parent / "real_checked.json").read_text(encoding="utf-8"))
-    by: dict[str, list[bool]] = {}
-    for finding in checked["findings"]:
-        by.setdefault(finding["why"], []).append(finding["holds"])
-    rows = [[why, f"{sum(holds)} of {len(holds)}", shown((sum(holds) / len(holds), *wilson(sum(holds), len(holds))))]
-            for why, holds in sorted(by.items())]  # fmt: skip
-    right = sum(f["holds"] for f in checked["findings"])
-    return f"""Read one by one: {len(checked["findings"])} drifted facts, {checked["how"]}. {right} hold.
-
-{table(["why it was called drifted", "rightly", "share"], rows)}
-
-What the method drops is often the «not», a word that is easy to guess: those are true reversals. Most of what does not hold
-is a denial read into words that no longer stand beside what they denied. The drifted column of `selective_context` is too
-high by that share; of `random_drop` nothing was read one by one."""
+{checked()}"""
 
 
 def _qa_ii(r: Results) -> str:
@@ -324,39 +256,6 @@ that dropped the sentence is a guess, while the table above calls it missing.
 {table(["memory", "set", "right", "with another document's text"], rows)}{silent}"""
 
 
-def _instrument(validation: Mapping[str, Any]) -> str:
-    rules, lm = validation.get("audit", validation.get("span")), validation["likelihood"]
-    rows = []
-    for kind, of in rules["kinds"].items():
-        theirs = lm["kinds"].get(kind)
-        rows.append([kind, str(of["n"]), *(shown(of[x]) for x in ("precision", "recall", "f1")),
-                     *(("–", "–") if theirs is None else (str(theirs["n"]), shown(theirs["f1"])))])  # fmt: skip
-    quiet = [[kind, str(of["n"]), shown(of["alarmed"]), shown(of["unscored"])] for kind, of in rules["harmless"].items()]
-    missed = [f"{b['what']} {b['value']:.3f} ({b['bar']})" for b in rules["bars"] if b["passed"] is False]
-    bars = f"Of the {len(rules['bars'])} bars of `validate` `audit` misses: {', '.join(missed)}." if missed else (
-        f"`audit` reaches all {len(rules['bars'])} bars of `validate`.")  # fmt: skip
-    agree = ", ".join(f"{name} {number(k)}" for name, k in lm["agreement"].items())
-    return f"""## How far the instrument can be trusted
-
-`tellback validate audit` on {rules['n_texts']} texts with one planted corruption or one harmless change each, of {rules['n_passages']} public-domain passages that \
-no rule was
-tuned on; `tellback validate likelihood,audit --limit {lm['limit']}` (SmolLM2-135M, float32; {lm['n_texts']} of the same texts). A finding \
-counts only where its
-span overlaps the planted one and is at most twice as long; any finding on an untouched fact is a false alarm. The
-last columns say which texts that say the same are called wrong anywhere, and in which some fact could not be judged: no bar
-limits that. `free_paraphrase` are whole sentences told anew by a writer who knew no rule; nobody read them while rules were
-mended on other texts, but how often they alarm was known then: as a rate they are no longer blind.
-
-{table(["planted", "n", "precision of audit", "recall", "F1", "n of likelihood", "F1"], rows)}
-
-{table(["harmless change", "n", "texts alarmed by audit", "with a fact unscored"], quiet)}
-
-{bars} False alarms of `audit`: {number(rules['alarms']['per_1000_facts'])} in 1,000 untouched facts; of `likelihood`: \
-{number(lm['alarms']['per_1000_facts'], '.0f')}. Agreement of `likelihood` with other readers
-(Cohen's kappa): {agree}. The likelihood reader asks values only, and an option is always its answer: it never finds that a
-value is missing."""
-
-
 def _limits(r: Results) -> str:
     run = {row["compressor"] for row in r.rows}
     absent = "\n".join(f"- `{name}` was not run: {why}." for name, why in NOT_RUN.items() if name not in run)
@@ -370,39 +269,3 @@ def _limits(r: Results) -> str:
 - `likelihood-gain` takes the reader's own belief out of its answers on purpose. What is overwritten by its reading was
   overwritten by more than a liking for the usual; `SET@told-likelihood` in the study's results keeps the belief in.
 {absent}"""
-
-
-# -- the figure ----------------------------------------------------------------------------------------------------
-
-
-def drawing(r: Results) -> str:
-    """Share kept against ROUGE-L: a panel a set, a colour a kind of fact, a shape a method."""
-    import altair as alt
-    import vl_convert
-
-    points = []
-    for row in r.compressed:
-        for name in r.sets:
-            x = r.overlap(row["setup"], [name], "rouge_l")[0]
-            for what, sets, asks in (("QA(i)", [name], "qa_i"), ("values", [f"{name}-facts"], "qa_i"), ("relations", [f"{name}-facts"], "qa_ii")):
-                (y, low, high), _ = r.share(row["setup"], sets, "told", asks, "faithful")
-                if x is not None and y is not None:
-                    points.append({"set": name, "x": x, "y": y, "low": low, "high": high, "kept": what, "method": row["compressor"]})
-    base = alt.Chart(alt.Data(values=points)).encode(
-        x=alt.X("x:Q", title="ROUGE-L with the source", scale=alt.Scale(domain=[0, 1])),
-        color=alt.Color("kept:N", title="kept", sort=["QA(i)", "values", "relations"],
-                        scale=alt.Scale(domain=["QA(i)", "values", "relations"], range=["#1b6ca8", "#2f8f5b", "#c2571a"])),
-    )  # fmt: skip
-    ends = base.mark_rule(opacity=0.45).encode(y=alt.Y("low:Q", title="share kept", scale=alt.Scale(domain=[0, 1])), y2="high:Q")
-    marks = base.mark_point(filled=True, size=46).encode(y="y:Q", shape=alt.Shape("method:N", title="method"))
-    equal = alt.Chart(alt.Data(values=[{"set": s, "x": v, "y": v} for s in r.sets for v in (0, 1)])).mark_line(
-        color="#999999", strokeDash=[4, 4], strokeWidth=1).encode(x="x:Q", y="y:Q")  # fmt: skip
-    panels = [
-        alt.layer(*(c.transform_filter(f"datum.set == '{s}'") for c in (equal, ends, marks))).properties(width=250, height=210, title=s)
-        for s in r.sets
-    ]  # fmt: skip
-    padding = {"left": 5, "right": 40, "top": 5, "bottom": 5}  # the legend's last words stand over its edge
-    chart = alt.concat(*panels, columns=3).properties(padding=padding)
-    chart = chart.configure(background="white", font="sans-serif").configure_view(stroke="#cccccc")
-    return vl_convert.vegalite_to_svg(chart.to_json(), vl_version="6.4")
-
