@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.real_page import page
+from benchmarks.real_trust import validated
 from tellback.analysis.statistics import bootstrap_mean
 from tellback.config import ProbeSpec, StudySpec
 from tellback.corpora.benchmarks import BENCHMARKS
@@ -32,7 +33,6 @@ from tellback.store import StudyFolder, write_json
 from tellback.study.run import run_study
 
 FURTHER = 25  # rows of each set, after the study's own, on which readers are compared
-PER_KIND = 5  # planted texts of each kind that the likelihood reader reads
 READINGS: dict[str, tuple[type[LikelihoodReader], LikelihoodSettings]] = {
     "likelihood, whole option": (LikelihoodReader, LikelihoodSettings(normalise="sum")),
     "likelihood, mean per token": (LikelihoodReader, LikelihoodSettings(normalise="tokens")),
@@ -98,14 +98,6 @@ def check_beliefs(study: StudySpec, n: int = 4 * FURTHER) -> dict[str, Any]:
 def _share(right: Sequence[np.ndarray]) -> dict[str, Any]:
     value, low, high = bootstrap_mean(right, 0)
     return {"right": value, "low": low, "high": high, "n": sum(map(len, right))}
-
-
-def validated() -> dict[str, Any]:
-    """What `tellback validate audit` and `tellback validate likelihood,audit --limit 5` print with --json."""
-    from tellback.validation.validate import validate
-
-    found = {"audit": validate("audit"), "likelihood": validate("likelihood,audit", PER_KIND)}
-    return {name: {k: v for k, v in of.to_dict().items() if k != "missed"} for name, of in found.items()}
 
 
 def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
