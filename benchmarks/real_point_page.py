@@ -102,10 +102,10 @@ def _reached(trace: Sequence[Row]) -> str:
     if any(t.get("processor_seconds") is None for t in trace):
         return (f"{ENOUGH:.2f} was reached at step {there['step']}, after {clock:.0f} minutes of the clock of a shared machine; the bar of "
                 f"{MINUTES:.0f} minutes on one core is **not shown**: the processor's time is not known of all steps.")  # fmt: skip
-    minutes = there["processor_seconds"] / 60
-    return (f"{ENOUGH:.2f} was reached at step {there['step']}, after {minutes:.1f} minutes of the processor ({clock:.1f} of the clock); the bar is "
-            f"{MINUTES:.0f} minutes: {'met' if minutes <= MINUTES else '**missed**'} by the processor, {'met' if clock <= MINUTES else '**missed**'} "
-            f"by the clock.")  # fmt: skip
+    minutes, copying = (t["processor_seconds"] / 60 for t in (there, trace[0]))
+    return (f"{ENOUGH:.2f} was reached by step {there['step']}, after {minutes:.1f} minutes of the processor, the first {copying:.1f} of which taught the "
+            f"decoder to copy ({clock:.1f} minutes of the clock); the bar is {MINUTES:.0f} minutes: {'met' if minutes <= MINUTES else '**missed**'} by the "
+            f"processor, {'met' if clock <= MINUTES else '**missed**'} by the clock.")  # fmt: skip
 
 
 def _controls(folder: Path) -> str:

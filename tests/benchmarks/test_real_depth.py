@@ -124,7 +124,7 @@ def test_what_one_core_reached_and_the_papers_table_are_taken_from_packed_studie
     packed(tmp_path / "paper-mini", [0.1, 0.93])
     (tmp_path / "paper-mini" / "note.md").write_text("Stopped early.\n")
     text = real_depth_page.page({"points": [], "cases": []}, tmp_path)
-    assert "reached at step 20, after 20.0 minutes of the processor (40.0 of the clock)" in text and "met by the processor, **missed** by the clock" in text
+    assert "reached by step 20, after 20.0 minutes of the processor, the first 0.0 of which" in text and "(40.0 minutes of the clock)" in text and "met by the processor, **missed** by the clock" in text
     assert "5 tokens a second of the processor from step 0 to 30" in text and "1 of 2 controls hold. Not so: shuffled on web pages (C4)" in text
     assert "| web pages (C4) | 0.60 [0.50, 0.70] n=50 | 0.10 | 0.00 | 1.00 | 0.70 of 40 (another's memory 0.20) |" in text
     assert "| web pages (C4), relations | 0.60" in text and "Stopped early." in text
