@@ -27,6 +27,7 @@ _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUOTED = re.compile(r"\"[^\"\n]*\"")
 #: A value that is a sentence, which somebody of this name says or has to do.
 _SPOKEN = re.compile(r"\A(?:I|I'\w+|I’\w+|We|You) |\A(?=\S+ \S+ \S).*\b(?:the|an?) |(?:\S+\s+){2}\S*[a-z][.!?][\"')]*\Z")
+_MOST_IN_CELL = 5  # words of a cell between bare bars; more of them are a command's or prose
 _MOST_WORDS = 8  # a longer value is a sentence
 
 
@@ -95,6 +96,12 @@ def _table(text: str, lines: Sequence[Span], first: int) -> tuple[str, int]:
         while end < len(lines) and text[slice(*lines[end])].lstrip().startswith("|"):
             end += 1
         return "|", end
+    if (n := _bare_pipes(head)) > 1:
+        end = first + 1
+        while end < len(lines) and _bare_pipes(text[slice(*lines[end])]) == n:
+            end += 1
+        if end - first > _LEAST_ROWS:
+            return "|", end
     for sign, least in (("\t", 1), (",", 1), (";", 1)):
         n = _count(head, sign)
         if n < least or (sign == "," and not _GROUPED.sub("", head).count(",")):
@@ -105,6 +112,13 @@ def _table(text: str, lines: Sequence[Span], first: int) -> tuple[str, int]:
         if end - first >= _LEAST_ROWS + (n == 1 and sign != "\t"):
             return sign, end
     return "", first
+
+
+def _bare_pipes(line: str) -> int:
+    """How many bars a row has between short cells, without any at its ends: «Grade | Bags | Price»; 0 for a line that is no such row."""
+    cells = line.split(" | ")
+    short = all(cell.strip() and len(cell.split()) <= _MOST_IN_CELL for cell in cells)
+    return len(cells) - 1 if short and line.count("|") == len(cells) - 1 and line[:1] not in "$>#`" else 0
 
 
 def _count(line: str, sign: str) -> int:
@@ -124,14 +138,14 @@ def _unquoted(line: str) -> str:
 def _table_cells(text: str, rows: Sequence[Span], sign: str, delimiters: list[int]) -> Iterator[Cell]:
     keys: list[str] = []
     for number, (start, end) in enumerate(rows):
-        if sign == "|" and number == 1:
+        if sign == "|" and number == 1 and _RULE.match(text[start:end].strip()):
             continue
         line = _unquoted(text[start:end])
         at, inside = 0, []
         for part in line.split(sign):
             inside.append((start + at, start + at + len(part)))
             at += len(part) + 1
-        if sign == "|":
+        if sign == "|" and line.lstrip().startswith("|"):
             inside = inside[1:-1] if line.rstrip().endswith("|") else inside[1:]
         elif sign != "\t":
             delimiters += [stop for _, stop in inside[:-1]]

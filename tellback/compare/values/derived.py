@@ -36,8 +36,9 @@ def beside(o: Mentions, n: int) -> int | None:
     return None
 
 
-def follows(s: Mentions, ms: Sequence[int], o: Mentions, n: int) -> tuple[int, ...]:
-    """The mentions of `ms`, which the output's sentence of `n` tells, that `n` follows from; empty where it does not."""
+def follows(s: Mentions, ms: Sequence[int], o: Mentions, n: int, settled: Callable[[int, int], bool]) -> tuple[int, ...]:
+    """The mentions of `ms`, which the output's sentence of `n` tells, that `n` follows from; empty where it does not. `settled`
+    says of two mentions that the source tells itself what follows from them."""
     value, told = o.values[n], o.mentions[n]
     if not isinstance(value.readings[0], Quantity):
         return ()
@@ -49,6 +50,8 @@ def follows(s: Mentions, ms: Sequence[int], o: Mentions, n: int) -> tuple[int, .
     ms = list(dict.fromkeys(ms))[:MOST]
     for x, a in enumerate(ms):
         for b in ms[x + 1 :]:
+            if settled(a, b):
+                continue
             for result, sure in _results(s.values[a], s.values[b], aged):
                 if (sure or said or abs(result.number) >= _LEAST) and _says(result, value, before):
                     return a, b
@@ -77,16 +80,21 @@ def is_one_less(o: Mentions, n: int, places: Collection[int]) -> bool:
 
 
 def is_total(o: Mentions, n: int, known: Callable[[int], bool], given: Callable[[str | None], Sequence[Sequence[Decimal | Fraction]]]) -> bool:
-    """Whether `n`, called a total, is the sum of the other numbers of its sentence, which are `known`, or of three and more of a
-    sentence of the source: all, or each second or third. `given(unit)`: the numbers with that unit, a list a sentence."""
+    """Whether `n` is the sum of the other numbers of its sentence, which are `known`: of all where they are three and more, of the
+    last ones where it is called a total. A total may be the sum of three and more of a sentence of the source too: of all, or of each
+    second or third. `given(unit)`: the numbers with that unit, a list a sentence."""
     start, end = o.read.sentences[o.sentence[n]]
     at = o.mentions[n].span
     around = o.text.lower[max(start, at[0] - 40) : min(end, at[1] + 25)]
     mine = o.values[n].readings[0]
-    if not isinstance(mine, Quantity) or not _TOTAL.search(around):
+    if not isinstance(mine, Quantity):
         return False
     parts = [o.values[k].readings[0] for k in o.of_sentence[o.sentence[n]] if k != n and known(k)]
     numbers = [r.number for r in parts if isinstance(r, Quantity) and r.unit == mine.unit]
+    if len(numbers) > 2 and sum(numbers) == mine.number:
+        return True
+    if not _TOTAL.search(around):
+        return False
     if any(sum(numbers[i::k]) == mine.number for numbers in given(mine.unit) for k in (1, 2, 3) for i in range(k) if len(numbers[i::k]) > 2):
         return True
     return any(sum(numbers[i:]) == mine.number for i in range(len(numbers) - 1))

@@ -83,6 +83,11 @@ class Mentions:
         cell = self.layout.at(self.mentions[k].span[0])
         return cell.key.casefold() if cell and cell.key else None
 
+    def column(self, k: int) -> str | None:
+        """The name of the column of a table that a mention stands in, None where it stands in none."""
+        cell = self.layout.at(self.mentions[k].span[0])
+        return cell.key if cell and cell.key and cell.row is not None else None
+
     def at_rank(self, k: int, others: Sequence[int], most: int) -> Sequence[int]:
         """Of more than `most` mentions of one sentence of the other text, those at the rank of mention `k` in its own."""
         if len(others) <= most:

@@ -13,14 +13,17 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+from tellback.compare.values.compared import Compared, compared
 from tellback.compare.values.derived import days_between, seconds_between
 from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.summed import Sums
 from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.quantity import Quantity
 
 #: A whole number where it is one, which is many times as quick as a fraction and equal to it.
 Exact = int | Fraction
 Units = tuple[str | None, str | None]
+Number = tuple[Exact, str | None, str, int]  # with its unit, as it is written, and its mention
 MOST = 8  # numbers of a sentence that are multiplied with each other
 _AGES = re.compile(r"\b(?:under|over|above|below)[- ]$", re.I)
 _BESIDE_YEAR = re.compile(r"\b(?:(?:the|a|one|next|following|previous|same) year|years? (?:after|before|later|earlier|ago)|twelve months|anniversary|aged?)\b")
@@ -116,6 +119,8 @@ class Reckoning:
         if told.unit is not None and (told.unit, amount) in self._apart:
             return True
         beside = {str(r) for k in o.of_sentence[o.sentence[n]] if k != n and isinstance(r := o.values[k].readings[0], Quantity)}
+        if not only_said and ({(told.unit, amount), (None, amount)} & self._told_gaps):
+            return True
         for units, keys, is_difference in self._between.get(amount, ()):
             if _one_sort(*units, told.unit) and (said or (is_difference and beside & keys)):
                 return True
@@ -127,12 +132,29 @@ class Reckoning:
         return [[k for j in (i, i + 1) for k in self.s.of_sentence.get(j, ())][:MOST] for i in self.s.of_sentence]
 
     @cached_property
-    def _numbers(self) -> list[list[tuple[Exact, str | None, str]]]:
-        """Of each window its numbers, with their units and as they are written."""
+    def _numbers(self) -> list[list[Number]]:
+        """The numbers of each window."""
         return [
-            [(exact(r.number), r.unit, str(r)) for k in here if isinstance(r := self.s.values[k].readings[0], Quantity)] + list(_with_units(self.s, here))
+            [(exact(r.number), r.unit, str(r), k) for k in here if isinstance(r := self.s.values[k].readings[0], Quantity)] + list(_with_units(self.s, here))
             for here in self._windows
         ]  # fmt: skip
+
+    @cached_property
+    def _compared(self) -> dict[int, Compared]:
+        return compared(self.s)
+
+    def is_compared(self, a: int, b: int) -> bool:
+        """Whether one of two mentions is told as a gap, so that the source says itself what follows from it."""
+        return a in self._compared or b in self._compared
+
+    @cached_property
+    def sums(self) -> Sums:
+        return Sums(self.s, self._compared)
+
+    @cached_property
+    def _told_gaps(self) -> set[tuple[str | None, Exact]]:
+        """What a number and its gap to another say of that one, with its unit."""
+        return {(found.unit, exact(found.other)) for found in self._compared.values()}
 
     @cached_property
     def _apart(self) -> set[tuple[str, Exact]]:
@@ -143,8 +165,8 @@ class Reckoning:
         """A difference or a sum of two numbers -> of which units, written how, and whether it is a difference."""
         out: dict[Exact, list[tuple[Units, frozenset[str], bool]]] = {}
         for numbers in self._numbers:
-            for (a, unit, key), (b, other, key_b) in combinations(numbers, 2):
-                if a != b and _one_sort(unit, other):
+            for (a, unit, key, m), (b, other, key_b, k) in combinations(numbers, 2):
+                if a != b and _one_sort(unit, other) and not self.is_compared(m, k):
                     for amount, is_difference in ((abs(a - b), True), (a + b, False)):
                         out.setdefault(amount, []).append(((unit, other), frozenset((key, key_b)), is_difference))
         return out
@@ -154,8 +176,8 @@ class Reckoning:
         """What is left of a number without two others -> of which units."""
         out: dict[Exact, set[Units]] = {}
         for numbers in self._numbers:
-            for a, unit, _ in numbers:
-                for (b, of_b, _), (c, of_c, _) in combinations([x for x in numbers if 0 < x[0] < a], 2):
+            for a, unit, _, _ in numbers:
+                for (b, of_b, *_), (c, of_c, *_) in combinations([x for x in numbers if 0 < x[0] < a], 2):
                     if b != c:
                         out.setdefault(a - b - c, set()).add((unit, of_b if b > c else of_c))
         return out
@@ -186,14 +208,14 @@ def _lots(s: Mentions, ms: list[int], unit: str) -> Iterator[Exact]:
             yield exact(one.number) * exact(price.number)
 
 
-def _with_units(s: Mentions, ms: list[int]) -> Iterator[tuple[Exact, str | None, str]]:
+def _with_units(s: Mentions, ms: list[int]) -> Iterator[Number]:
     """Bare numbers in the unit of the amount before them: «from 22 minutes to nine»."""
     for one, other in zip(ms, ms[1:], strict=False):
         a, b = s.values[one].readings[0], s.values[other].readings[0]
         if isinstance(a, Quantity) and isinstance(b, Quantity) and a.unit is not None and b.unit is None:
             written = re.search(r"\d+(?:\.\d+)?", s.said(one).replace(",", ""))
             if written and Fraction(written[0]):
-                yield exact(Fraction(b.number) * Fraction(a.number) / Fraction(written[0])), a.unit, str(b)
+                yield exact(Fraction(b.number) * Fraction(a.number) / Fraction(written[0])), a.unit, str(b), other
 
 
 def _one_sort(*units: str | None) -> bool:

@@ -60,6 +60,9 @@ def tells_converted(exact: Value, told: Value) -> bool:
     )  # fmt: skip
 
 
+_STOPWATCH = re.compile(r"\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:.]\d|\d| ?[ap]\.?m)")
+
+
 def tells_clock(exact: Value, told: Value, said: str, before: str) -> bool:
     """Whether a time of day in words («four in the afternoon») is that of a clock or a timestamp, to the nearest quarter."""
     if not rounded_by(before) and any(c.isdigit() for c in said):
@@ -73,6 +76,17 @@ def tells_clock(exact: Value, told: Value, said: str, before: str) -> bool:
         if isinstance(reading, Moment | Clock) and any(abs(at.hour * 60 + at.minute - minutes) <= NEAR_CLOCK for minutes in times):
             return True
     return False
+
+
+def on_stopwatch(text: str, at: int) -> tuple[frozenset[Fraction], int]:
+    """The seconds that «28:25» at an offset of a text may tell as a length of time, in minutes or in hours, and where it ends."""
+    shown = _STOPWATCH.match(text, at) if text[at - 1 : at] != ":" else None
+    if shown is None:
+        return frozenset(), at
+    parts = [int(part) for part in shown[0].split(":")]
+    if len(parts) == 3:
+        return frozenset([Fraction(parts[0] * 3600 + parts[1] * 60 + parts[2])]), shown.end()
+    return frozenset(Fraction((parts[0] * 60 + parts[1]) * size) for size in (1, 60)), shown.end()
 
 
 def count_of(value: Value) -> Decimal | Fraction | int | None:

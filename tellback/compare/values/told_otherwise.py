@@ -3,27 +3,21 @@ and those that stay while what is said of them turns."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Collection, Iterable
-from decimal import Decimal
+from collections.abc import Collection
 from fractions import Fraction
 
 from tellback.compare.binding.bounds import turned_bounds
 from tellback.compare.binding.exchange import exchanged
 from tellback.compare.binding.misplaced import misplaced
 from tellback.compare.binding.periods import changed_periods
-from tellback.compare.values.derived import beside, follows, is_one_less, is_product, is_total, numbers_of
 from tellback.compare.values.directions import turned
+from tellback.compare.values.following import Following
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.named_units import with_named_unit
-from tellback.compare.values.places import Places
-from tellback.compare.values.reckoned import Reckoning
-from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rounding import (
     READ_BEFORE,
-    opposite,
+    on_stopwatch,
     tells_clock,
     tells_converted,
     tells_rounded,
@@ -32,43 +26,20 @@ from tellback.compare.values.rounding import (
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.switches import switches
 from tellback.facts.kinds.base import Value
-from tellback.facts.kinds.quantity import Place, Quantity
+from tellback.facts.kinds.quantity import Quantity
 from tellback.records import Span
 
-#: Of very many candidates only so many are compared, which keeps time linear: mentions of one sentence, sentences of the
-#: source that one of the output may gather, and new values of an output that are looked into.
-MOST_IN_SENTENCE = 16
-MOST_PARTS = 6
-#: Agreement of the surroundings from which a number stands in another one's place.
-SAME_PLACE = 0.6
-MOST_NEW = 2000
+MOST_IN_SENTENCE = 16  # mentions of one sentence that are compared, which keeps time linear
 
 
-class ToldOtherwise(ABC):
+class ToldOtherwise(Following):
     """The passes of a matching that find these; m is a mention of the source, n one of the output."""
 
-    s: Mentions
-    o: Mentions
-    places: Places
-    kept: dict[int, int | None]
-    claimed: set[int]
     exchanged: dict[int, int]
     turned: set[int]
     shown: dict[int, tuple[Span, Span]]
     contradicted: dict[int, tuple[Span, Span]]
     subjects: Subjects
-
-    @abstractmethod
-    def known(self, n: int) -> bool: ...
-
-    @abstractmethod
-    def _open(self) -> list[int]: ...
-
-    @abstractmethod
-    def _keep(self, m: int, n: int | None) -> None: ...
-
-    @abstractmethod
-    def _local(self, m: int, n: int) -> float: ...
 
     def _rounded(self) -> None:
         """Numbers told rounded or in another unit, in a sentence that tells theirs."""
@@ -89,55 +60,23 @@ class ToldOtherwise(ABC):
         before_mine = self.s.text.lower[max(0, mine - READ_BEFORE) : mine]
         if tells_signed(a, before_mine, b, before):
             return True
+        if self._on_stopwatch(m, n):
+            return True
         if self.known(n):
             return False
         return tells_converted(a, b) or tells_rounded(a, b, before, before_mine) or tells_clock(a, b, self.o.said(n), before)
 
-    def _following(self) -> None:
-        """What only follows from the source: the same quantity in another unit beside it, a sum or a share of what the
-        sentence tells, the date that «yesterday» meant. It is not news, and stands in no other value's place."""
-        new = [n for n in range(len(self.o.mentions)) if self.o.group[n] == "value" and n not in self.claimed and not self.known(n)]
-        if not new:
-            return
-        meant, reckoning = resolved(self.s), Reckoning(self.s)
-        told = self._tellings() if meant or len(new) < MOST_NEW else {}
-        for n in new:
-            sources = told.get(self.o.sentence[n], ())
-            if (also := beside(self.o, n)) is not None and (also in self.claimed or self.known(also)):
-                self.claimed.add(n)
-                continue
-            spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)]
-            if spans:
-                for m in self._open():
-                    if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
-                        self.kept[m] = n
-                self.claimed.add(n)
-                continue
-            if reckoning.is_gap(self.o, n, only_said=True):
-                self.claimed.add(n)
-                continue
-            if reckoning.is_gap(self.o, n) and not any(self._instead_of(m, n) for m in numbers_of(self.s, sources)):
-                self.claimed.add(n)
-                continue
-            ms = follows(self.s, numbers_of(self.s, sources), self.o, n)
-            if ms and (is_product(self.s, ms, self.o, n) or not any(self._instead_of(m, n) for m in numbers_of(self.s, sources))):
-                for m in ms:
-                    if m not in self.kept and sum(k in self.kept for k in ms) == 1:
-                        self.kept[m] = n
-                self.claimed.add(n)
-        places = {v.readings[0].number for v in self.s.values if isinstance(v.readings[0], Place)}
-        for n in new:
-            if n not in self.claimed and is_one_less(self.o, n, places):
-                self.claimed.add(n)
-            if n not in self.claimed and reckoning.explains(self.o, n, lambda k: k in self.claimed or self.known(k)):
-                self.claimed.add(n)
-            if n not in self.claimed and is_total(self.o, n, lambda k: k in self.claimed or self.known(k), self._numbers):
-                self.claimed.add(n)
-
-    def _numbers(self, unit: str | None) -> list[list[Decimal | Fraction]]:
-        """The numbers of the source with a unit, a list a sentence."""
-        values = (([self.s.values[m].readings[0] for m in ms]) for ms in self.s.of_sentence.values())
-        return [[r.number for r in here if isinstance(r, Quantity) and r.unit == unit] for here in values]
+    def _on_stopwatch(self, m: int, n: int) -> bool:
+        """Whether one is a length of time and the other tells it as a stopwatch does: «28 min 25 s», «28:25»."""
+        for mine, k, theirs, j in ((self.s, m, self.o, n), (self.o, n, self.s, m)):
+            read = mine.values[k].readings[0]
+            if isinstance(read, Quantity) and read.unit == "s":
+                seconds, end = on_stopwatch(theirs.read.text, theirs.mentions[j].span[0])
+                if Fraction(read.number) in seconds:
+                    if theirs is self.o:
+                        self.claimed.update(k for k in (j + 1, j + 2) if k < len(theirs.mentions) and theirs.mentions[k].span[0] < end)
+                    return True
+        return False
 
     def _unit_added(self) -> None:
         """Numbers of fields («periodSeconds: 10») that the output tells with the unit that their names mean, where nothing else
@@ -163,29 +102,6 @@ class ToldOtherwise(ABC):
             self.kept.pop(m, None)
             self.claimed.add(others[0])
             self.exchanged[m] = others[0]
-
-    def _instead_of(self, m: int, n: int) -> bool:
-        """Whether `n` stands where `m` stood, or differs by its sign alone, so that it is no news but an error."""
-        a, b = self.s.values[m], self.o.values[n]
-        if opposite(a, b):
-            return True
-        if any(key.endswith("%") for key in b.keys) and not any(key.endswith("%") for key in a.keys):
-            return False  # a share of it
-        return m not in self.kept and getattr(a.readings[0], "unit", "") == getattr(b.readings[0], "unit", "") and self._local(m, n) > SAME_PLACE
-
-    def _near_any(self, span: Span, sentences: Iterable[int]) -> bool:
-        return any(a - 1 <= span[0] <= b for a, b in (self.s.read.sentences[i] for i in sentences))
-
-    def _tellings(self) -> dict[int, list[int]]:
-        """Output sentence -> the sentences of the source that it tells."""
-        told: dict[int, dict[int, None]] = defaultdict(dict)
-        for m, n in self.kept.items():
-            if n is not None:
-                told[self.o.sentence[n]][self.s.sentence[m]] = None
-        for i in range(len(self.s.read.sentences)):
-            for _, j in self.places.candidates(i)[:1]:
-                told[j][i] = None
-        return {j: list(found)[:MOST_PARTS] for j, found in told.items()}
 
     def _other_subjects(self) -> Collection[tuple[int, int]]:
         """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""

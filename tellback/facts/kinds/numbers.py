@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from tellback.facts.kinds.amounts import read_amount
 from tellback.facts.kinds.base import Case, Examples, Found, Value, ValueKind
+from tellback.facts.kinds.compound import read_compound
 from tellback.facts.kinds.quantity import Place, Quantity, plain
 from tellback.facts.kinds.spelled import STARTERS
-from tellback.facts.kinds.units import CURRENCY_CODES, SAID_BY, SIGNS, SYMBOLS
+from tellback.facts.kinds.units import CURRENCY_CODES, SAID_BY, SCALES, SIGNS, SYMBOLS
 
 _ARTICLE = re.compile(r"\b(?:an?|each|every|per)[ -]([a-z]+)")
 _WORDS = STARTERS - {"a", "an", "zeroth"}
@@ -25,10 +26,10 @@ class Amount(ValueKind):
     signs = rf"(?<![\w.])\.(?=\d)|\d|[{''.join(SIGNS)}]"
 
     def find(self, text: str, at: int) -> Found | None:
-        return read_amount(text, at)
+        return read_compound(text, at)
 
     def read(self, text: str) -> Value | None:
-        found = read_amount(text, text.startswith("-")) if text.strip("-") else None
+        found = read_compound(text, text.startswith("-")) if text.strip("-") else None
         whole = found and found.value.kind == self.name and (found.start, found.end) == (0, len(text))
         return found.value if whole else None
 
@@ -65,14 +66,17 @@ class Number(Amount):
         found={
             "some 1,500 sheep": "1500", "fifteen hundred sheep": "1500", "over 5 km away": "5000 m", "half of it": "0.5",
             "two-thirds of it": "2/3", "at -5°C there": "-5 °C", "ran 90 minutes": "5400 s", "in 5L cans": "5L",
+            "took two hours and 35 minutes": "9300 s", "an hour and ten minutes later": "4200 s", "for 1 year 3 months": "15 month",
         },
         same=[
             ("1,500 sheep", "1.5k sheep"), ("5 km", "5,000 m"), ("1½ hours", "ninety minutes"), ("10-year", "ten years"),
             ("5m", "5 million"), ("60 mph", "60 miles per hour"), ("½ km", "500 m"), ("100 km²", "100 square kilometres"),
+            ("2 hours 15 minutes", "135 minutes"), ("two hours and a quarter", "135 min"), ("two weeks and three days", "17 days"),
         ],
         other=[
             ("18 sheep", "8 sheep"), ("1,500 sheep", "1.5 sheep"), ("5 km", "5 miles"), ("5 km", "5 sheep"),
             ("10 GB", "10 MB"), ("-5 degrees", "5 degrees"), ("2 kB", "2 KiB"), ("10 hours", "10 minutes"),
+            ("2 hours 15 minutes", "3 hours 15 minutes"), ("an hour and ten minutes", "ten minutes"),
         ],
         none=["no sheep", "one of them", "hundreds of people", "50%", "$5"],
     )  # fmt: skip
@@ -189,9 +193,9 @@ def _says(words: tuple[str, ...], sentence: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _one_of(text: str) -> frozenset[str]:
-    """The keys of what `text`, in lower case, says one of by an article: «a dollar», «per hour»."""
-    found = (read_amount(f"1 {word}", 0) for word in set(_ARTICLE.findall(text)))
-    return frozenset(key for amount in found if amount and _has_unit(amount.value) for key in amount.value.keys)
+    """The keys of what `text`, in lower case, says one of by an article: «a dollar», «per hour», «per thousand»."""
+    found = ((word, read_amount(f"1 {word}", 0)) for word in set(_ARTICLE.findall(text)))
+    return frozenset(key for word, amount in found if amount and (_has_unit(amount.value) or word in SCALES) for key in amount.value.keys)
 
 
 def _unit(value: Value) -> str | None:

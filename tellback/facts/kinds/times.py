@@ -21,7 +21,7 @@ _ZONE = re.compile(r" ?\(?(?:UTC|GMT)(?P<by>[+-](?P<hours>[01]?\d)(?::?(?P<minut
 _OF_AN_HOUR = re.compile(r" ?(?:min(?:utes?|s)?|m)\b\.?")
 _MINUTES_OF_DAY = 24 * 60
 _HOUR_WORD = re.compile(r"(?P<w>[a-z]+)[ \n](?:o'clock\b|(?P<half>[ap])\.?m\b\.?)", re.IGNORECASE)
-_DAYTIME = re.compile(r"(?:at |by |before |after |until |around |past |of |to )?(?P<w>noon|midnight)\b", re.IGNORECASE)
+_DAYTIME = re.compile(r"(?:at |by |before |after |until |around |past |of |to )?(?P<w>noon|midday|midnight)\b", re.IGNORECASE)
 _HOUR = re.compile(
     r"(?P<h>[a-z]+|1[0-2]|[1-9])[ \n](?:o'clock[ \n])?(?:in|at)[ \n](?P<part>the (?:morning|afternoon|evening)|night)\b",
     re.IGNORECASE,
@@ -73,14 +73,14 @@ class Time(ValueKind):
     """A time of day. «3:30» and «3 o'clock» have two readings, in the morning and in the afternoon."""
 
     name = "time"
-    begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(("noon", "midnight", *_SPOKEN), "any")
+    begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(("noon", "midday", "midnight", *_SPOKEN), "any")
     examples = Examples(
         found={
             "left at 15:30 sharp": "15:30", "left at 15:30 UTC": "15:30Z", "left at 16:30 (UTC+1)": "15:30Z",
             "left at 3:30 pm sharp": "15:30", "left at noon": "12:00",
             "left at nine in the morning": "09:00", "left at twenty past midnight": "00:20", "left at 15:30:12 sharp": "15:30:12",
         },
-        same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30"),
+        same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("midday", "12:00"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30"),
             ("18 h 30", "18:30"), ("half past seven", "7:30"), ("quarter to six", "5:45 pm"), ("14.30 Uhr", "2:30 pm"), ("15:30 UTC", "16:30 (UTC+1)"),
         ],
         other=[("3 pm", "3 am"), ("15:30", "15:31"), ("15:30:12", "15:30:13"), ("noon", "midnight"), ("15:30 UTC", "15:30 UTC+1")],
@@ -165,7 +165,7 @@ def _words(text: str, at: int) -> Read | None:
         return spoken
     daytime = _DAYTIME.match(text, at)
     if daytime:
-        return (Clock(12 if daytime["w"].lower() == "noon" else 0),), daytime.end()
+        return (Clock(0 if daytime["w"].lower() == "midnight" else 12),), daytime.end()
     word = _HOUR_WORD.match(text, at)
     if word and 1 <= CARDINALS.get(word["w"].lower(), 0) <= 12:
         return tuple(Clock(hour) for hour in _hours(CARDINALS[word["w"].lower()], word["half"], False)), word.end()

@@ -1,0 +1,117 @@
+"""Values that a reader of the source reckons raise no alarm, and the same sentences with a wrong result do."""
+
+import pytest
+
+from tellback.audit import audit
+from tellback.compare.values.compared import compared
+from tellback.compare.values.mentions import Mentions
+from tellback.compare.values.summed import Sums
+from tellback.facts.extract import extract
+
+ALARMS = {"replaced", "drifted", "overwritten", "invented"}
+
+TABLE = "Variety | Shelf | Crates | Price\nBramley | B2 | 65 | 31\nCox | A1 | 30 | 44\nRusset | C4 | 110 | 27"
+MARKED = "| Depot | Vans | Drivers |\n|---|---|---|\n| Leeds | 12 | 15 |\n| Hull | 7 | 9 |\n| York | 5 | 6 |\n| Bath | 4 | 4 |"
+
+#: (source, what a reader comes to, what it is not)
+CASES = {
+    "votes added up": (
+        "The club voted 17 to 8 in favour, with three abstentions.",
+        ["Twenty-eight members took part in the vote: 17 for, 8 against, 3 abstaining."],
+        ["Twenty-nine members took part in the vote: 17 for, 8 against, 3 abstaining."],
+    ),
+    "rooms added up": (
+        "Hall A seats 220 people, Hall B 140 and the annexe 65.",
+        ["The three rooms seat 425 people between them."],
+        ["The three rooms seat 475 people between them."],
+    ),
+    "the total of a column between bare bars": (
+        TABLE,
+        ["The list has 205 crates of three varieties: 65 of Bramley at 31, 30 of Cox at 44 and 110 of Russet at 27."],
+        ["The list has 250 crates of three varieties: 65 of Bramley at 31, 30 of Cox at 44 and 110 of Russet at 27."],
+    ),
+    "the totals of a table": (MARKED, ["The four depots run 28 vans with 34 drivers."], ["The four depots run 32 vans with 34 drivers."]),
+    "a length of time in two pieces": (
+        "The train left Graz at 14:05 and got to Linz at 17:25.",
+        ["The ride from Graz to Linz took three hours and twenty minutes.", "Graz to Linz took 3 h 20 min."],
+        ["The ride from Graz to Linz took four hours and twenty minutes.", "The ride from Graz to Linz took three hours and forty minutes."],
+    ),
+    "pieces of minutes": (
+        "The film runs for 135 minutes and there is no interval.",
+        ["The film lasts two hours and a quarter, without interval.", "The film lasts two hours and 15 minutes, without interval."],
+        ["The film lasts two hours and 50 minutes, without interval."],
+    ),
+    "a stopwatch": (
+        "The full run took 31 min 42 s.", ["The full run was through in 31:42."], ["The full run was through in 31:24."],
+    ),
+    "before closing": (
+        "The gallery is open from 11 to 18, on Fridays until 21. The last tour begins 50 minutes before closing.",
+        ["The last tour begins at 17:10, on Fridays at 20:10."],
+        ["The last tour begins at 17:50, on Fridays at 20:10."],
+    ),
+    "half an hour earlier": (
+        "Doors close at 20:00. The bar stops serving half an hour earlier.",
+        ["Last drinks are served at 19:30."],
+        ["Last drinks are served at 19:45."],
+    ),
+    "how long an exam lasts": ("The exam begins at 9:30 and lasts 150 minutes.", ["The exam ends at noon."], ["The exam ends at 12:30."]),
+    "one week before a day": (
+        "The regatta is on Sunday 22 June. The entry fee of 45 is due one week before.",
+        ["The fee of 45 for the regatta of 22 June has to be paid by 15 June."],
+        ["The fee of 45 for the regatta of 22 June has to be paid by 16 June."],
+    ),
+    "payable within days": (
+        "The invoice is dated 3 May and payable within 30 days.",
+        ["The invoice has to be paid by 2 June."],
+        ["The invoice has to be paid by 12 June."],
+    ),
+    "fewer than asked for": (
+        "The council gave the choir 14 evenings in the hall, five fewer than it had asked for.",
+        ["Of the 19 evenings that the choir sought, 14 were granted."],
+        ["Of the 21 evenings that the choir sought, 14 were granted.", "The council gave the choir 19 evenings in the hall."],
+    ),
+    "more than last year": (
+        "The secretary counted 83 allotments, nine more than last year.",
+        ["Last year there were 74 allotments."],
+        ["The secretary counted 83 allotments, after 92 last year.", "Last year there were 92 allotments."],
+    ),
+    "the day of a month": (
+        "The container left Bilbao on 6 May and should reach Cork around the 17th.",
+        ["The container sailed on May 6 and is expected in Cork about May 17."],
+        ["The container sailed on May 6 and is expected in Cork about June 17.", "It sailed on May 6 and is expected in Cork about May 7."],
+    ),
+    "the day of the next month": ("The audit starts on 28 June and has to be over by the 5th.", ["The audit runs from 28 June to 5 July."], ["The audit runs from 28 June to 15 July."]),
+    "per thousand": (
+        "A tester who misses more than four faults per thousand parts is trained again.",
+        ["Four missed faults in a thousand parts are the limit."],
+        ["Four missed faults in a hundred parts are the limit."],
+    ),
+    "midday": ("Lunch is served at midday.", ["Lunch is served at 12:00.", "Lunch is served at noon."], ["Lunch is served at 13:00."]),
+}  # fmt: skip
+
+
+def alarms(source, output):
+    return [(f.kind, f.outcome, f.source, f.output) for f in audit(source, output).findings if f.outcome in ALARMS]
+
+
+@pytest.mark.parametrize(("source", "output"), [(s, o) for s, right, _ in CASES.values() for o in right])
+def test_what_a_reader_reckons_is_no_news(source, output):
+    assert not alarms(source, output)
+
+
+@pytest.mark.parametrize(("source", "output"), [(s, o) for s, _, wrong in CASES.values() for o in wrong])
+def test_a_wrong_result_is(source, output):
+    assert alarms(source, output)
+
+
+def test_a_gap_is_told_of_the_number_before_it_and_says_its_direction():
+    s = Mentions(extract("It costs 61, eight more than last year. Rent is 910, down 40 on May. The 4-metre mast has 18 bolts, six fewer than planned."))
+    assert [(s.said(k), s.said(c.base), c.other) for k, c in compared(s).items()] == [
+        ("eight", "61", 53), ("40", "910", 950), ("six", "18", 24),
+    ]  # fmt: skip
+
+
+def test_a_gap_is_added_to_nothing():
+    s = Mentions(extract("They sold 20 tents, 30 mats and 10 lamps, five more than planned."))
+    o = Mentions(extract("They sold 60 things. They sold 65 things."))
+    assert [Sums(s, compared(s)).of(o, n) is not None for n in range(2)] == [True, False]
