@@ -25,11 +25,13 @@ _NEAR = 16
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A gap of the source is told of the mention `base`; `other` is the number that both give, in the base's unit."""
+    """A gap of the source is told of the mention `base`; `other` is the number that both give, in the base's unit, and `bare`
+    that number as it is written without it."""
 
     base: int
     other: Fraction
     unit: str | None
+    bare: Fraction
 
 
 def compared(s: Mentions) -> dict[int, Compared]:
@@ -52,8 +54,9 @@ def compared(s: Mentions) -> dict[int, Compared]:
 
 def _compared(told: Value, gap: Quantity, base: int, way: int) -> Compared:
     read = told.readings[0]
-    size = Fraction(read.number) / Fraction(told.written) if gap.unit is None and read.unit is not None and told.written else Fraction(1)
-    return Compared(base, Fraction(read.number) + way * size * Fraction(gap.number), read.unit)
+    unit_size = Fraction(read.number) / Fraction(told.written) if read.unit is not None and told.written else Fraction(1)
+    other = Fraction(read.number) + way * Fraction(gap.number) * (unit_size if gap.unit is None else 1)
+    return Compared(base, other, read.unit, other / unit_size)
 
 
 def _base(s: Mentions, k: int) -> int | None:

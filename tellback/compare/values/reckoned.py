@@ -154,7 +154,8 @@ class Reckoning:
     @cached_property
     def _told_gaps(self) -> set[tuple[str | None, Exact]]:
         """What a number and its gap to another say of that one, with its unit."""
-        return {(found.unit, exact(found.other)) for found in self._compared.values()}
+        told = self._compared.values()
+        return {(found.unit, exact(found.other)) for found in told} | {(None, exact(found.bare)) for found in told}
 
     @cached_property
     def _apart(self) -> set[tuple[str, Exact]]:

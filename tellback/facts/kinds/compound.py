@@ -14,6 +14,7 @@ from tellback.facts.kinds.units import UNITS
 _BASES = frozenset(["s", "day", "month"])
 _AND = re.compile(r" (?:and )?(?=[^\W_])")
 _ONE = re.compile(r"\ban? (hour|minute|day|week|year) and $", re.IGNORECASE)
+_GLUED = re.compile(r"(?<![\w.])(?=\d+[hm]\d)(?:(?P<h>\d{1,3})h)?(?:(?P<m>\d{1,3})m(?:in)?)?(?:(?P<s>\d{1,2})s)?(?!\w)")
 _PART = re.compile(r" and a (?P<part>half|quarter)\b(?! (?:of|to|past|an?|the)\b)")
 _PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 _BACK = 16  # characters in which «an hour and» stands before the second piece
@@ -21,6 +22,10 @@ _BACK = 16  # characters in which «an hour and» stands before the second piece
 
 def read_compound(text: str, at: int) -> Found | None:
     """The amount that begins at `at`, with the smaller piece that follows it or the «an hour and» before it."""
+    if (glued := _GLUED.match(text, at)) is not None:
+        hours, minutes, seconds = (int(glued[name] or 0) for name in ("h", "m", "s"))
+        whole = Decimal(3600 * hours + 60 * minutes + seconds)
+        return Found(Value("number", (Quantity(whole, "s"),), whole), at, glued.end())
     found = read_amount(text, at)
     read = _length(found)
     if found is None or read is None:

@@ -71,7 +71,7 @@ class Number(Amount):
         same=[
             ("1,500 sheep", "1.5k sheep"), ("5 km", "5,000 m"), ("1½ hours", "ninety minutes"), ("10-year", "ten years"),
             ("5m", "5 million"), ("60 mph", "60 miles per hour"), ("½ km", "500 m"), ("100 km²", "100 square kilometres"),
-            ("2 hours 15 minutes", "135 minutes"), ("two hours and a quarter", "135 min"), ("two weeks and three days", "17 days"),
+            ("2 hours 15 minutes", "135 minutes"), ("two hours and a quarter", "135 min"), ("two weeks and three days", "17 days"), ("1m31s", "91 s"),
         ],
         other=[
             ("18 sheep", "8 sheep"), ("1,500 sheep", "1.5 sheep"), ("5 km", "5 miles"), ("5 km", "5 sheep"),
