@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from tellback.errors import UsageError
@@ -28,3 +29,13 @@ def unknown(kind: str, name: str, known: Mapping[str, object] | list[str]) -> st
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"unknown {kind} {str(name)!r}.{hint} Known: {', '.join(names)}."
+
+
+def no_file(kind: str, name: str, known: Mapping[str, object] | list[str], endings: tuple[str, ...]) -> str:
+    """The message for what is neither a name among `known` nor a file: of a path it says what is wrong with the path."""
+    wanted = f"Give the path of a {' or '.join(endings)} file"
+    if Path(name).is_dir():
+        return f"{name} is a folder. {wanted}."
+    if name.endswith(endings) or "/" in name:
+        return f"there is no file {name}. {wanted}."
+    return f"{unknown(kind, name, known)} Or give{wanted.removeprefix('Give')}."

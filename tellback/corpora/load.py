@@ -14,7 +14,7 @@ from tellback.corpora.haystack import Count, estimated_tokens
 from tellback.corpora.longbench import LONGBENCH
 from tellback.errors import UsageError
 from tellback.records import Corpus, Document
-from tellback.registry import choose, unknown
+from tellback.registry import choose, no_file
 
 if TYPE_CHECKING:
     from tellback.corpora.needles import NeedleSettings
@@ -142,7 +142,7 @@ def load_corpus(
         return _fewer(CORPORA[spec.name].load(spec, probes, n_held_out, count), probes.at_most)
     path = Path(spec.name)
     if not path.is_file():
-        raise UsageError(unknown("corpus", spec.name, CORPORA) + " Or give the path of a .jsonl or .txt file.")
+        raise UsageError(no_file("corpus", spec.name, CORPORA, (".jsonl", ".txt")))
     return _fewer(_narrow(_from_file(path, n_held_out), probes), probes.at_most)
 
 
@@ -159,7 +159,7 @@ def check_corpus(spec: CorpusSpec, probes: ProbeSpec | None = None) -> None:
     """Raise UsageError, before anything heavy is imported, for a corpus that does not exist, or for a probe set of `probes` that
     it does not have where that is known without loading it."""
     if spec.name not in CORPORA and not Path(spec.name).is_file():
-        raise UsageError(unknown("corpus", spec.name, CORPORA) + " Or give the path of a .jsonl or .txt file.")
+        raise UsageError(no_file("corpus", spec.name, CORPORA, (".jsonl", ".txt")))
     row = CORPORA.get(spec.name)
     if probes and row and row.sets and (asked := [*(probes.sets or ()), *probes.at_most]):
         there = {name: name for name in row.sets(spec)}
@@ -234,7 +234,8 @@ def _from_file(path: Path, n_held_out: int) -> Corpus:
 
     def training(n: int, seed: int, values: str) -> list[str]:
         if not texts:
-            raise UsageError(f"{path} holds no text to train on: add rows without facts.")
+            kept_back = f", and {n_held} of them is kept to measure the loss on" if plain else ""
+            raise UsageError(f"{path} holds no text to train on: it has {len(plain)} without facts{kept_back}. Add more of them.")
         return texts[:n]
 
     return Corpus(path.stem, corpus.sets, extract, held or corpus.ordinary, training, corpus.n_options)

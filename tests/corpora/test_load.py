@@ -300,3 +300,13 @@ def test_the_real_sets():
         assert n >= 0.95 * sum(len(d.probes) for _, d in asked)
         verdicts = [v.outcome for d, _ in asked for v in cues.read(d, d.text, found, {})]
         assert verdicts.count("faithful") == n  # every source reads as itself
+
+
+def test_texts_of_ones_own_that_cannot_be_had_say_what_is_wrong_with_them(tmp_path):
+    one = tmp_path / "one.jsonl"
+    one.write_text(json.dumps({"text": "Mira owns a boat."}) + "\n", encoding="utf-8")
+    for name, says in ((f"{tmp_path}/none.jsonl", "there is no file"), (str(tmp_path), "is a folder"), ("pokcet", "Did you mean 'pocket'")):
+        with pytest.raises(UsageError, match=says):
+            load_corpus(CorpusSpec(name=name), ProbeSpec())
+    with pytest.raises(UsageError, match="it has 1 without facts, and 1 of them is kept to measure the loss on. Add more"):
+        load_corpus(CorpusSpec(name=str(one)), ProbeSpec()).training(5, 0, "corpus")
