@@ -52,6 +52,12 @@ app = typer.Typer(
 LAUNCHED = ("train", "study")  # what several processes can do together
 RESUMABLE = ("study", "sweep", "pretrain", "train")
 
+#: A package that the core comes without -> the extra of pyproject.toml that brings it.
+EXTRAS = dict.fromkeys(
+    ("torch", "transformers", "accelerate", "peft", "safetensors", "numpy", "scipy", "pyarrow", "sacrebleu", "rouge_score", "gguf",
+     "huggingface_hub", "fsspec"), "study",
+) | {"altair": "figures", "vl_convert": "figures", "tensorboardX": "track"}  # fmt: skip
+
 
 def main() -> None:
     """Entry point: a user's fault is a message and exit 2, an interrupt says how to go on."""
@@ -76,6 +82,12 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        print(f"tellback: this command needs {package}, which is not installed: pip install 'tellback[{EXTRAS[package]}]'.", file=sys.stderr)
+        sys.exit(2)
     except OSError as error:
         from tellback.store import FORBIDDEN, STORAGE, storage_fault
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -157,7 +159,9 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
     ("arguments", "says"),
     [
         (["study", "pockett"], "Did you mean 'pocket'"),
-        (["study", "{tmp}/none.yaml"], "unknown study"),
+        (["study", "{tmp}/none.yaml"], "there is no file"),
+        (["study", "{tmp}"], "is a folder"),
+        (["study", "{empty}"], "is empty"),
         (["results", "{tmp}"], "no results.jsonl"),
         (["report", "{tmp}"], "no results.jsonl"),
         (["list", "compresors"], "Did you mean 'compressors'"),
@@ -177,7 +181,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
 def test_a_users_fault_is_one_message_and_exit_2(tmp_path, arguments, says):
     base = "name: x\ncorpus: pocket\nbase_models: [tiny]\n"
     files = {
-        "latin": b"name: caf\xe9\n", "list": b"- 1\n", "broken": b"a: [1\n",
+        "latin": b"name: caf\xe9\n", "empty": b"", "list": b"- 1\n", "broken": b"a: [1\n",
         "compressor": (base + "compressors: [poolling]\n").encode(),
         "model": base.replace("tiny", "tinny").encode(), "corpus": base.replace("pocket", "pokcet").encode(),
         "key": (base + "ratess: [2]\n").encode(), "set": (base + "probes: {sets: [pocket-agre]}\n").encode(),
@@ -188,6 +192,30 @@ def test_a_users_fault_is_one_message_and_exit_2(tmp_path, arguments, says):
     done = tellback(*[a.format(**places) for a in arguments])
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert says in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_hook_that_nobody_can_be_asked_about_is_not_installed(tmp_path):
+    done = tellback("hook", "install", "claude-code", stdin=subprocess.DEVNULL, env={**os.environ, "HOME": str(tmp_path)})
+    assert done.returncode == 2 and "nothing was changed" in done.stderr and "--yes" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("package", "command"), [("torch", "plan pocket"), ("scipy", "list studies")])
+def test_a_package_that_is_not_installed_is_named_with_the_extra_that_brings_it(package, command):
+    probe = "import sys; sys.modules[sys.argv.pop(1)] = None\nfrom tellback.cli import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", probe, package, *command.split()], capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert f"needs {package}, which is not installed: pip install 'tellback[study]'" in done.stderr
+
+
+def test_every_package_of_the_extras_for_studies_is_known_by_its_extra():
+    from tellback.cli import EXTRAS
+
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for extra in ("study", "figures", "track"):
+        for needed in project["optional-dependencies"][extra]:
+            name = re.match(r"[\w-]+", needed)[0].removesuffix("-python").replace("-", "_")
+            assert name == "tellback" or EXTRAS[name] == extra, needed
 
 
 def test_a_folder_of_another_study_is_refused(smoke, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -64,7 +65,14 @@ def _change(install: bool, agent: str, project: bool, yes: bool) -> None:
         print(f"{change.path}: nothing to change")
         return
     print(visible(change.diff), end="")
-    if not yes and not typer.confirm(f"Write {change.path}?", default=False):
+    try:
+        agreed = yes or typer.confirm(f"Write {change.path}?", default=False)
+    except typer.Abort:
+        if sys.stdin.isatty():  # Ctrl-C
+            raise
+        print()
+        raise UsageError("nothing was changed, for nobody answered. To change it without being asked: --yes.") from None
+    if not agreed:
         print("nothing was changed")
         return
     apply(change, install, agent)
