@@ -241,3 +241,5 @@ def test_list(what):
     done = tellback("list", what)
     expected = {"compressors": "memory_tokens", "models": "smollm2-135m", "corpora": "passages", "studies": "pocket-full"}
     assert done.returncode == 0 and expected[what] in done.stdout
+    if what == "studies":  # each with a whole sentence
+        assert all(line.endswith((".", "?")) for line in done.stdout.splitlines()), done.stdout

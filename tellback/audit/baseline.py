@@ -216,7 +216,7 @@ def _objects(text: str, path: str) -> Iterable[tuple[int, Any]]:
             try:
                 yield number, json.loads(line)
             except ValueError as error:
-                raise UsageError(f"{path}, line {number}: no JSON ({error}).") from None
+                raise UsageError(f"{path}, line {number}: no JSON ({error}). Give what `tellback audit --json` printed.") from None
 
 
 def compare_files(old: str, new: str) -> Comparison:

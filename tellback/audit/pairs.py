@@ -134,7 +134,7 @@ def parse(line: Line) -> Mapping[str, Any]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{where}: not UTF-8 at byte {error.start} of the line.") from None
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{where}: no JSON ({error}).") from None
+        raise UsageError(f'{where}: no JSON ({error}). A pair is {{"id", "source", "output"}}, one a line.') from None
     if not isinstance(content, dict):
         raise UsageError(f'{where}: expected an object {{"id", "source", "output"}}, got {type(content).__name__}.')
     for key, types in (("id", (str, int)), ("source", (str, list)), ("output", (str,))):

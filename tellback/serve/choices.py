@@ -54,7 +54,7 @@ def choices(folder: Path | None) -> dict[str, Choice]:
 
 def _trained(folder: Path) -> list[Choice]:
     if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}.")
+        raise UsageError(f"there is no folder {folder}. Give a study's folder, a folder of studies or a saved compressor, or none.")
     if is_saved(folder):
         return [Choice(folder.name, "saved", _rate_saved(folder), lambda: load(folder))]
     studies = (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +107,13 @@ def _readers() -> list[tuple[str, str]]:
 def _studies() -> list[tuple[str, str]]:
     from tellback.config import studies
 
-    return [(name, path.read_text().splitlines()[0].lstrip("# ")) for name, path in studies().items()]
+    return [(name, _first_sentence(path.read_text(encoding="utf-8"))) for name, path in studies().items()]
+
+
+def _first_sentence(yaml: str) -> str:
+    """Of the comment at the file's head, over as many lines as it has."""
+    comment = takewhile(lambda line: line.startswith("#"), yaml.splitlines())
+    return re.split(r"(?<=[.?!])\s", " ".join(line.lstrip("# ") for line in comment), maxsplit=1)[0]
 
 
 LISTINGS = {"compressors": _compressors, "models": _models, "corpora": _corpora, "readers": _readers, "studies": _studies}

@@ -70,7 +70,7 @@ def test_what_cannot_be_compared(tmp_path):
         read_baseline(written(tmp_path / "d.json", one, one))
     for text, words in (
         ("", "is empty"),
-        ("nonsense", "line 1: no JSON"),
+        ("nonsense", "line 1: no JSON .* Give what `tellback audit --json` printed"),
         ('{"id": 1}', "n_facts: this key is required"),
     ):
         (tmp_path / "e.json").write_text(text)
