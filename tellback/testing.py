@@ -44,7 +44,7 @@ def assert_faithful(
     elif kept < at_least:
         problems.append(f"{share(kept)} of the facts kept, at least {share(at_least)} wanted")
     if wrong is not None and n_wrong > wrong:
-        problems.append(f"{n_wrong} findings say something wrong, at most {wrong} allowed")
+        problems.append(f"{n_wrong} finding{'s say' if n_wrong > 1 else ' says'} something wrong, at most {wrong} allowed")
     if invented is not None and n_invented > invented:
         problems.append(f"{n_invented} facts invented, at most {invented} allowed")
     if problems:

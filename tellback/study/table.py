@@ -46,7 +46,7 @@ def results_tables(rows: Sequence[Mapping[str, Any]]):
                 cells.append(" / ".join(map(_kept, pair)))
                 unscored += sum(round(c["n"] * c["unscored"]) for c in pair if c and c["unscored"])
             table.add_row(*cells)
-        table.caption = f"faithful share of facts; unscored: {unscored}"
+        table.caption = f"faithful share of facts; unscored: {unscored}" if some else "no facts were asked: the corpus states none (README: «facts»)"
         tables.append(table)
     return tables
 

@@ -24,7 +24,7 @@ def test_it_holds():
         ("it cost 1600", {"kinds": ["number"], "at_least": 0.5}, "0% of the facts kept"),
         (SOURCE + " and of Zed", {"invented": 0}, "1 facts invented, at most 0 allowed"),
         ("by Eiffel it cost 1600 and of Marta in 1889" + " by Ann" * 20, {}, "21 findings say something wrong"),
-        ("by Eiffel it cost 1600 and of Marta in 1889", {"at_least": 0.5, "wrong": 0}, "1 findings say something wrong"),
+        ("by Eiffel it cost 1600 and of Marta in 1889", {"at_least": 0.5, "wrong": 0}, "1 finding says something wrong"),
         (SOURCE, {"kinds": ["colour"]}, "no facts of the kinds colour"),
     ],
 )
