@@ -134,7 +134,7 @@ def _screening(there: dict[str, list[Training]]) -> str:
     missing = [arm for arm in ARMS if arm not in run]
     return f"""### Every remedy, one seed
 
-A look, not a finding: which plateau a training has left by then is a lottery of seeds. {f"Not run: {', '.join(missing)}." if missing else ""}
+A look, not a finding: which plateau a training has left by then is a lottery of seeds. {f"Not run with this seed: {', '.join(missing)}." if missing else ""}
 
 {table(["remedy", *FIGURES], rows)}"""
 
