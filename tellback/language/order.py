@@ -8,6 +8,9 @@ from tellback.language.clauses import Clause, Parse
 from tellback.language.columns import CONTENT, LIGHT
 from tellback.language.lexicon import EARLIER, SEQUELS, STATIVE
 
+#: Subjects and objects that deny their clause.
+_NONE = ("nothing", "nobody", "none", "no", "neither")
+
 
 @dataclass(frozen=True)
 class Order:
@@ -66,7 +69,10 @@ def denied_event(p: Parse, marker: int) -> bool:
     if marker < 0:
         return False
     h = p.head[p.head[marker]] if p.dep[marker] in ("mark", "advmod") else p.head[marker]
-    return any(c.denied for c in p.clauses_of_sentence[p.sent_of[marker]] if c.head == p.predicate_of[h])
+    top = p.predicate_of[h]
+    heads = (top, p.head[top]) if p.dep[top] == "xcomp" else (top,)  # «nothing is to be printed until»
+    found = [c for c in p.clauses_of_sentence[p.sent_of[marker]] if c.head in heads]
+    return any(c.denied or any(p.low[k] in _NONE for k in c.own if p.dep[k] in ("nsubj", "nsubjpass", "dobj", "det")) for c in found)
 
 
 def _second_past_event(p: Parse, x: int, y: int) -> bool:

@@ -32,10 +32,12 @@ _SEEMING = words("seem appear believe think suspect allege suppose report rumour
 #: Verbs whose complement or object is only thought about.
 _CONSIDERING = words("consider contemplate discuss debate weigh mull evaluate explore")
 _UNSURE = words("possible probable likely unclear unknown uncertain conceivable")
+_TIMED = words("before after as")
 _CONDITION = words("if unless when once until whether provided should")
 #: Words that head a line of what is still to be done.
 _HEADS = words("next todo pending remaining open outstanding upcoming planned")
 _PAST = ("VBD", "VBN")
+_COMPLEMENTS = ("attr", "acomp", "advmod", "prep")
 
 
 @lru_cache(maxsize=4)
@@ -50,8 +52,9 @@ def _status(p: Parse, c: Clause) -> Status | None:
     aux = [k for k in kids if p.dep[k] in ("aux", "auxpass") and p.low[k + 1] != ":"]  # «Will: I came»
     if p.lemma[i] == "be":
         return None  # states are neither done nor to be done
-    if any(p.low[k] in _CONDITION for k in kids if p.dep[k] in ("mark", "advmod")):
-        return None
+    marks = {p.low[k] for k in kids if p.dep[k] in ("mark", "advmod")}
+    if marks & _CONDITION or (marks & _TIMED and any(p.tag[k] in ("VBZ", "VBP") for k in aux)):
+        return None  # «before Bo has signed it»
     forms = {p.low[k] for k in aux} | {p.lemma[k] for k in aux}
     doubted = any(p.low[k] in _DOUBT for k in c.own) and not forms & _MUST  # «will probably» is loose talk for «will»
     if forms & _MAY or {"could", "have"} <= forms or doubted:
@@ -91,6 +94,8 @@ def _governor(p: Parse, i: int, forms: set[str]) -> Status | None:
         if p.dep[i] != "ccomp" and "to" in forms:
             if verb in _SEEMING:
                 return Status.MAYBE
+            if verb == "be" and p.dep[i] == "advcl" and any(p.dep[k] in _COMPLEMENTS for k in p.children[h]):
+                return None  # «two must be there to lift it»: what for, and no duty
             if verb == "be" or verb in _PLANNING and (verb != "go" or progressive):
                 return Status.TO_DO
     if p.dep[i] == "pcomp" and p.lemma[p.head[h]] in ("think", "talk"):

@@ -34,6 +34,29 @@ PAIRS = {
     "before it happens": ("Don't post the letter, Ruth wants to check it first.", "Ruth wants to check the letter before anybody posts it.", None),
     "too late and earlier": ("The heating in the hall starts too late.", "The heating in the hall should start earlier.", None),
     "with what something must be had": ("Nobody is allowed in the pool without a cap.", "In the pool everybody must have a cap.", None),
+    "a deed that something waits for": (
+        "The scaffold has to be signed off by Ingrid before the first painter climbs it.", "No painter climbs the scaffold before Ingrid has approved it.",
+        "Ingrid has approved the scaffold and the first painter has climbed it."),
+    "what somebody must be there for": (
+        "Only staff with a green key may open the vault, and two of them have to be present.", "Two holders of a green key must be there to open the vault.",
+        "Staff with a green key have to open the vault."),
+    "another thing that is allowed": (
+        "Dogs are banned from the beach; horses are welcome.", "Horses are allowed on the beach, dogs are not.", "Dogs are allowed on the beach."),
+    "a request that begins a sentence": (
+        "Cool boiled eggs in ice water within ten minutes. Use a deep bowl.", "Chill boiled eggs fast in ice water, in a deep bowl.",
+        "Cool boiled eggs in ice water within twenty minutes, in a deep bowl."),
+    "an effect that is denied": (
+        "You write that the toll has no effect, yet the counts fall sharply.", "The counts show an effect of the toll that the text denies.",
+        "You write that the toll has an effect."),
+    "what was agreed as a quality": (
+        "It was agreed to charge 12 per metre for the first three metres and 8 beyond that.",
+        "Under the agreed tariff, stalls pay 12 a metre for three metres and 8 after that.", None),
+    "a cause told from the other end": (
+        "The nightly load of sales_fact failed because the shop renamed the column till_no.", "A column rename at the shop broke the nightly sales_fact load.",
+        None),
+    "nothing until it was seen": (
+        "Chef Bastien has to look over the eight menus before we print anything.", "Nothing is to be printed until chef Bastien has looked at those eight menus.",
+        None),
     "digits in groups": ("Le club compte 3 600 membres et perçoit 12,50 € par an.", "Les 3600 membres du club paient 12,50 € par an.", None),
 }  # fmt: skip
 

@@ -32,11 +32,12 @@ BRIEF = 12  # words of an answer that agrees to what the agent just asked
 NEAR = 6
 _FRAME = re.compile(
     r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|agr$|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|beside|besid|follow-up|follow$|concern)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|eith|too$|well$|beside|besid|follow-up|follow$|concern)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
     r"perfect|agreed|fine)\b|^\W*(?:the )?(?:first|second|third|former|latter|option|variant|go with|take|let[’']?s (?:go|take|use|do))\b"
+    r"|\b(?:otherwise|(?:all )?the rest(?: is| looks)?) (?:it is |it[’']s )?(?:fine|ok(?:ay)?|good|right|yes)\b"
     r"|^\W*\(?[a-d1-9]\)?(?: it is| please|[,.;!]|\s*$)",
     re.I,
 )
@@ -68,6 +69,8 @@ _MODAL = re.compile(r"^(?:requir|allow|permit|forbid|ban|need|must|may|should|ex
 #: What is forbidden beside what is allowed: «only pencils», «pens are forbidden».
 _OPPOSITE = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitted|required|allowed)\b", re.I)
 _HAS_TO = re.compile(r"\bha(?:s|ve) to\b", re.I)
+#: «Wants that left alone» says «leave it».
+_LEFT = re.compile(r"\b(?:left|leave[sd]?|leaving|let) (?:alone|be|as is|untouched|in peace)\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
@@ -285,7 +288,8 @@ class Authority:
 
 def _content(claim: Claim) -> frozenset[str]:
     """What a claim is about, without the words that only say that it is one."""
-    return frozenset(w for w in claim.clause.words if not _FRAME.match(w))
+    left = {stem(w) for found in _LEFT.finditer(claim.clause.text) for w in found[0].casefold().split()}
+    return frozenset(w for w in claim.clause.words if w not in left and not _FRAME.match(w))
 
 
 def _asks_back(clause: Clause) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from tellback.audit.transcripts.asks import VERBS
 from tellback.audit.transcripts.clauses import Clause
+from tellback.facts.kinds.units import CARDINALS
 from tellback.language.stems import stem
 
 SHORT = 60  # words of a turn that is held against a claim as a whole
 WINDOW = 3  # sentences of a longer one
+#: «Five minutes», «5 minutes».
+_DIGITS = {stem(word): str(n) for word, n in CARDINALS.items()}
+_SPELLED = {digits: word for word, digits in _DIGITS.items()}
 ACTS = frozenset(map(stem, VERBS))
 
 
@@ -33,7 +37,7 @@ def share_of(words: frozenset[str], near: Clause) -> float:
 
 
 def is_held(word: str, near: Clause) -> bool:
-    return word in near.words or part_of(word, near.words)
+    return word in near.words or _DIGITS.get(word) in near.words or _SPELLED.get(word) in near.words or part_of(word, near.words)
 
 
 def weight(word: str) -> float:

@@ -52,6 +52,8 @@ _APPROVED = re.compile(
     r"agreed(?! that\b(?![^.\n]{0,60}\b(?:can|could|may|might|should|will|would|must)\b)))\b",
     re.I,
 )
+#: «Under the agreed tariff», «an approved supplier»: a quality of the noun behind it.
+_ATTRIBUTE = re.compile(r"\b(?:the|an?|this|that|these|those|any|all|each|every|no|our|their|its|his|her|your|newly|already|previously)\s+$", re.I)
 _BY_USER = re.compile(r"\b(?:users?|human|operator|owner)\b", re.I)
 _MESSAGE = re.compile(
     r"\busers?[’']s? (?:\w+ )?(?:message|prompt|request|turn|input)s? (?:\w+ )?(?:contain|includ|had|mention|was|were)",
@@ -167,7 +169,7 @@ def _is_asked(text: str) -> bool:
 
 def _sort(text: str) -> Sort | None:
     """What a clause outside of lists claims by its own words."""
-    if _APPROVED.search(text):
+    if any(not _ATTRIBUTE.search(text, 0, found.start()) for found in _APPROVED.finditer(text)):
         return "approved"
     if _REPORTED.search(text) or _MESSAGE.search(text) or _is_asked(text):
         return "asked"

@@ -20,6 +20,7 @@ _UNITS = {
     "second": "s sec", "minute": "min mins", "hour": "h hr hrs", "day": "d", "week": "wk", "month": "mo", "quarter": "", "year": "y yr",
     "night": "", "person": "head capita", "kilo": "kg kilogram", "litre": "l liter", "kilometre": "km kilometer", "mile": "mi",
     "piece": "", "visit": "", "tonne": "ton", "hectare": "ha", "acre": "", "page": "", "word": "", "share": "", "unit": "",
+    "hundred": "", "thousand": "", "million": "", "dozen": "",
 }  # fmt: skip
 _UNIT = {word: unit for unit, others in _UNITS.items() for word in (unit, f"{unit}s", *others.split())}
 _ADVERBS = {

@@ -78,10 +78,11 @@ def _drift(pair: SentencePair, a: Order, b: Order) -> Drift:
 
 @guard("Clara must pay before she moves in.", "Clara must not move in until she has paid.")
 def denied_until(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """«Until» with a denied event says what «before» says with the event that did happen."""
+    """«Until» or «before» with a denied event says what «before» says with the event that did happen."""
     a, b = drift.evidence.mine, drift.evidence.theirs
     denied = denied_event(pair.s, a.marker) != denied_event(pair.o, b.marker)
-    return denied and _until(pair.s, a) != _until(pair.o, b)
+    both = min(a.marker, b.marker) >= 0 and pair.s.low[a.marker] == pair.o.low[b.marker] == "before"
+    return denied and (both or _until(pair.s, a) != _until(pair.o, b))
 
 
 def _until(p: Parse, order: Order) -> bool:

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
 from tellback.compare.sentences.polarity import wished_otherwise
-from tellback.compare.sentences.surroundings import LEAST, Around, Surroundings, content_places, denied
+from tellback.compare.sentences.surroundings import (
+    LEAST,
+    Around,
+    Surroundings,
+    content_places,
+    denied,
+    of_another_clause,
+)
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import ORDINALS, exclusive, opposite, opposites
@@ -111,7 +118,7 @@ class _Texts:
         shared = here.shared(around)
         if shared < LEAST or denied(s, m) != denied(o, k):
             return 0
-        if _other_doer(s, m, o, k) or _of_time(s, m) or _of_time(o, k):
+        if of_another_clause(s, m, o, k) or _other_doer(s, m, o, k) or _of_time(s, m) or _of_time(o, k):
             return 0
         if s.tag[m] in _SUPERLATIVES and any(
             x != m and s.tag[x] in _SUPERLATIVES for x in range(*s.sents[s.sent_of[m]])

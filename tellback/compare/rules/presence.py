@@ -16,6 +16,9 @@ from tellback.language.stems import stem
 _ANYBODY = frozenset(map(stem, words("patient woman man boy girl child person client subject nobody") | PRONOUNS.keys() | OPEN))
 
 
+_DENIALS = words("deny dispute contradict contest ignore overlook")
+
+
 class PresenceTurned(TextRule):
     name = "presence"
     kinds = ("negation",)
@@ -32,6 +35,7 @@ class PresenceTurned(TextRule):
         Harmless("The audit found no evidence of fraud.", "The books are free of fraud."),
         Harmless("He has no fever. His sister has a fever.", "His sister has a fever, and he has none."),
         Harmless("The ferry left without passengers.", "The ferry carried no passengers when it left."),
+        Harmless("You write that the toll has no effect, yet the counts fall sharply.", "The counts show an effect that the text denies."),
     )
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
@@ -42,11 +46,16 @@ class PresenceTurned(TextRule):
             for a in here:
                 b = next((b for b in there if contradicts(a, b) and _of_one(s, a, o, b)), None)
                 # a text that says both, of things that these words do not part, says nothing against either
-                if b is None or any(contradicts(a, c) for c in here) or any(contradicts(b, c) for c in there):
+                if b is None or _disputed(o, b) or any(contradicts(a, c) for c in here) or any(contradicts(b, c) for c in there):
                     continue
                 drift = Drift("negation", _span(s, a), _span(o, b), Reason.THERE_AND_NOT_THERE)
                 out.append(Placed(s.sent_of[a.word], o.sent_of[b.word], drift))
         return out
+
+
+def _disputed(p: Parse, b: Presence) -> bool:
+    """Whether the text itself tells that somebody denies it: «a clear effect, which the chapter denies»."""
+    return any(p.dep[k] in ("relcl", "acl") and p.lemma[k] in _DENIALS for k in p.children[b.word])
 
 
 def _by_key(found: Iterable[Presence]) -> dict[str, list[Presence]]:

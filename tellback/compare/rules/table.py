@@ -109,6 +109,7 @@ RULES = (
             tile_exchange.identity,
             tile_exchange.voice_changed,
             tile_exchange.another_verb,
+            tile_exchange.cause_by_a_verb,
             tile_exchange.governors_kept,
             tile_exchange.parts_kept_whole,
         ),

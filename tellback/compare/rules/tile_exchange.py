@@ -20,6 +20,7 @@ from tellback.language.clauses import Parse
 from tellback.language.lexicon import TURNED, opposite
 
 _GROUPS = {"NOUN": "nominal", "PROPN": "nominal", "ADJ": "adjective", "NUM": "number", "VERB": "verb"}
+_BECAUSE = frozenset(["because", "since", "as", "due", "owing"])
 _COMPARATIVE = ("JJR", "RBR")
 _MODIFIERS = ("compound", "amod", "nmod", "nummod", "appos", "poss")
 #: Words before a run in which its preposition is looked for.
@@ -192,6 +193,17 @@ def another_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bo
     names, others = {s.key[k] for k in mine}, {pair.contraries.get(o.key[k], o.key[k]) for k in theirs}
     here, there = {s.key[k] for k in range(*s.sents[pair.i])}, {pair.contraries.get(key, key) for key in o.key[slice(*o.sents[pair.j])]}
     return bool(names and others) and not names & there and not others & here
+
+
+@guard("The load of the harbour table failed because the firm renamed the column.", "A column rename at the firm broke the load of the harbour table.")
+def cause_by_a_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«A failed because of B» told as «B broke A»: a verb of its own tells the cause from the other end."""
+    s, o, t = pair.s, pair.o, pair.tiling
+    there = {o.low[k] for k in range(*o.sents[pair.j])}
+    theirs = range(t.in_output_words(drift.evidence.second)[-1] + 1, t.in_output_words(drift.evidence.first)[0])
+    told = {o.key[k] for k in theirs if o.pos[k] == "VERB"}
+    because = any(s.low[k] in _BECAUSE for k in drift.evidence.between)
+    return because and not there & _BECAUSE and bool(told - set(s.key[slice(*s.sents[pair.i])]))
 
 
 def _governing(p: Parse, k: int) -> list[int]:

@@ -109,3 +109,19 @@ def denied(p: Parse, k: int) -> bool:
     own = head != k and any(p.low[c] in NEGATORS for c in p.children[k])
     before = [word for word in p.low[max(k - 2, 0) : k] if word != "-"]
     return (signs(p).get(head, False) != own) != (before[-1:] == ["non"])
+
+
+def of_another_clause(s: Parse, m: int, o: Parse, k: int) -> bool:
+    """Whether the output says word `k` of the subject of another clause of the sentence in which the source says word `m` of its
+    own: headphones are forbidden, ear plugs are fine."""
+    mine, theirs = _subject(s, m), _subject(o, k)
+    if not mine or not theirs or mine & theirs:
+        return False
+    return any(theirs <= _subject(s, c.head) for c in s.clauses_of_sentence[s.sent_of[m]] if c.head != s.predicate_of[m])
+
+
+def _subject(p: Parse, k: int) -> frozenset[str]:
+    """The content words of the subject of the clause of a word, with those that are joined to it."""
+    head = p.predicate_of[k]
+    tops = p.sub(head, ("nsubj", "nsubjpass")) if head >= 0 else ()
+    return frozenset(p.key[n] for top in tops for n in p.tree(top) if p.is_content(n))

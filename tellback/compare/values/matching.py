@@ -223,6 +223,8 @@ class Matching(ToldOtherwise):
         if b == "name":
             if self.names.stands_for_words(o.said(n)) or (a == "name" and self.names.adjective(m, n)):
                 return 0.0
+            if a == "name" and self.names.is_bidding(m, of_source=True) and self.names.is_bidding(n):
+                return 0.0  # «Cool the rice», «Chill it»
             if a == "name" and set(s.words[m]) & set(o.words[n]):
                 score += 0.2
             if not self.foreign(n):

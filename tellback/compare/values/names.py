@@ -46,15 +46,16 @@ class Names:
             not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words
         )
 
-    def opens_as_a_word(self, n: int) -> bool:
-        """Whether output name `n` is one word that begins a sentence, a heading or a label and may have its capital from that:
-        «Choice of method», «Cabin bags are small»."""
-        said, (start, end) = self.o.said(n), self.o.mentions[n].span
-        text = self.o.read.text
-        if not said.isalpha() or self.o.read.doc is None or said.isupper() or not _OPENS.search(text, max(0, start - 12), start):
+    def opens_as_a_word(self, n: int, of_source: bool = False) -> bool:
+        """Whether name `n` of the output, or of the source, is one word that begins a sentence, a heading or a label and may have
+        its capital from that: «Choice of method», «Cabin bags are small», «Chill the rice»."""
+        told = self.s if of_source else self.o
+        said, (start, end) = told.said(n), told.mentions[n].span
+        text = told.read.text
+        if not said.isalpha() or told.read.doc is None or said.isupper() or not _OPENS.search(text, max(0, start - 12), start):
             return False
-        if any(k != n and self.o.words[k] == self.o.words[n] and not _OPENS.search(text, max(0, at - 12), at)
-               for k, at in ((k, m.span[0]) for k, m in enumerate(self.o.mentions)) if self.o.group[k] == "name"):  # fmt: skip
+        if any(k != n and told.words[k] == told.words[n] and not _OPENS.search(text, max(0, at - 12), at)
+               for k, at in ((k, m.span[0]) for k, m in enumerate(told.mentions)) if told.group[k] == "name"):  # fmt: skip
             return False  # elsewhere it has one within a sentence
         if text[end : end + 2] == " `":
             from tellback.language.parser import is_listed  # here: without a parsed text the parser stays unloaded
@@ -66,6 +67,17 @@ class Names:
         from tellback.language.parser import is_common  # here: without a parsed text the parser stays unloaded
 
         return is_common(said, text[start:last])
+
+    def is_bidding(self, n: int, of_source: bool = False) -> bool:
+        """Whether a name is one word that opens a sentence as an imperative may: a common word without a verb behind it."""
+        told = self.s if of_source else self.o
+        if not self.opens_as_a_word(n, of_source):
+            return False
+        end = told.mentions[n].span[1]
+        behind = next((token for token in told.read.doc if token.idx >= end and not token.is_space), None)
+        if behind is None or behind.is_punct:
+            return False
+        return behind.tag_ not in ("VBZ", "VBP", "VBD", "MD") or (behind.tag_ == "VBD" and behind.lower_.endswith("ed"))  # «Cool cooked rice»
 
     def labels(self, n: int) -> bool:
         """Whether output mention `n` is a common word in a heading or before the colon of a label, or the number of a point: the

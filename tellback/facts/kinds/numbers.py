@@ -195,7 +195,7 @@ def _says(words: tuple[str, ...], sentence: str) -> bool:
 def _one_of(text: str) -> frozenset[str]:
     """The keys of what `text`, in lower case, says one of by an article: «a dollar», «per hour», «per thousand»."""
     found = ((word, read_amount(f"1 {word}", 0)) for word in set(_ARTICLE.findall(text)))
-    return frozenset(key for word, amount in found if amount and (_has_unit(amount.value) or word in SCALES) for key in amount.value.keys)
+    return frozenset(key for word, amount in found if amount and (_has_unit(amount.value) or word in SCALES or word == "dozen") for key in amount.value.keys)
 
 
 def _unit(value: Value) -> str | None:
