@@ -53,6 +53,8 @@ def _status(p: Parse, c: Clause) -> Status | None:
     if p.lemma[i] == "be":
         return None  # states are neither done nor to be done
     marks = {p.low[k] for k in kids if p.dep[k] in ("mark", "advmod")}
+    if p.dep[i] == "advcl" and (first := min(p.tree(i))) > 0:
+        marks.add(p.low[first - 1])  # the parser hangs «before» on the other verb at times
     if marks & _CONDITION or (marks & _TIMED and any(p.tag[k] in ("VBZ", "VBP") for k in aux)):
         return None  # «before Bo has signed it»
     forms = {p.low[k] for k in aux} | {p.lemma[k] for k in aux}
