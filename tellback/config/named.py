@@ -68,8 +68,9 @@ class CorpusSpec(Named):
 
     @property
     def world(self) -> dict[str, Any]:
-        """The settings of its world; none where it is not one."""
-        return self.options if self.is_world else {}
+        """The settings of its world, of which models are made; none where it is not one. Which `kinds` of fact documents are about
+        changes nothing of the world."""
+        return {name: value for name, value in self.options.items() if name != "kinds"} if self.is_world else {}
 
 
 def placeless(content: dict[str, Any]) -> dict[str, Any]:

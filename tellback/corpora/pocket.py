@@ -122,9 +122,9 @@ class World:
         s, uniform_in = self.settings, uniform_kinds(values)
         free = self._names(who)
         rng.shuffle(free)
-        kinds = [rng.choice(VALUE_KINDS) for _ in range(s.n_value_facts)]
-        start = rng.randrange(len(RELATION_KINDS))
-        kinds += [RELATION_KINDS[(start + i) % len(RELATION_KINDS)] for i in range(s.n_relation_facts)]
+        kinds = [rng.choice(s.value_kinds) for _ in range(s.n_value_facts)]
+        start, relations = rng.randrange(len(s.relation_kinds)), s.relation_kinds
+        kinds += [relations[(start + i) % len(relations)] for i in range(s.n_relation_facts)]
         abouts: list[tuple[str, ...]] = []
         taken: set[str] = set()
         barred: set[str] = set()  # names whose usual value another fact of the document has already
@@ -276,6 +276,6 @@ class World:
         return Corpus(
             "pocket", {name: self.probe_set(name, n_documents, seed) for name in chosen}, extract,
             ordinary=tuple(ordinary), training=self.texts, twin=self.twin, belief_strength=self.settings.belief_strength,
-            n_options={k: len(self.options(k, ("A",) if k in VALUES else ("A", "B"))) for k in KINDS},
+            n_options={k: len(self.options(k, ("A",) if k in VALUES else ("A", "B"))) for k in self.settings.all_kinds},
             settings=self.settings.outcome(),
         )  # fmt: skip

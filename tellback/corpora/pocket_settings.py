@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tellback.corpora.grammar import NAMES
+from tellback.corpora.grammar import KINDS, NAMES, RELATION_KINDS, VALUE_KINDS
 
 
 class PocketSettings(BaseModel):
@@ -24,6 +24,9 @@ class PocketSettings(BaseModel):
     n_relation_facts: int = Field(1, ge=1, le=6, description="relations in each document")
     belief_strength: float = Field(0.9, gt=0.0, le=1.0, description="probability of the usual value in the corpus")
     seed: int = Field(0, description="draws which values are usual")
+    kinds: tuple[str, ...] | None = Field(
+        None, description="kinds of fact that documents are about; null: all. The world and its models know the others all the same"
+    )
     relation_conflicts: float | None = Field(
         None, ge=0.0, le=1.0, description="share of pocket-conflict's documents whose unusual facts are relations; null: as "
         "many as fall on relations when facts are drawn alike"
@@ -31,6 +34,27 @@ class PocketSettings(BaseModel):
     pretraining_steps: int | None = Field(
         None, ge=1, description="of the pocket LMs, the same for every size; null: each size's own number"
     )
+
+    @property
+    def value_kinds(self) -> list[str]:
+        """Those that documents are about."""
+        return [kind for kind in VALUE_KINDS if self.kinds is None or kind in self.kinds]
+
+    @property
+    def relation_kinds(self) -> list[str]:
+        return [kind for kind in RELATION_KINDS if self.kinds is None or kind in self.kinds]
+
+    @property
+    def all_kinds(self) -> list[str]:
+        return [kind for kind in KINDS if self.kinds is None or kind in self.kinds]
+
+    @model_validator(mode="after")
+    def _kinds_are_there(self) -> PocketSettings:
+        if unknown := [kind for kind in self.kinds or () if kind not in KINDS]:
+            raise ValueError(f"kinds: {', '.join(unknown)} is none of {', '.join(KINDS)}")
+        if not self.value_kinds or not self.relation_kinds:
+            raise ValueError(f"kinds: a document has values and relations: one of {', '.join(VALUE_KINDS)} at least, and one of {', '.join(RELATION_KINDS)}")
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> PocketSettings:
@@ -48,6 +72,6 @@ class PocketSettings(BaseModel):
 
     def outcome(self) -> dict[str, Any]:
         """What makes the world, JSON-able. Fields that came later count where they were set, so that a world keeps its key."""
-        later = ("n_free", "relation_conflicts", "pretraining_steps")
+        later = ("n_free", "relation_conflicts", "pretraining_steps", "kinds")
         default = PocketSettings()
-        return {k: v for k, v in self.model_dump().items() if k not in later or v != getattr(default, k)}
+        return {k: v for k, v in self.model_dump(mode="json").items() if k not in later or v != getattr(default, k)}

@@ -23,7 +23,7 @@ def pretrain_models(names: list[str], out: Path | None, config: str, seed: int, 
     if not study.corpus.is_world:
         raise UsageError(f"study {study.name!r} is not about the pocket world but {study.corpus.name!r}.")
     pocket = {name: name for name in MODELS if name.startswith("pocket-")}
-    world = World(PocketSettings(**study.corpus.options))
+    world = World(PocketSettings(**study.corpus.world))
     folder = out or cache_dir()
     torch.set_num_threads(1)
     for name in [choose("pocket model", n, pocket) for n in names]:

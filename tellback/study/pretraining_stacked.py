@@ -24,7 +24,7 @@ def pretrain_missing(specs: Sequence[SetupSpec], device: torch.device, pool: Exe
     """Pretrain every pocket model of `specs` that is neither in the package nor in the cache, and put it there."""
     wanted: dict[tuple[str, str], tuple[World, dict[int, Any]]] = {}
     for spec in specs:
-        world = World(PocketSettings(**spec.corpus.options))
+        world = World(PocketSettings(**spec.corpus.world))
         for model in (spec.base_model, spec.decoder.model):
             if found(model.name, model.seed, world) is None:
                 wanted.setdefault((model.name, world.settings.model_dump_json()), (world, {}))[1][model.seed] = model

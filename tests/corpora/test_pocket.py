@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tellback.config import CorpusSpec
 from tellback.corpora import grammar
 from tellback.corpora.grammar import KINDS, NAMES, RELATION_KINDS, VALUE_KINDS
 from tellback.corpora.pocket import SETS, UNSEEN, PocketSettings, World
@@ -131,6 +132,19 @@ def test_half_of_the_conflicts_are_relations_where_the_world_says_so():
 def test_worlds_without_the_new_settings_are_what_they_were():
     assert not {"n_free", "relation_conflicts", "pretraining_steps"} & set(World().settings.outcome())
     assert World().corpus(None, 2).sets.keys() == set(SETS)
+
+
+def test_documents_about_some_kinds_are_of_the_same_world():
+    kinds = ("colour", "number", "roles")
+    world, whole = World(PocketSettings(kinds=kinds)), World()
+    corpus = world.corpus(None, 60)
+    assert {f.kind for docs in corpus.sets.values() for d in docs for f in d.facts} == set(corpus.n_options) == set(kinds)
+    assert {f.kind for text in world.texts(60, 0) for f in grammar.extract(text)} == set(kinds)
+    assert world.usual == whole.usual and "kinds" not in whole.settings.outcome()
+    assert CorpusSpec(name="pocket", options={"kinds": list(kinds), "n_free": 2}).world == {"n_free": 2}  # what its models are made of
+    for bad in (("colour",), ("roles",), ("colour", "rolls")):
+        with pytest.raises(ValueError, match="kinds: "):
+            PocketSettings(kinds=bad)
 
 
 def test_training_texts_are_kept_for_the_next_setup_and_belong_to_their_world():
