@@ -112,11 +112,14 @@ def _controls(folder: Path) -> str:
     if not (folder / "controls.json").is_file():
         return "Its controls were not judged yet, so nothing can be concluded."
     found = json.loads((folder / "controls.json").read_text(encoding="utf-8"))
-    failed = [c for c in found if c["holds"] is not True]
-    words = f"{len(found) - len(failed)} of {len(found)} controls hold."
+    failed, unknown = ([c for c in found if c["holds"] is holds] for holds in (False, None))
+    words = f"{len(found) - len(failed) - len(unknown)} of {len(found)} controls hold."
     for c in failed:
-        got = "not measured" if c.get("got") is None else f"{c['got']:.2f}"
-        words += f" Not so: {c['control']} on {_name(c.get('set') or 'all')} ({c['expected']}; got {got})."
+        words += f" Not so: {c['control']} on {_name(c.get('set') or 'all')} ({c['expected']}; got {c['got']:.2f})."
+    if unknown:
+        names = ", ".join(dict.fromkeys(f"{c['control']} on {_name((c.get('set') or 'all').removesuffix('@told'))}" for c in unknown))
+        words += f" Nobody can say of {len(unknown)}: {names} (a decoder that was not taught to tell back tells nothing without a memory; what a belief "
+        words += "is worth is not known of real facts)."
     return words + (" So nothing can be concluded from it alone." if failed else "")
 
 
