@@ -53,7 +53,7 @@ class Clock:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", nargs="?", default="pocket")
+    parser.add_argument("config", nargs="?", default="pocket-early")
     parser.add_argument("--only", default=None)
     parser.add_argument("--steps", type=int, default=None, help="of each training; default: the study's")
     given = parser.parse_args()

@@ -1,5 +1,6 @@
 import pytest
 
+from tellback.analysis.verdict import SEEDS_FOR_A_CLAIM, SIZES_FOR_A_CLAIM
 from tellback.config import CompressorSpec, ModelSpec, SetupSpec, StudySpec, parse, read_study, studies
 from tellback.errors import UsageError
 from tellback.study.grid import setups
@@ -20,7 +21,10 @@ def test_every_built_in_study_parses_and_names_what_exists(name):
 def test_the_default_study_is_as_documented():
     study = read_study("pocket")
     assert [m.name for m in study.base_models] == ["pocket-llama-60k", "pocket-llama-120k", "pocket-llama-250k"]
-    assert study.rates == (2, 8) and study.seeds == (0,) and set(study.controls) == {"identity", "no_memory", "shuffled"}
+    assert study.rates == (4,) and study.seeds == (0, 1, 2, 3, 4) and set(study.controls) == {"identity", "no_memory", "shuffled"}
+    assert len(study.base_models) >= SIZES_FOR_A_CLAIM and len(study.seeds) >= SEEDS_FOR_A_CLAIM  # its verdict can be one
+    early = read_study("pocket-early")
+    assert early.base_models == study.base_models and early.rates == (2, 8)
 
 
 def test_the_full_study_is_as_documented():
@@ -72,7 +76,7 @@ def test_learning_rates_by_model_and_rate():
 
 
 def test_only_takes_a_glob_and_says_what_there_is():
-    study = read_study("pocket")
+    study = read_study("pocket-early")
     assert {s.rate for s in setups(study, "pooling-8x-*")} == {8}
     with pytest.raises(UsageError, match="pooling-2x-pocket-llama-60k-s0"):
         setups(study, "nothing*")

@@ -73,10 +73,10 @@ def test_the_sweep_writes_its_table_and_skips_what_is_done(tmp_path, capsys):
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
-def test_the_default_study_uses_what_the_shipped_sweep_chose():
-    path = Path(tellback.__file__).parent / "configs" / "pocket-sweep.csv"
+def test_the_early_study_uses_what_the_shipped_sweep_chose():
+    path = Path(tellback.__file__).parent / "configs" / "pocket-early-sweep.csv"
     chosen = {f"{r['base_model']}@{float(r['rate']):g}": float(r["learning_rate"])
               for r in csv.DictReader(path.open()) if r["chosen"] == "True"}  # fmt: skip
-    study = read_study("pocket")
+    study = read_study("pocket-early")
     assert study.train.learning_rate == chosen
     assert {float(r["steps"]) for r in csv.DictReader(path.open())} == {study.train.steps}
