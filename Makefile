@@ -68,7 +68,7 @@ gpu:
 	$(GPU_PYTHON) -m benchmarks.gpu $(OUT)/gpu --carry carry
 
 lint: venv
-	$(BIN)/ruff check tellback tests
+	$(BIN)/ruff check tellback tests benchmarks
 
 clean:
 	rm -rf .venv .venv-lowest .venv-adapters .venv-scale runs
