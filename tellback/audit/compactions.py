@@ -65,21 +65,26 @@ def ranked(found: Audit, source: Transcript) -> tuple[Finding, ...]:
     """The findings of an audit of a transcript, what is most needed first."""
     starts = [part.span[0] for part in source.parts]
 
-    def worth(f: Finding) -> tuple[int, int, int, int, int]:
+    def worth(f: Finding) -> tuple[bool, int, int, int, int, int]:
         at = f.source_span[0] if f.source_span else -1
         part = source.parts[max(0, bisect_right(starts, at) - 1)] if f.source_span and starts else None
         made_up = f.outcome == INVENTED and f.kind in (INSTRUCTION, DECISION)
         # what holds for all that follows comes before what was asked for once
         kind = "task" if f.kind == INSTRUCTION and f.level == "lost" and not is_rule(f.source or "") else f.kind
         speaker = _SPEAKERS.get(part.role, 4) if part else 0
-        return (_LEVELS.get(f.level, 3), not made_up, _RANK.get(kind, len(ORDER) + 1), speaker, -at)
+        return (told_along(f), _LEVELS.get(f.level, 3), not made_up, _RANK.get(kind, len(ORDER) + 1), speaker, -at)
 
     turned = [f for f in found.findings if f.level == "wrong" and f.kind in (INSTRUCTION, DECISION)]
+
+    def told_along(f: Finding) -> bool:
+        """An instruction that is told wrongly says so of what stands in it, which comes last."""
+        return f.kind not in (INSTRUCTION, DECISION) and any(_inside(f, other) for other in turned)
+
     files = {_last(f.source) for f in found.findings if f.kind == FILE}
     shown: dict[tuple[str, str, str | None, str | None], Finding] = {}
     for f in sorted(found.findings, key=worth):
-        if f.kind not in (INSTRUCTION, DECISION) and any(_inside(f, other) for other in turned):
-            continue  # an instruction that is told wrongly says so
+        if f.level != "wrong" and told_along(f):
+            continue
         if f.kind == "path" and f.level == "lost" and _last(f.source) in files:
             continue  # the file that was edited says so
         # each place of a value is a fact of its own, but to whoever goes on with the work it is there or it is not

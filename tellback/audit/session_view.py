@@ -34,7 +34,7 @@ def compaction_line(audited: Audited) -> str:
     parts = [f"{_when(own)}: {_size(own.before, own.counted)} → {_size(own.after, own.counted_after)} tokens"]
     if audited.unread:
         return f"{parts[0]}; {visible(audited.unread)}"
-    wrong = Counter(f.outcome for f in audited.ranked if f.level == "wrong")
+    wrong = Counter(f.outcome for f in audited.found.findings if f.level == "wrong") if audited.found else {}  # as the bar counts
     parts += [f"wrong: {', '.join(f'{n} {outcome}' for outcome, n in wrong.items())}"] if wrong else []
     if lost := _lost(audited.lost()):
         parts.append(f"lost: {lost}")
@@ -85,7 +85,7 @@ def show_pair(out: Console, found: Audit, source: Transcript, whole: bool) -> No
     if found.unread:
         out.print(f"not read in full: {visible(found.unread)}", style="bold", markup=False)
     findings = ranked(found, source)
-    wrong = Counter(f.outcome for f in findings if f.level == "wrong")
+    wrong = Counter(f.outcome for f in found.findings if f.level == "wrong")  # as the bar counts
     lost = _lost(Counter(f.kind for f in findings if f.level == "lost"))
     parts = [f"wrong: {', '.join(f'{n} {outcome}' for outcome, n in wrong.items())}"] if wrong else []
     parts += [f"lost: {lost}"] if lost else []
