@@ -8,6 +8,7 @@ import pytest
 from tellback.audit.compactions import NOTHING_BEFORE, audit_session, survival
 from tellback.audit.examine import Options
 from tellback.audit.session_view import compaction_line
+from tellback.audit.tally import Tally
 from tellback.audit.transcripts import marks, stores
 from tellback.audit.transcripts.documents import lines
 from tellback.audit.transcripts.sessions import sessions
@@ -90,6 +91,14 @@ def test_the_line_of_a_compaction():
     line = compaction_line(audit_session(session, FAST)[1])
     assert line.startswith("2026-05-04 09:30, manual: 95,000 → ~20 tokens; wrong: ")
     assert "invented" in line and "lost: 2 instructions" in line and "1 edited file" in line
+
+
+def test_a_value_inside_a_wrong_instruction_is_counted_and_comes_last():
+    rows = [user("Never delete data/raw. Use port 8443."), agent("The port is 8443 now."), boundary(900), summary("The user wants port 8080.")]
+    ((audited,),) = [audit_session(s, FAST) for s in read(rows)]
+    wrong = [f for f in audited.ranked if f.level == "wrong"]
+    assert [f.kind for f in wrong] == ["instruction", "number"] and audited.ranked[-1] == wrong[1]
+    assert "wrong: 1 invented, 1 replaced;" in compaction_line(audited) and Tally.of(audited.found).at("wrong") == len(wrong)
 
 
 def test_tokens_are_those_of_the_last_request_where_the_mark_has_none():
