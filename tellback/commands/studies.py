@@ -37,12 +37,13 @@ def study(
 ) -> None:
     """Run a study, or go on with it: train, tell back, judge, and write the report."""
     from tellback.object_store import publish
-    from tellback.report import write_report
+    from tellback.report import in_a_sentence, write_report
     from tellback.study.run import run_study
 
     folder = run_study(config, out, workers, only, extend, data, stacked, ray and _cluster(ray, memory), track, engine)
     if folder is not None:  # else another process of this study writes it
-        print(publish(out, write_report(folder)))
+        report = publish(out, write_report(folder))
+        print(in_a_sentence(folder), report, sep="\n")
 
 
 def _cluster(address: str, gib: float | None):
