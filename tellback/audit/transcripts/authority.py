@@ -12,7 +12,9 @@ from functools import cached_property
 from tellback.audit.findings import INVENTED, Finding
 from tellback.audit.transcripts.asks import RULE, STRONG, asks, is_plain, is_rule, single
 from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
+from tellback.audit.transcripts.content import WITHHELD, content
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
+from tellback.audit.transcripts.offers import refused
 from tellback.audit.transcripts.shares import ACTS, is_held, share_of, together, weight, windows
 from tellback.audit.transcripts.stance import PROTECTS, conflict, standing
 from tellback.audit.transcripts.stretches import nobody_forbade, turned_in_part
@@ -30,10 +32,6 @@ LEAST = 1.5  # weight of the words of what a list says without naming a user
 QUOTED = 0.6  # the same for a message that is given as the user's own words
 BRIEF = 12  # words of an answer that agrees to what the agent just asked
 NEAR = 6
-_FRAME = re.compile(
-    r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|agr$|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|eith|too$|well$|beside|besid|follow-up|follow$|concern)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
-)
 _YES = re.compile(
     r"^\W*(?:y|yes|yep|yeah|ok|okay|sure|go ahead|go for it|do it|lgtm|approved?|sounds good|please do|right|good|great|"
     r"perfect|agreed|fine)\b|^\W*(?:the )?(?:first|second|third|former|latter|option|variant|go with|take|let[’']?s (?:go|take|use|do))\b"
@@ -69,8 +67,8 @@ _MODAL = re.compile(r"^(?:requir|allow|permit|forbid|ban|need|must|may|should|ex
 #: What is forbidden beside what is allowed: «only pencils», «pens are forbidden».
 _OPPOSITE = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitted|required|allowed)\b", re.I)
 _HAS_TO = re.compile(r"\bha(?:s|ve) to\b", re.I)
-#: «Wants that left alone» says «leave it».
-_LEFT = re.compile(r"\b(?:left|leave[sd]?|leaving|let) (?:alone|be|as is|untouched|in peace)\b", re.I)
+#: What stands in front of the comma is what it speaks of: «depends on the bursar, whom the user still has to ask».
+_RELATIVE = re.compile(r"^\W*(?:whom?|whose|which)\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
@@ -88,18 +86,20 @@ class Authority:
         clause = claim.clause
         if _NOTHING.match(clause.text):
             return None  # «Pending: nothing was asked beyond this.»
-        words = _content(claim)
+        words = content(claim)
         if not any(w[0].isalpha() for w in words) or (
             sum(map(weight, words)) < 1 and not _BY_USER.search(clause.text)
         ):
             return None  # «the user agreed»: there is nothing in it to be carried out
+        if _RELATIVE.match(claim.clause.text) and sum(map(weight, words)) < LEAST:
+            return None
         asked = (c for c in self._asked.ranked(words, NEAR) if c.words)
         against = ((c, why) for c in asked if (why := conflict(c, clause) or turned_in_part(c, clause)))
         given, why = next(against, (None, None))
         kind = DECISION if claim.sort == "decided" else INSTRUCTION
         near, share = self._best(claim, words) if claim.sort != "plain" else (given, 1.0)
         if claim.sort != "plain" and (near is None or share < (QUOTED if claim.sort == "message" else SUPPORTED)):
-            if given is None and self._condensed(claim, words):
+            if given is None and (WITHHELD.search(clause.text) or self._condensed(claim, words)):
                 return None
             origin = self._origin(claim) if given is None else f"{self._origin(claim)}; a user said «{given.text}»"
             return Finding(kind, INVENTED, None, clause.text, None, clause.span, origin)
@@ -121,7 +121,7 @@ class Authority:
 
     def unheard(self, claim: Claim) -> Finding | None:
         """A claim of which the text holds next to nothing, and that speaks of things of which it never speaks."""
-        words = _content(claim)
+        words = content(claim)
         heard = self._directives if is_rule(claim.clause.text) else self._turns
         held = max((share_of(words, near) for near in heard.ranked(words, NEAR)), default=0.0)
         nowhere = sum(not self._turns.holds(w) and not is_held(w, self._all) for w in words if len(w) > 2 and not _MODAL.match(w) and not w[:1].isdigit())
@@ -140,6 +140,8 @@ class Authority:
             sides.append(self._unfinished)
         elif not users and (claim.sort in ("decided", "approved") or STRONG.search(claim.clause.text) and not RULE.search(claim.clause.text)):
             sides.append(self._agents)  # «people must log in again»: the agent may say what follows
+        if users and claim.clause.negative:
+            sides.append(self._refused)  # «No, only Brazil» says of what was offered that it is not wanted
         found = ((near, share_of(words, near)) for side in sides for near in side.ranked(words, NEAR))
         near, share = max(found, key=lambda pair: pair[1], default=(None, 0.0))
         deeds = {w for w in words if w in ACTS} - _NOUNS
@@ -196,7 +198,7 @@ class Authority:
         none = f"no user gave this {what.get(claim.sort, 'instruction')}"
         if claim.sort == "decided":
             none = "nobody decided this"
-        words = _content(claim)
+        words = content(claim)
         ranked = self._others.ranked(words, NEAR)
         near, share = max(((c, share_of(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
         if near is None or share < QUOTED:
@@ -258,6 +260,10 @@ class Authority:
         return Clause("", (0, 0), self._all.words.union(*(c.words for c in found)), frozenset(), False)
 
     @cached_property
+    def _refused(self) -> Index:
+        return Index(refused(self.transcript))
+
+    @cached_property
     def _agents(self) -> Index:
         return Index(self._clauses((ASSISTANT, *GIVERS)))
 
@@ -284,12 +290,6 @@ class Authority:
     def _clauses(self, roles: tuple[str, ...]) -> list[Clause]:
         parts = [p for p in self.transcript.parts if p.form == "text" and p.role in roles]
         return [c for p in parts for c in self.transcript.clauses(p)]
-
-
-def _content(claim: Claim) -> frozenset[str]:
-    """What a claim is about, without the words that only say that it is one."""
-    left = {stem(w) for found in _LEFT.finditer(claim.clause.text) for w in found[0].casefold().split()}
-    return frozenset(w for w in claim.clause.words if w not in left and not _FRAME.match(w))
 
 
 def _asks_back(clause: Clause) -> bool:

@@ -21,7 +21,7 @@ _JOINT = re.compile(
 _TOKEN = re.compile(r"[\w@#$%+~/\\][\w@#$%+~/\\.:=-]*[\w/%+]|\w")
 NEGATOR = re.compile(
     r"\b(?:not(?! only| more than| less than| later than)|never|no(?! (?:longer|more|later|fewer|less|earlier|sooner) than)|none|nothing|nobody|no one|cannot|avoid\w*|forbid\w*|forbade|prohibit\w*|disallow\w*|refrain\w*|refus\w+|"
-    r"stop\w*(?! (?:after|at|when|here|before|for|once|between|if)\b)|reject\w*|rul(?:e|ed|es|ing) out|declin\w+|dismiss\w*|(?:decid|vot|advis|argu|rul)\w+ against|out of|free of|off[- ]limits|dont|mustnt|neither|nor)\b|n[’']t\b",
+    r"stop\w*(?! (?:after|at|when|here|before|for|once|between|if)\b)|reject\w*|rul(?:e|ed|es|ing) out|declin\w+|dismiss\w*|(?:decid|vot|advis|argu|rul)\w+ against|(?<!\brun )(?<!\bran )(?<!\bruns )(?<!\brunning )out of|free of|off[- ]limits|dont|mustnt|neither|nor)\b|n[’']t\b",
     re.I,
 )
 # what is rejected beside what is chosen is no denial of the whole: «main, not master», «in Markdown, never in HTML»

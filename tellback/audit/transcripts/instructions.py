@@ -15,6 +15,7 @@ from tellback.audit.transcripts.asks import asks, is_rule, single
 from tellback.audit.transcripts.authority import Authority
 from tellback.audit.transcripts.clauses import PIVOT, Clause, Index, clause_at, clauses
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Part, Transcript
+from tellback.audit.transcripts.offers import untaken
 from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import told
 from tellback.audit.transcripts.voices import ASSISTANT, SYSTEM, USER
@@ -45,6 +46,8 @@ def instructions(
     authority = Authority(transcript, read)
     invented = [f for claim in claims if (f := authority.judge(claim)) is not None]
     invented += early_approvals(transcript, output)
+    told_of = [f.output_span for f in invented if f.output_span]
+    invented += [f for f in untaken(transcript, output) if not any(_meet(f.output_span, span) for span in told_of)]
     turned = {f.source_span for f in facts if f.outcome == "drifted"}
     # what contradicts a turn that is no rule by its words: a message told wrongly, a deed that was forbidden in passing
     extra = [f for f in invented if f.outcome != INVENTED and f.source_span not in turned]
@@ -110,6 +113,10 @@ def _apart(extra: Sequence[Finding], facts: Sequence[Finding]) -> list[Finding]:
             taken.append(span)
             out.append(f)
     return out
+
+
+def _meet(a: Span | None, b: Span) -> bool:
+    return a is not None and a[0] < b[1] and b[0] < a[1]
 
 
 def _match(kind: str, clause: Clause, index: Index, parts: Index) -> Finding:

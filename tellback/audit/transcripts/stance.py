@@ -21,7 +21,7 @@ _CHANGES = """
 CHANGES = frozenset(stem(w) for w in _CHANGES.split())
 _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
-    r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|unchanged|untouched|"
+    r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|un(?:changed|touched|modified|altered|edited)|"
     r"(?:left|kept|stay\w*|remain\w*|alone|just) (?:exactly |just )?(?:as|the way) (?:it|they) (?:is|are|was|were|stands?|stood)|left alone|"
     r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|(?:must|should|shall|has to|have to|is to|are to|will) (?:stay|remain|be kept)|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
     re.I,
@@ -39,7 +39,12 @@ _NOT_YET = re.compile(
     r"\b(?:has|have|had|did|was|were|is|are)(?: still)? ?(?:not|n[’']t|never)\b|\b(?:not|nothing|n[’']t)\b.*\byet\b|\bnever \w+ed\b",
     re.I,
 )
-_WITHOUT_DEED = re.compile(r"\bwithout ((?!ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w+(?: (?!and\b|or\b|but\b)\w+){0,3})", re.I)
+#: «Without a reset, a rebase or a force push».
+_WITHOUT_DEED = re.compile(
+    r"\bwithout ((?!ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w+(?: (?!and\b|or\b|but\b)\w+){0,3}"
+    r"(?:(?:, (?!and\b|or\b|but\b)\w+(?: (?!and\b|or\b|but\b)\w+){0,2})*,? (?:or|nor) \w+(?: (?!and\b|or\b|but\b)\w+){0,2})?)",
+    re.I,
+)
 #: «Wait for the user's word before the run» denies the run.
 _WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
 _REMOVES = re.compile(r"\b(?:take|leave|cut|strip|throw|keep|put|rule)\w* (?:\S+ ){0,5}?(?:out|off|away|aside)\b|\b(?:remov|delet|drop|omit|exclud|strip|skip|avoid|redact|clear|get rid)\w*", re.I)
@@ -277,6 +282,6 @@ def things(clause: Clause) -> frozenset[str]:
     """What a clause speaks of, without the deeds and the words of protection."""
     told = {
         stem(w)
-        for w in ("leave", "alone", "unchanged", "untouched", "stay", "keep", "limits", "off", "limit", "remain")
+        for w in ("leave", "alone", "unchanged", "untouched", "unmodified", "unaltered", "unedited", "stay", "keep", "limits", "off", "limit", "remain")
     }
     return frozenset(w for w in clause.words if w not in _ACTS and w not in told)

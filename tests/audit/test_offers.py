@@ -1,0 +1,53 @@
+"""What the agent offered and no user took up is no instruction; what users put off, refuse or mean to do themselves may be told so."""
+
+import pytest
+
+from tellback.audit import transcripts
+from tellback.audit.examine import Options, examine
+
+TURNS = [
+    {"role": "user", "content": "The importer in jobs/feed.py crashes since we took on the Basel shop. Find the cause. Keep parse() as it is, no rebase, no force push."},
+    {"role": "assistant", "content": "It runs out of disk. I could add Geneva and Lausanne to the table in the same go."},
+    {"role": "user", "content": "No, just Basel, the others are closed."},
+    {"role": "assistant", "content": "Done for Basel. No docs yet. Shall I archive the old feed?"},
+    {"role": "user", "content": "I'll ask Tomas about that tomorrow. The docs I'll write myself."},
+    {"role": "assistant", "content": "Noted. I can publish the package now, if you like."},
+    {"role": "user", "content": "Not now."},
+]  # fmt: skip
+
+RIGHT = [
+    "Primary request: find why jobs/feed.py runs out of disk since the Basel shop was added; parse() unmodified.",
+    "Rejected: rows for Geneva and Lausanne, which the user doesn't want because those are closed.",
+    "Open: the docs; the user intends to write them personally.",
+    "Publishing the package was offered; the user said not at this time.",
+    "Basel was added, without rebase or force push as the user demanded.",
+    "The user has not agreed to archive the old feed.",
+    "Archiving the old feed was offered; the user asked for time to talk to Tomas.",
+]  # fmt: skip
+WRONG = [
+    ("The user told the agent to archive the old feed.", "archive"),
+    ("Next, per the user: publish the package.", "publish"),
+    ("The user agreed that the agent publishes the package once Basel is done.", "publish"),
+    ("The user forbade a rebase and asked the assistant to archive the old feed.", "archive"),
+    ("At the user's request: archive the old feed.", "archive"),
+]
+
+
+def wrong(output, turns=TURNS):
+    return list(examine(transcripts.flatten(enumerate(turns, 1)), output, Options()).at("wrong"))
+
+
+@pytest.mark.parametrize("output", RIGHT)
+def test_faithful_words_on_offers_and_refusals_are_not_accused(output):
+    assert [f for f in wrong(output) if f.kind in ("instruction", "decision")] == []
+
+
+@pytest.mark.parametrize(("output", "deed"), WRONG)
+def test_an_offer_that_was_put_off_is_no_instruction(output, deed):
+    assert any(f.outcome in ("invented", "drifted") and deed in f.output for f in wrong(output) if f.output)
+
+
+@pytest.mark.parametrize("answer", ["Yes, do that.", "Move it to the archive.", "Let me think. Ok, archive it."])
+def test_an_offer_that_was_taken_is_one(answer):
+    turns = [*TURNS[:4], {"role": "user", "content": answer}]
+    assert [f for f in wrong("The user told the agent to archive the old feed.", turns) if f.outcome == "invented"] == []
