@@ -61,7 +61,7 @@ class Moved:
                 continue
             if (found := self._reached.get(str(reading))) is not None:
                 return found
-            if isinstance(reading, Date) and reading.year and str(reading.year) in self.s.read.text:
+            if isinstance(reading, Date) and reading.year and reading.month and str(reading.year) in self.s.read.text:
                 return self._reached.get(str(Date(None, reading.month, reading.day)))
         return None
 
