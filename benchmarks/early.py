@@ -112,11 +112,12 @@ class Program:
 
 
 def written(study: str, result: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """What is kept of a training: its figures, the outcome of each conflicting fact (in the order of the probes' ids), its trace."""
+    """What is kept of a training: its figures, the first letter of each conflicting fact's outcome (in
+    the order of the probes' ids), its trace."""
     row, told = result["row"], [("set", "==", SET), ("reading", "==", "told")]
-    outcomes: dict[str, list[str]] = {}
+    outcomes: dict[str, str] = {}
     for probe in sorted(read_table(folder / "probes.parquet", filters=told).to_pylist(), key=lambda probe: probe["probe_id"]):
-        outcomes.setdefault(probe["kind"], []).append(probe["outcome"])
+        outcomes[probe["kind"]] = outcomes.get(probe["kind"], "") + probe["outcome"][0]
     trace = [json.loads(line) for line in (folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()]
     return {
         "study": study, "seed": row["seed"], "size": row["n_parameters_compressor"], "status": row["status"], "rouge_l": row["rouge_l"],

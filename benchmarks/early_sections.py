@@ -37,7 +37,7 @@ class Training:
     loss: float  # ordinary, nats a token
     seconds: float
     lost_kinds: Sequence[str]
-    outcomes: Mapping[str, Sequence[str]]  # kind -> of each fact
+    outcomes: Mapping[str, Sequence[str]]  # kind -> of each fact, by its first letter
     trace: Sequence[Mapping[str, Any]]
 
 
@@ -53,7 +53,8 @@ def page(results: Path) -> str:
 
 def outcomes(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
     """1 where a fact of `kinds` has one of the outcomes `which`, [K, D] over seeds and facts."""
-    return np.array([[float(o in which) for kind in kinds for o in s.outcomes.get(kind, ())] for s in setups])
+    letters = {o[0] for o in which}
+    return np.array([[float(o in letters) for kind in kinds for o in s.outcomes.get(kind, ())] for s in setups])
 
 
 def _cell(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ def head(study: Study, groups: Sequence[Group], verdict: dict[str, Any]) -> str:
     wanted, there = len(study.spec["seeds"]), min(len(g.setups) for g in groups)
     short = "" if there == wanted else (
         f"\n\n**Short of its design:** {wanted} seeds a size were fixed, {seeds_words(groups)} have been run; the verdict takes what is there, and "
-        "the error rates below are those of that many."
+        "the error rates below are those of that many. It was read along the way too ([when, and what was seen](study-design.md))."
     )  # fmt: skip
     failing = Counter(c["control"] for c in study.controls if not c["holds"])
     if failing:

@@ -20,8 +20,9 @@ from tellback.report.load import Setup, Study, load
 from tellback.store import read_table
 
 FILES = ("study.yaml", "results.jsonl", "controls.json")
-TEXTS = ("source", "told")
-DIGITS = 6  # of the figures in the details; those of the rows stay whole
+#: Of documents and probes: texts, and what points into them, which go from seeds beyond those that keep their texts.
+TEXTS = {"documents.parquet": ("source", "told"), "probes.parquet": ("said", "source_start", "source_end", "output_start", "output_end")}
+DIGITS = 5  # of the figures in the details; those of the rows stay whole
 COLUMNS_DROPPED = ("why",)  # of probes: the longest column, which every outcome says again
 
 
@@ -85,11 +86,13 @@ def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
         if (setup.folder / name).is_file():
             table = read_table(setup.folder / name, filters=filters)
             table = table.drop_columns([c for c in COLUMNS_DROPPED if c in table.column_names])
-            if not texts and name == "documents.parquet":
-                for column in TEXTS:
-                    at = table.column_names.index(column)
-                    table = table.set_column(at, column, pyarrow.nulls(len(table), pyarrow.string()))
-            pyarrow.parquet.write_table(table, folder / name, compression="zstd", compression_level=19)
+            for column in () if texts else TEXTS[name]:
+                at = table.column_names.index(column)
+                table = table.set_column(at, column, pyarrow.nulls(len(table), table.schema.field(column).type))
+            fields = [f.with_type(pyarrow.float32()) if pyarrow.types.is_float64(f.type) else f for f in table.schema]
+            table = table.cast(pyarrow.schema(fields))  # seven digits are enough, and half as many bytes
+            # without statistics: a setup's table is small, and they would be a third of it
+            pyarrow.parquet.write_table(table, folder / name, compression="zstd", compression_level=19, write_statistics=False)
 
 
 def _rounded(value: Any) -> Any:

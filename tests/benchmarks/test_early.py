@@ -40,7 +40,7 @@ def test_without_results_the_page_has_no_such_section(tmp_path):
 
 
 def training(seed, size, kept, study="confirm-plain", loss=0.1):
-    facts = ["faithful"] * kept + ["overwritten"] * (10 - kept)
+    facts = "f" * kept + "o" * (10 - kept)
     trace = [{"step": step, "loss": loss, "facts": {"pocket-conflict": {"qa_i": {"job": {"faithful": kept, "overwritten": 10 - kept}}}}} for step in (0, 2000)]
     return {"study": study, "seed": seed, "size": size, "status": "done", "rouge_l": 0.9, "loss": loss, "seconds": 1.0,
             "lost_kinds": [] if kept > 5 else ["colour", "city", "job"], "outcomes": {k: facts for k in ("colour", "city", "job", "number", "roles", "negation", "order")},
