@@ -218,6 +218,7 @@ def test_every_package_of_the_extras_for_studies_is_known_by_its_extra():
             assert name == "tellback" or EXTRAS[name] == extra, needed
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_study_is_refused(smoke, tmp_path):
     folder, _, _ = smoke
     before = (folder / "study.yaml").read_text()

@@ -89,6 +89,7 @@ def test_the_outlook_knows_shards_shares_and_layers_that_are_made_again(pair_and
     assert of(gradient_checkpointing=True) < of()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16_weights"])
 def test_what_a_training_holds_is_what_its_tensors_are(pair_and_batches, dtype, tmp_path, monkeypatch):
     """Weights as they compute, as they were and their masters, gradients and moments: each storage once, after the optimizer's step."""
