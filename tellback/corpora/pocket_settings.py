@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -35,18 +36,21 @@ class PocketSettings(BaseModel):
         None, ge=1, description="of the pocket LMs, the same for every size; null: each size's own number"
     )
 
+    def _chosen(self, kinds: Sequence[str]) -> list[str]:
+        return [kind for kind in kinds if self.kinds is None or kind in self.kinds]
+
     @property
     def value_kinds(self) -> list[str]:
         """Those that documents are about."""
-        return [kind for kind in VALUE_KINDS if self.kinds is None or kind in self.kinds]
+        return self._chosen(VALUE_KINDS)
 
     @property
     def relation_kinds(self) -> list[str]:
-        return [kind for kind in RELATION_KINDS if self.kinds is None or kind in self.kinds]
+        return self._chosen(RELATION_KINDS)
 
     @property
     def all_kinds(self) -> list[str]:
-        return [kind for kind in KINDS if self.kinds is None or kind in self.kinds]
+        return self._chosen(KINDS)
 
     @model_validator(mode="after")
     def _kinds_are_there(self) -> PocketSettings:
