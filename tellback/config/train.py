@@ -61,6 +61,12 @@ class RemedySpec(Frozen):
     contrast: float = Field(0.0, ge=0.0, description="weight of telling the source apart from its twin's memory")
     margin: float = Field(2.0, gt=0.0, description="of the contrast, in nats: a token that is told that much better costs nothing")
     sharpen: float = Field(0.0, ge=0.0, description="weight of the entropy (nats) where belief is sure and wrong")
+    curriculum: tuple[float, ...] = Field(
+        (), description="rates that come first, one after the other, each for as many steps; then the setup's own (or `rates`)"
+    )
+    curriculum_share: float = Field(0.5, gt=0.0, le=1.0, description="share of the steps that the rates of `curriculum` take together")
+
+    _rates = field_validator("curriculum")(check_rates)
 
     @property
     def changes_loss(self) -> bool:
@@ -74,6 +80,11 @@ class RemedySpec(Frozen):
     @property
     def needs_twins(self) -> bool:
         return bool(self.twins or self.contrast)
+
+    def rate_at(self, step: int, steps: int) -> float | None:
+        """The rate of `curriculum` that is trained at step `step` of `steps`; None once it is over, or where there is none."""
+        through = step / (self.curriculum_share * steps)
+        return self.curriculum[int(through * len(self.curriculum))] if self.curriculum and through < 1 else None
 
 
 class TrainSpec(Frozen):
@@ -174,6 +185,9 @@ class TrainSpec(Frozen):
                "tail", "remedy", "embeddings", "bucket", "gradient_checkpointing", "compile")
         values = self.model_dump(mode="json", exclude={"checkpoint_seconds", "track"})
         default = TrainSpec().model_dump(mode="json")
+        if not self.remedy.curriculum:  # it came later still
+            for remedy in (values["remedy"], default["remedy"]):
+                del remedy["curriculum"], remedy["curriculum_share"]
         return {k: v for k, v in values.items() if k not in new or v != default[k]}
 
     def rate_for(self, model: ModelSpec, rate: float | None, compressor: str = "") -> float:

@@ -53,8 +53,8 @@ def why_not(spec: SetupSpec) -> str | None:
         return "pool: eos, masks and windows of one's own are not stacked"
     if not all(m.name.startswith("pocket-") for m in (spec.base_model, spec.decoder.model)):
         return "only pocket models are stacked"
-    if dict(train.objectives) != AUTOENCODE or train.stages or train.rates or train.dtype != "float32" or train.remedy.rank:
-        return "other objectives than autoencode, stages, several rates, bfloat16 and the remedy `rank` are not stacked"
+    if dict(train.objectives) != AUTOENCODE or train.stages or train.rates or train.dtype != "float32" or train.remedy.rank or train.remedy.curriculum:
+        return "other objectives than autoencode, stages, several rates, bfloat16 and the remedies `rank` and `curriculum` are not stacked"
     if train.bucket > 1 or train.gradient_checkpointing or train.compile:
         return "bucket, gradient_checkpointing and compile are not stacked"
     if train.compressor != "full" or spec.decoder.train == "lora":

@@ -35,11 +35,14 @@ AUTOENCODE = {"autoencode": 1.0}
 
 
 def draw(spec: TrainSpec, weights: Mapping[str, float], rate: float, seed: int, i: int) -> Step:
-    """Step `i`: a rate of `spec.rates` (else `rate`), the objectives, and where documents are cut (25% to 75%)."""
+    """Step `i`: the rate (of the curriculum, else one of `spec.rates`, else `rate`), the objectives, and where documents are cut
+    (25% to 75%)."""
+    first = spec.remedy.rate_at(i, spec.steps)
     if weights == AUTOENCODE and not spec.rates:
-        return Step(rate, weights)
+        return Step(first or rate, weights)
     rng = random.Random(f"step-{seed}-{i}")
-    rate, share = rng.choice(spec.rates or (rate,)), rng.uniform(0.25, 0.75)
+    drawn, share = rng.choice(spec.rates or (rate,)), rng.uniform(0.25, 0.75)
+    rate = first or drawn
     if spec.mix == "sample":
         weights = {rng.choices(list(weights), list(weights.values()))[0]: 1.0}
     return Step(rate, {name: w for name, w in weights.items() if w > 0}, share)
