@@ -18,8 +18,9 @@ venv: .venv/.ready
 	touch $@
 
 demo: venv
-	$(BIN)/tellback study pocket --out $(OUT)/pocket
+	$(BIN)/tellback study pocket --only '*-s0' --out $(OUT)/pocket
 	$(BIN)/tellback study smollm2 --out $(OUT)/smollm2
+	@echo "The first study again with all its five seeds, which goes on from here: $(BIN)/tellback study pocket --out $(OUT)/pocket"
 
 test: venv lint
 	$(BIN)/python -m pytest -q

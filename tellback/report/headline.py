@@ -78,8 +78,13 @@ def _sentence(group: Group, name: str) -> str:
 def _difference(verdict: Mapping[str, Any]) -> str:
     if verdict.get("fall") is None:
         return " on the size-fidelity paradox"
-    ends = f" [{100 * verdict['low']:+.0f}, {100 * verdict['high']:+.0f}]" if math.isfinite(verdict["low"]) else ""
-    return f" on the size-fidelity paradox (along the sizes facts kept fall by {100 * verdict['fall']:+.0f} points{ends})"
+    ends = [f"a {_way(verdict[end])} of {100 * abs(verdict[end]):.0f}" for end in ("low", "high") if math.isfinite(verdict[end])]
+    by = f"{_way(verdict['fall'])} by {100 * abs(verdict['fall']):.0f} points" + (f" [{', '.join(ends)}]" if ends else "")
+    return f" on the size-fidelity paradox (along the sizes facts kept {by})"
+
+
+def _way(fall: float) -> str:
+    return "fall" if fall >= 0 else "rise"
 
 
 def verdict_on(study: Study, groups: Sequence[Group]) -> dict[str, Any]:

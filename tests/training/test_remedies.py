@@ -10,7 +10,7 @@ from tellback.models.decoder import Decoder
 from tellback.training import remedies
 from tellback.training.data import Batches, Twinning
 from tellback.training.objective import targets
-from tellback.training.pair import AUTOENCODE, Pair, Step
+from tellback.training.pair import AUTOENCODE, Pair, Step, draw
 
 SWITCHES = {
     "belief_weight": 300.0, "rank": 0.1, "norm": 0.5, "contrast": 0.5, "sharpen": 0.5,
@@ -158,3 +158,21 @@ def test_a_setup_trains_with_all_of_them(tmp_path):
     }, "x")  # fmt: skip
     result = run_setup(setups(study)[0], tmp_path)
     assert result["row"]["status"] != "failed", result["details"]
+
+
+def test_a_curriculum_goes_through_its_rates_and_ends_at_the_setup_s_own():
+    spec = TrainSpec(steps=100, remedy=RemedySpec(curriculum=(2.0, 4.0), curriculum_share=0.5))
+    rates = [draw(spec, AUTOENCODE, 8.0, 0, i).rate for i in range(100)]
+    assert rates == [2.0] * 25 + [4.0] * 25 + [8.0] * 50
+    many = spec.model_copy(update={"rates": (6.0, 7.0)})
+    assert {draw(many, AUTOENCODE, 8.0, 0, i).rate for i in range(50, 100)} == {6.0, 7.0}
+    assert draw(many, AUTOENCODE, 8.0, 0, 30).rate == 4.0
+    with pytest.raises(ValueError, match="at least 1"):
+        RemedySpec(curriculum=(0.5,))
+
+
+def test_what_was_trained_before_there_was_a_curriculum_keeps_its_key():
+    assert "remedy" not in TrainSpec().outcome()
+    assert "curriculum" not in TrainSpec(remedy=RemedySpec(rank=1.0)).outcome()["remedy"]
+    with_it = [TrainSpec(remedy=RemedySpec(curriculum=(2.0,), curriculum_share=share)).outcome() for share in (0.25, 0.5)]
+    assert with_it[0] != with_it[1] and with_it[0] != TrainSpec().outcome()
