@@ -3,7 +3,7 @@
     python -m benchmarks.early --out runs/early --results results/early.json [--minutes 60]
 
 The design, and why it was changed after its first four trainings, is in docs/study-design.md. Two doses of uniform values in two kinds of
-fact, plain beside them, on five seeds and two sizes (plain and the first dose on ten of the larger); whose prior, on the same seeds; every other remedy on one seed. Every part
+fact and a curriculum of rates, plain beside them, on five seeds and two sizes (but for the full dose, on ten of the larger); whose prior, on the same seeds; every other remedy on one seed. Every part
 is a study in its own folder under --out: what is finished is not done again, what was killed goes on. --minutes: no setup is begun
 after that. --results: the file of what was read, of which `benchmarks.powered_page` writes its section.
 """
@@ -30,7 +30,11 @@ LARGEST, SIZES = "250k", ("60k", "250k")
 PLAIN = "plain"
 FULL = "uniform-full"
 DOSES = ("uniform", FULL)  # a quarter of the documents with uniform colours and cities, and all of them
-ARMS: dict[str, dict[str, Any]] = {PLAIN: {}, **REMEDIES, "rank": {"rank": 0.1}, FULL: REMEDIES["uniform"] | {"uniform": 1.0}}
+CURRICULUM = "curriculum"  # the first quarter of the steps at 2x
+ARMS: dict[str, dict[str, Any]] = {
+    PLAIN: {}, **REMEDIES, "rank": {"rank": 0.1}, FULL: REMEDIES["uniform"] | {"uniform": 1.0}, CURRICULUM: {"curriculum": (2.0,), "curriculum_share": 0.25},
+}  # fmt: skip
+CHOSEN = (*DOSES, CURRICULUM)  # read on seeds 2 to 6, and PLAIN
 UNTOUCHED = ("job", "number")  # kinds of value that `uniform` leaves as the corpus has them
 EXCHANGES_ALL = ("twins", "contrast")  # these exchange values of every kind, so no kind is untouched
 PRIORS = (("believes", "uniform"), ("free", "corpus"), ("free", "uniform"))  # LM x training values; the fourth cell is `plain`
@@ -62,12 +66,12 @@ def screening(base: StudySpec) -> list[StudySpec]:
 
 def confirming(base: StudySpec) -> list[StudySpec]:
     sizes = tuple(map(model, SIZES))
-    return [remedied(base, arm, name=f"confirm-{arm}", base_models=sizes, seeds=base.seeds[CONFIRMED]) for arm in (PLAIN, *DOSES)]
+    return [remedied(base, arm, name=f"confirm-{arm}", base_models=sizes, seeds=base.seeds[CONFIRMED]) for arm in (PLAIN, *CHOSEN)]
 
 
 def more(base: StudySpec) -> list[StudySpec]:
-    """Plain and the first dose on five further seeds of the larger size."""
-    return [remedied(base, arm, name=f"more-{arm}", seeds=base.seeds[MORE]) for arm in (PLAIN, DOSES[0])]
+    """Plain, the first dose and the curriculum on five further seeds of the larger size."""
+    return [remedied(base, arm, name=f"more-{arm}", seeds=base.seeds[MORE]) for arm in (PLAIN, DOSES[0], CURRICULUM)]
 
 
 def priors(base: StudySpec) -> list[StudySpec]:

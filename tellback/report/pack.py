@@ -22,7 +22,7 @@ from tellback.store import read_table
 FILES = ("study.yaml", "results.jsonl", "controls.json")
 #: Of documents and probes: texts, and what points into them, which go from seeds beyond those that keep their texts.
 TEXTS = {"documents.parquet": ("source", "told"), "probes.parquet": ("said", "source_start", "source_end", "output_start", "output_end")}
-DIGITS = 5  # of the figures in the details; those of the rows stay whole
+DIGITS = 4  # of the figures in the details; those of the rows stay whole
 COLUMNS_DROPPED = ("why",)  # of probes: the longest column, which every outcome says again
 
 
@@ -42,7 +42,8 @@ def pack(directory: Path, out: Path, seeds_with_texts: int | None = None) -> int
     try:
         for name in FILES:
             if (directory / name).is_file():
-                shutil.copy(directory / name, temporary / name)
+                lines = (directory / name).read_text(encoding="utf-8")
+                (temporary / name).write_text(_short(json.loads(lines)) + "\n" if name.endswith(".json") else lines, encoding="utf-8")
         (temporary / "study.yaml").write_text(_study(directory), encoding="utf-8")
         seeds = sorted({s.row.get("seed") or 0 for s in study.setups})[:seeds_with_texts]
         for setup in study.setups:
@@ -77,10 +78,10 @@ def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
             content["details"] = _rounded(content["details"])
         if "spec" in content:
             content["spec"] = placeless(content["spec"])
-        (folder / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+        (folder / name).write_text(_short(content) + "\n", encoding="utf-8")
     if (setup.folder / "trace.jsonl").is_file():
         lines = (setup.folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()
-        (folder / "trace.jsonl").write_text("".join(json.dumps(_rounded(json.loads(line))) + "\n" for line in lines), encoding="utf-8")
+        (folder / "trace.jsonl").write_text("".join(_short(_rounded(json.loads(line))) + "\n" for line in lines), encoding="utf-8")
     of_set = [("set", "==", study.conflict_set)]
     for name, filters in (("probes.parquet", [*of_set, ("reading", "==", "told")]), ("documents.parquet", of_set)):
         if (setup.folder / name).is_file():
@@ -93,6 +94,10 @@ def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
             table = table.cast(pyarrow.schema(fields))  # seven digits are enough, and half as many bytes
             # without statistics: a setup's table is small, and they would be a third of it
             pyarrow.parquet.write_table(table, folder / name, compression="zstd", compression_level=19, write_statistics=False)
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _rounded(value: Any) -> Any:
