@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.early import ARMS, CONFIRMED, DOSES, EXCHANGES_ALL, FULL, PLAIN, PRIORS, STEPS, UNTOUCHED
+from benchmarks.early import ARMS, CHOSEN, CONFIRMED, CURRICULUM, DOSES, EXCHANGES_ALL, FULL, PLAIN, PRIORS, STEPS, UNTOUCHED
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
 from tellback.analysis.statistics import hierarchical_mean
 from tellback.analysis.verdict import RULED_OUT, Contrast, contrast, fall_in_words, line_weights
@@ -21,6 +21,7 @@ from tellback.report.rows import number_along, share_along
 
 GOAL_CUT, GOAL_LOSS, GOAL_FROM = 0.80, 0.02, 0.20  # of what is overwritten; of the ordinary loss; what plain must overwrite
 RESAMPLES = 2000
+TRIED = {DOSES[0]: "uniform colours and cities in a quarter of its documents", CURRICULUM: "the first quarter of its steps at 2x"}
 TURNED = ("drifted", "overwritten")  # relations that were told the other way round, or as belief has them
 PLACES = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the steps
 
@@ -101,15 +102,7 @@ def _short(there: dict[str, list[Training]]) -> str:
             f"ordinary loss is {losses[1]:.3f} and {losses[0]:.3f}" + (": the larger is the one that is further from done, and no paradox is needed to say why."
                                                              if losses[1] > losses[0] else ".")
         )  # fmt: skip
-    if plain and dosed:
-        by_size = "; ".join(
-            f"at {count(size)} {_cell(_at(dosed, size), ['overwritten'], VALUES)} for {_cell(_at(plain, size), ['overwritten'], VALUES)}"
-            for size in sorted({s.size for s in plain} & {s.size for s in dosed}, reverse=True)
-        )
-        lines.append(
-            f"**{_reached(plain, dosed)}** With uniform colours and cities in a quarter of its documents it overwrites, of the values, {by_size}; of the kinds that were "
-            f"left alone the larger {_goal(plain, dosed)}"
-        )
+    lines += [_remedy(words, plain, remedied) for words, remedied in ((TRIED[DOSES[0]], dosed), (TRIED[CURRICULUM], _of(there, CURRICULUM))) if plain and remedied]
     free = there.get("prior-" + "-".join(PRIORS[1])) or []
     if plain and crossed:
         large = _largest(plain)
@@ -127,6 +120,15 @@ def _short(there: dict[str, list[Training]]) -> str:
     return "".join(f"\n\n- {line}" for line in lines).replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1)
 
 
+def _remedy(words: str, plain: Sequence[Training], remedied: Sequence[Training]) -> str:
+    """What a remedy does, in a sentence that begins with whether it reaches the goal."""
+    by_size = "; ".join(
+        f"at {count(size)} {_cell(_at(remedied, size), ['overwritten'], VALUES)} for {_cell(_at(plain, size), ['overwritten'], VALUES)}"
+        for size in sorted({s.size for s in plain} & {s.size for s in remedied}, reverse=True)
+    )
+    return f"**{_reached(plain, remedied)}** With {words} it overwrites, of the values, {by_size}; of {' and '.join(UNTOUCHED)} the larger {_goal(plain, remedied)}"
+
+
 def _screening(there: dict[str, list[Training]]) -> str:
     run = [arm for arm in ARMS if there.get(f"screen-{arm}")]
     if not run:
@@ -141,7 +143,7 @@ A look, not a finding: which plateau a training has left by then is a lottery of
 
 
 def _confirming(there: dict[str, list[Training]]) -> str:
-    arms = [arm for arm in (PLAIN, *DOSES) if there.get(f"confirm-{arm}")]
+    arms = [arm for arm in (PLAIN, *CHOSEN) if there.get(f"confirm-{arm}")]
     if not arms:
         return ""
     rows, lines = [], []
@@ -151,10 +153,11 @@ def _confirming(there: dict[str, list[Training]]) -> str:
             rows.append([arm, count(size), *_figures([s for s in setups if s.size == size])])
     for arm in arms:
         lines.append(f"- *{arm}*: {_goal(_of(there, PLAIN), _of(there, arm)) if arm != PLAIN else _fall(_of(there, arm))}")
-    return f"""### Uniform values in two kinds of fact
+    return f"""### Remedies on five seeds and more
 
 `uniform`: in a quarter of the training documents colours and cities are uniform; `{FULL}`: in all of them. *{UNTOUCHED[0]}* and *{UNTOUCHED[1]}* stay as the corpus has
-them, so what becomes of these is what a remedy does beyond the kinds that it changes.
+them, so what becomes of these is what a remedy does beyond the kinds that it changes. `{CURRICULUM}`: the first quarter of the steps at 2x, then 8x; the documents are as
+they were, so it changes no kind.
 
 {table(["recipe", "parameters", *FIGURES], rows)}
 
@@ -236,7 +239,7 @@ def _fall(setups: Sequence[Training]) -> str:
 
 
 def _along(there: dict[str, list[Training]]) -> str:
-    stage = "confirm" if any(there.get(f"confirm-{arm}") for arm in (PLAIN, *DOSES)) else "screen"
+    stage = "confirm" if any(there.get(f"confirm-{arm}") for arm in (PLAIN, *CHOSEN)) else "screen"
     rows, n = [], 0
     for arm in ARMS:
         setups = _of(there, arm) if stage == "confirm" else there.get(f"screen-{arm}") or []

@@ -18,7 +18,7 @@ def base():
 def test_its_studies_are_the_design(base):
     screening, confirming, priors = early.screening(base), early.confirming(base) + early.more(base), early.priors(base)
     count = [sum(len(setups(study)) for study in part) for part in (screening, confirming, priors)]
-    assert count == [10, 3 * 2 * 5 + 2 * 5, 3 * 5]
+    assert count == [11, 4 * 2 * 5 + 3 * 5, 3 * 5]
     specs = [spec for part in (screening, confirming, priors) for study in part for spec in setups(study)]
     assert len({spec.key() for spec in specs}) == len(specs)
     assert {spec.train.steps for spec in specs} == {early.STEPS} and {spec.probes.along for spec in specs} == {60}
@@ -51,8 +51,10 @@ def test_its_section_says_what_was_read(tmp_path):
     rows = [training(seed, size, kept, loss=loss) for seed in (2, 3, 4, 5, 6) for size, kept, loss in ((60_000, 9, 0.05), (250_000, 2, 0.1))]
     rows += [training(seed, size, 10, "confirm-uniform", 0.05) for seed in (2, 3, 4, 5, 6) for size in (60_000, 250_000)]
     rows += [training(seed, 250_000, 9, "prior-believes-uniform") for seed in (2, 3)]
+    rows += [training(seed, size, 9, "confirm-curriculum", 0.05) for seed in (2, 3, 4, 5, 6) for size in (60_000, 250_000)]
     (tmp_path / "early.json").write_text(json.dumps(rows))
     text = early_sections.page(tmp_path / "early.json")
+    assert "With the first quarter of its steps at 2x it overwrites, of the values, at 250k 10%" in text
     assert "The larger one overwrites 80%" in text and "the smaller 10%" in text and "further from done" in text
     assert "**The remedy reaches its goal.**" in text and "overwrites 100% [100, 100] less" in text
     assert "| plain | 250k | 5 | 0.100 | 20%" in text and "| 5 of 5 | 0 of 5 |" in text
