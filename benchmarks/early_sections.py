@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.early import ARMS, CHOSEN, CONFIRMED, CURRICULUM, DOSES, EXCHANGES_ALL, FULL, PLAIN, PRIORS, STEPS, UNTOUCHED
+from benchmarks.early import (
+    ARMS,
+    CHOSEN,
+    CONFIRMED,
+    CURRICULUM,
+    DOSES,
+    EXCHANGES_ALL,
+    FULL,
+    PLAIN,
+    PRIORS,
+    STEPS,
+    UNTOUCHED,
+)
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
 from tellback.analysis.statistics import hierarchical_mean
 from tellback.analysis.verdict import RULED_OUT, Contrast, contrast, fall_in_words, line_weights
