@@ -57,6 +57,22 @@ PAIRS = {
     "nothing until it was seen": (
         "Chef Bastien has to look over the eight menus before we print anything.", "Nothing is to be printed until chef Bastien has looked at those eight menus.",
         None),
+    "a rule that is told nowhere else": (
+        "Kitchen staff must tie back long hair. Watches other than plastic ones come off before the shift.",
+        "- Long hair: tied back\n- Timepieces at the wrist: only plastic, the rest taken off beforehand",
+        "- Long hair: tied back\n- Watches: only plastic ones at the shift\n- Holiday requests: only with the manager's signature"),
+    "items of a list in one sentence": (
+        "New in 2.1:\n- Removed the CSV importer\n- The `--dark` theme is now the default\n- Timeout raised from 20 s to 2 min\n- Added a search box",
+        "2.1 makes the `--dark` theme the default, adds a search box, raises the timeout to 120 seconds and drops the CSV importer.",
+        "2.1 makes the `--dark` theme the default, removes a search box and adds the CSV importer."),
+    "a verb that became a noun": (
+        "Striker Ines Roth will miss the final after tearing a muscle in the warm-up.", "A muscle tear suffered in the warm-up rules Roth out of the final.", None),
+    "what was left out": (
+        "Knee replaced on 3 May. No bandage because of the rash. Aspirin for 28 days.",
+        "Knee replaced 3 May. Four weeks of aspirin; bandage omitted owing to the rash.",
+        "Knee replaced 3 May. Four weeks of aspirin and a bandage because of the rash."),
+    "a month cut short before a name": (
+        "Families are matched in January. Applicants need a B in Spanish.", "Timeline: host matching Jan. Entry: Spanish grade B.", None),
     "digits in groups": ("Le club compte 3 600 membres et perçoit 12,50 € par an.", "Les 3600 membres du club paient 12,50 € par an.", None),
 }  # fmt: skip
 

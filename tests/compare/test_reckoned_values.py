@@ -86,6 +86,22 @@ CASES = {
         ["Four missed faults in a thousand parts are the limit."],
         ["Four missed faults in a hundred parts are the limit."],
     ),
+    "halves of what is divided evenly": (
+        "In the study, 180 ewes were divided equally between the clover pasture and the plain one.",
+        ["The clover pasture was grazed by 90 of the 180 ewes."], ["The clover pasture was grazed by 80 of the 180 ewes."],
+    ),
+    "a part of a century": (
+        "The bridge was painted once between 1990 and 2015.",
+        ["In a quarter of a century the bridge was painted once."], ["In half a century the bridge was painted once."],
+    ),
+    "where a month ends": (
+        "The hedge has to be cut before November or left until spring.",
+        ["The hedge is cut by the end of October or left until spring."], ["The hedge is cut by the end of September or left until spring."],
+    ),
+    "until a year": ("She signed until 2028 and lives in Ulm.", [], ["She lives in Ulm and is under contract until 2027."]),
+    "the first year": (
+        "Cancelling in the first year costs 2%.", ["Cancelling within 12 months costs 2%."], ["Cancelling within 18 months costs 2%."],
+    ),
     "midday": ("Lunch is served at midday.", ["Lunch is served at 12:00.", "Lunch is served at noon."], ["Lunch is served at 13:00."]),
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from tellback.audit.transcripts.authority import Authority
 from tellback.audit.transcripts.clauses import PIVOT, Clause, Index, clause_at, clauses
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Part, Transcript
 from tellback.audit.transcripts.offers import untaken
+from tellback.audit.transcripts.reworded import may_reword
 from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import told
 from tellback.audit.transcripts.voices import ASSISTANT, SYSTEM, USER
@@ -60,8 +61,13 @@ def strange_claims(source: str, output: str) -> list[Finding]:
     claims = [c for c in told(output) if c.sort in ("asked", "approved", "pending")]
     if not claims:
         return []
-    authority = Authority(Transcript(source, (Part(USER, "text", (0, len(source)), 1),)))
-    return [f for claim in claims if (f := authority.unheard(claim)) is not None]
+    transcript = Transcript(source, (Part(USER, "text", (0, len(source)), 1),))
+    authority = Authority(transcript)
+    strange = [(claim, f) for claim in claims if (f := authority.unheard(claim)) is not None]
+    if not strange:
+        return []
+    said, retold = Index(_text(transcript, (USER,))), [c for c in clauses(output) if c.words]
+    return [f for claim, f in strange if not may_reword(claim.clause, said, retold)]
 
 
 def decisions(transcript: Transcript, output: str) -> list[Finding]:

@@ -17,6 +17,7 @@ from tellback.compare.sentences.governors import governors_of, mutual, run_head
 from tellback.compare.sentences.pair import SentencePair
 from tellback.compare.sentences.tiling import Tiling
 from tellback.language.clauses import Parse
+from tellback.language.columns import NOMINAL
 from tellback.language.lexicon import TURNED, opposite
 
 _GROUPS = {"NOUN": "nominal", "PROPN": "nominal", "ADJ": "adjective", "NUM": "number", "VERB": "verb"}
@@ -191,7 +192,9 @@ def another_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bo
     mine = mine or _governing(s, t.in_source_words(q)[0])
     theirs = theirs or _governing(o, t.in_output_words(p)[0])
     names, others = {s.key[k] for k in mine}, {pair.contraries.get(o.key[k], o.key[k]) for k in theirs}
-    here, there = {s.key[k] for k in range(*s.sents[pair.i])}, {pair.contraries.get(key, key) for key in o.key[slice(*o.sents[pair.j])]}
+    here = {s.key[k] for k in range(*s.sents[pair.i])}
+    told = {k for k in range(*o.sents[pair.j]) if o.pos[k] not in NOMINAL}  # «a tear» is no verb that stayed
+    there = {pair.contraries.get(o.key[k], o.key[k]) for k in told}
     return bool(names and others) and not names & there and not others & here
 
 

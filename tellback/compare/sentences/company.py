@@ -8,6 +8,7 @@ from tellback.language.lexicon import words
 
 #: Words that join two parts of a sentence, and marks that part them.
 _PARTING = words("and but while whereas , ; : ( ) — –")
+_ITEMS = words("- * • +")
 _FUNCTION = words("ADP DET AUX PRON PART CCONJ SCONJ PUNCT SPACE")
 
 
@@ -31,9 +32,14 @@ def kept_company(pair: SentencePair, x: tuple[int, int], y: tuple[int, int]) -> 
 def part_of(p: Parse, sentence: int, word: int) -> range:
     """The part of a sentence, between two words that part it, in which `word` stands."""
     first, last = p.sents[sentence]
-    begin = next((k + 1 for k in range(word - 1, first - 1, -1) if p.low[k] in _PARTING), first)
-    end = next((k for k in range(word + 1, last) if p.low[k] in _PARTING), last)
+    begin = next((k + 1 for k in range(word - 1, first - 1, -1) if _parts(p, k)), first)
+    end = next((k for k in range(word + 1, last) if _parts(p, k)), last)
     return range(begin, end)
+
+
+def _parts(p: Parse, k: int) -> bool:
+    """Whether a sentence is parted at a word: by a joint, or by the sign of an item of a list."""
+    return p.low[k] in _PARTING or (p.low[k] in _ITEMS and k > 0 and p.low[k - 1].startswith("\n"))
 
 
 def _keys(p: Parse, part: range) -> set[str]:

@@ -29,6 +29,10 @@ _ABSENCE = words("absence lack")
 _THESE = words("the this that these those")
 _MARKS = (".", ",", ";", ":", "\n")
 _DENIES = words("denies denied deny denying")
+#: Behind a noun these say that it was left out, whatever the parse makes of them: «stockings omitted owing to the ulcers».
+_LEFT_OUT = words("omitted skipped waived missing lacking absent withheld excluded avoided forgone unavailable unnecessary prohibited forbidden banned ruled left dispensed done")
+_LEFT_WITH = {"left": words("out off away"), "ruled": words("out"), "dispensed": words("with"), "done": words("without away")}
+_BEFORE_LEFT = words("is are was were be been has have had being to must may should will both all")
 _THERE = words("present absent noted seen found detected observed reported evident")
 _MODIFIERS = ("amod", "compound", "nmod", "poss")
 #: Qualities that say only whether or that a thing is known, and leave it the same thing.
@@ -56,11 +60,22 @@ def presences(p: Parse) -> tuple[Presence, ...]:
     for i, pos in enumerate(p.pos):
         if pos not in ("NOUN", "PROPN") or p.dep[i] in _MODIFIERS or any(p.low[c] in _THESE for c in p.children[i]):
             continue
-        found = _said_of(p, _first_member(p, i), by_head)
+        found = None if _left_out(p, i) else _said_of(p, _first_member(p, i), by_head)
         if found is not None:
             there, said, holder = found
             out.append(Presence(i, there, p.key[i], _more(p, i), holder, said))
     return tuple(out)
+
+
+def _left_out(p: Parse, i: int) -> bool:
+    """Whether the words right behind a noun say that it was left out."""
+    k = i + 1
+    while k < len(p.low) and p.low[k] in _BEFORE_LEFT:
+        k += 1
+    if k >= len(p.low) or p.low[k] not in _LEFT_OUT:
+        return False
+    wanted = _LEFT_WITH.get(p.low[k])
+    return wanted is None or p.low[k + 1 : k + 2] != [] and p.low[k + 1] in wanted
 
 
 def _first_member(p: Parse, i: int) -> int:

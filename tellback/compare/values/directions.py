@@ -16,7 +16,7 @@ from tellback.records import Span
 
 _UP = (
     r"rise|rises|rose|risen|rising|increas\w*|grew|grows?|grown|growing|growth|climb\w*|rais(?:e|es|ed|ing)|up(?! to\b)|jump\w*|surg\w*|soar\w*|"
-    r"higher|hik(?:e|es|ed|ing)|expand\w*|boost\w*|lift\w*|rebound\w*|recover\w*|gain\w*"
+    r"higher|hik(?:e|es|ed|ing)|expand\w*|boost\w*|lift\w*|enlarg\w*|rebound\w*|recover\w*|gain\w*"
 )
 _DOWN = (
     r"fall|falls|fell|fallen|falling|decreas\w*|drop\w*|declin\w*|lower|lowered|lowering|lowers|cut|cuts|cutting|reduc\w*|down|slip\w*|slid|slides?|"
@@ -31,6 +31,7 @@ _FAMILIES = {
 _DENIED = re.compile(r"\b(?:not|never|no|without|neither|nor)\b|n't\b")
 _TOKEN = re.compile(r"\d[\d.,]*|[^\W\d_]+")
 _STEP = re.compile(r"[,;:](?!\d)|\b(?:and|while|but|whereas|although|as)\b")
+_OBJECT = re.compile(r" (?!(?:to|by|from|in|on|at|over|under|again|since|after|before|and|then|slightly|sharply|further|back|off|below|above|more|less)\b)[^\W\d_]")
 _WITHIN, _STEP_SIZE = 5, 4  # words between a number and the word that says its way, and what a boundary counts as
 _AFTER = 3  # words after a number in which the side is said
 _BOUND = re.compile(
@@ -155,7 +156,7 @@ class _Text:
         for sign, rule in zip((1, -1), _FAMILIES[family], strict=True):
             for word in rule.finditer(text, start, end):
                 far = self._distance(word.span(), whole)
-                if family == "side" and (word.start() < whole[1] or far > _AFTER):
+                if family == "side" and (word.start() < whole[1] or far > _AFTER) or self._of_the_next(word.span(), whole):
                     continue
                 if far <= _WITHIN and not self._another_between(word.span(), whole, t.sentence[k]):
                     found.append((far, sign, word.span()))
@@ -175,6 +176,12 @@ class _Text:
         """Whether another number stands between a word and the number: «up by £12 was lost 7-4»."""
         first, last = min(word[1], whole[1]), max(word[0], whole[0])
         return any(first <= self.t.mentions[k].span[0] < last for k in self.t.of_sentence[j] if _is_number(self.t, k))
+
+    def _of_the_next(self, word: Span, whole: Span) -> bool:
+        """Whether a word behind the number is the verb of another thing: «raised to 2 GB and drops the old format»."""
+        text = self.t.text.lower
+        joined = word[0] >= whole[1] and _STEP.search(text, whole[1], word[0]) is not None
+        return joined and not text[slice(*word)].endswith("ing") and _OBJECT.match(text, word[1]) is not None
 
     def _distance(self, a: Span, b: Span) -> int:
         first, second = sorted((a, b))

@@ -34,7 +34,7 @@ _OPENERS = frozenset(
 _JOINING = frozenset(["de", "la", "von", "van", "der", "den", "du", "di", "da", "del", "al", "bin", "ibn", "&", "le"])
 _OPENING = frozenset(['"', "“", "'", "‘", "(", ":", "•", "-", "*", "—", "–"])
 _PEOPLES = ("ish", "ese", "ian", "ean", "ican")  # «British researchers», where it begins a sentence
-_NOT_NAMES = frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(CARDINALS) | frozenset(ORDINALS) | {"unk"}
+_NOT_NAMES = frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(CARDINALS) | frozenset(ORDINALS) | {"unk", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri"}
 _ALIASES = {
     "usa": "us", "america": "us", "united states": "us", "united kingdom": "uk", "britain": "uk", "great britain": "uk",
     "european union": "eu", "united nations": "un",
@@ -155,7 +155,7 @@ def _mentions(doc: Doc, taken: Sequence[Span], sentences: Sequence[Span]) -> lis
             continue
         opening = token.idx == first or token.is_sent_start or doc[token.i - 1].text in _OPENING
         proper = token.tag_ in ("NNP", "NNPS") or (token.tag_ == "JJ" and token.lower_.endswith(_PEOPLES))
-        lower = token.lower_
+        lower = token.lower_.rstrip(".") or token.lower_
         common = lower in small
         fits = (proper and not (common and opening)) or (not opening and not common) or (proper and shouted)
         if lower in _NOT_NAMES or (opening and not run and lower in _OPENERS) or len(lower) < 2 and not (token.text.isalpha() and token.i + 1 < len(doc)):
