@@ -47,6 +47,34 @@ def test_an_offer_that_was_put_off_is_no_instruction(output, deed):
     assert any(f.outcome in ("invented", "drifted") and deed in f.output for f in wrong(output) if f.output)
 
 
+MORE = [
+    *TURNS,
+    {"role": "user", "content": "One more thing: sort the price list by shop."},
+    {"role": "assistant", "content": "Sorted. I could write a weekly report of crashed imports and mail it to the shop managers. Should I also drop the index?"},
+    {"role": "user", "content": "Drop the index, yes. Leave the report for now, Petra has to say what she needs."},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("output", [
+    "Weekly report of crashed imports: left for now, since Petra has to say what she needs.",
+    "The user would like Basel alone in the table, as the other shops are closed.",
+    "The old feed is to be archived only if Tomas agrees; the user asks him tomorrow.",
+])  # fmt: skip
+def test_an_offer_may_be_told_as_open(output):
+    assert [f for f in wrong(output, MORE) if f.kind in ("instruction", "decision")] == []
+
+
+@pytest.mark.parametrize("output", [
+    "The user wants a weekly report of crashed imports that is mailed to the shop managers.",
+    "A weekly report of crashed imports is to be mailed to the shop managers.",
+    "Geneva and Lausanne are to be added to the table as well.",
+    "The user would also like a dashboard of all shops.",
+    "It is the user's wish that the feed be moved to Kafka.",
+])  # fmt: skip
+def test_an_offer_left_open_is_no_task_even_where_the_answer_asks_for_something_else(output):
+    assert any(f.outcome == "invented" for f in wrong(output, MORE))
+
+
 @pytest.mark.parametrize("answer", ["Yes, do that.", "Move it to the archive.", "Let me think. Ok, archive it."])
 def test_an_offer_that_was_taken_is_one(answer):
     turns = [*TURNS[:4], {"role": "user", "content": answer}]

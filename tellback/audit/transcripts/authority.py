@@ -69,6 +69,7 @@ _OPPOSITE = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permit
 _HAS_TO = re.compile(r"\bha(?:s|ve) to\b", re.I)
 #: What stands in front of the comma is what it speaks of: «depends on the bursar, whom the user still has to ask».
 _RELATIVE = re.compile(r"^\W*(?:whom?|whose|which)\b", re.I)
+_ONLY = re.compile(r"\b(?:alone|only|just|nothing but|limited to)\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
@@ -140,7 +141,7 @@ class Authority:
             sides.append(self._unfinished)
         elif not users and (claim.sort in ("decided", "approved") or STRONG.search(claim.clause.text) and not RULE.search(claim.clause.text)):
             sides.append(self._agents)  # «people must log in again»: the agent may say what follows
-        if users and claim.clause.negative:
+        if users and (claim.clause.negative or _ONLY.search(claim.clause.text)):
             sides.append(self._refused)  # «No, only Brazil» says of what was offered that it is not wanted
         found = ((near, share_of(words, near)) for side in sides for near in side.ranked(words, NEAR))
         near, share = max(found, key=lambda pair: pair[1], default=(None, 0.0))

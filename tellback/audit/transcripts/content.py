@@ -9,7 +9,7 @@ from tellback.language.stems import stem
 
 _FRAME = re.compile(
     r"^(?:ask|undecid|want|request|told|tell|instruct|prefer|insist|requir|approv|authori|confirm|agre|agr$|allow|permit|explicit|"
-    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|eith|too$|well$|beside|besid|follow-up|follow$|concern|unmodif|unalter|unedit|intend|personal|themsel|himsel|hersel|whom$)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
+    r"pend|task|step|next|still|remain|open|todo|done|decid|decision|also|said|say|messag|user|human|constraint|goal|(?:any|every|some|no)thing|anyth|everyth|someth|noth|befor|happen|els$|whether|know$|caus$|reason$|root$|issu$|problem|solv|investigat|resolv|item$|point$|aft$|after$|that$|then$|later$|idea$|matter$|question$|answer$|found$|find$|henc$|again$|onc$|mor$|until|unless|alon$|eith|too$|well$|beside|besid|follow-up|follow$|concern|unmodif|unalter|unedit|intend|personal|themsel|himsel|hersel|whom$)|^(?:off|out|why|put|stay|keep|may|maximum|minimum)$"
 )
 #: «Wants that left alone» says «leave it».
 _LEFT = re.compile(r"\b(?:left|leave[sd]?|leaving|let) (?:alone|be|as is|untouched|in peace)\b", re.I)

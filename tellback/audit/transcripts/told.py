@@ -42,7 +42,8 @@ _HEADING = re.compile(
 )
 _REPORTED = re.compile(
     r"\b(?:users?|human|operator|owner)\b[^.\n]{0,40}?\b(?:ask(?:s|ed)?|wants?|wanted|request(?:s|ed)|told|instruct(?:s|ed)|"
-    r"prefer(?:s|red)?|insist(?:s|ed)|requir(?:es|ed)|confirm(?:s|ed)|said|says)\b",
+    r"prefer(?:s|red)?|insist(?:s|ed)|requir(?:es|ed)|confirm(?:s|ed)|said|says|would (?:also )?(?:like|prefer)|wish(?:es|ed) (?:for|to|that))\b"
+    r"|\b(?:users?|human|operator|owner)[’']s? (?:wish|desire|preference|demand)(?: is| was)? (?:that|to|for)\b",
     re.I,
 )
 _APPROVED = re.compile(
