@@ -57,7 +57,7 @@ MORE = [
 
 @pytest.mark.parametrize("output", [
     "Weekly report of crashed imports: left for now, since Petra has to say what she needs.",
-    "The user would like Basel alone in the table, as the other shops are closed.",
+    "The user would like only Basel, as the other shops are closed.",
     "The old feed is to be archived only if Tomas agrees; the user asks him tomorrow.",
 ])  # fmt: skip
 def test_an_offer_may_be_told_as_open(output):
