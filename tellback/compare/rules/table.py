@@ -29,6 +29,7 @@ from tellback.compare.rules.antonym import Antonym
 from tellback.compare.rules.base import Drift, Guard, Placed, Rule, TextRule
 from tellback.compare.rules.block_exchange import BlockExchange
 from tellback.compare.rules.bound_to_another import BoundToAnother
+from tellback.compare.rules.certainty_raised import CertaintyRaised
 from tellback.compare.rules.choice_turned import ChoiceTurned
 from tellback.compare.rules.clause_denied import ClauseDenied
 from tellback.compare.rules.condition_dropped import ConditionDropped
@@ -49,11 +50,13 @@ from tellback.compare.rules.presence import PresenceTurned
 from tellback.compare.rules.quantifier import QuantifierChanged
 from tellback.compare.rules.quantifier_among import QuantifierAmong
 from tellback.compare.rules.said_by_another import SaidByAnother
+from tellback.compare.rules.share_raised import ShareRaised
 from tellback.compare.rules.slot_exchange import SlotExchange
 from tellback.compare.rules.status import StatusChanged
 from tellback.compare.rules.status_among import StatusAmong
 from tellback.compare.rules.steps_retold import StepsRetold
 from tellback.compare.rules.steps_turned import StepsTurned
+from tellback.compare.rules.strength_among import StrengthAmong
 from tellback.compare.rules.tile_exchange import TileExchange
 from tellback.compare.rules.told_as_there import ToldAsThere
 from tellback.compare.sentences.pair import SentencePair
@@ -148,6 +151,7 @@ RULES = (
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
     BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(), ConditionDropped(),
+    StrengthAmong(), CertaintyRaised(), ShareRaised(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out, guards.only_asked)
