@@ -22,6 +22,12 @@ CASES = [
     (RECIPE, "Nuts, then honey, then cream.", "Nuts, then cream, then honey."),
     ("First ring Ada. Then write to Bo. Book the barn last.", "Book the barn after writing to Bo; Ada is rung first.",
      "Book the barn first, then write to Bo."),
+    ("Guests may light a fire, but only after signing the list.", "Fires may be lit by guests who have signed the list.",
+     "Guests light a fire and sign the list afterwards."),
+    ("As a workaround, save the profile before exporting the bills.", "Export the bills after the profile has been saved.",
+     "The bills are exported as soon as possible, and the profile is saved afterwards."),
+    ("The crane passed its test at 9:05. A gust stopped the lifting at 10:40.", "Lifting was stopped by a gust after the crane had passed its test.",
+     "Once the gust had stopped the lifting, the crane passed its test."),
 ]  # fmt: skip
 
 

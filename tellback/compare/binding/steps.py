@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+from tellback.compare.binding.moments import clocked, joined
 from tellback.compare.binding.tokens import COMMA, SENTENCE, Tokens, tokens
 from tellback.records import Span
 
@@ -32,10 +33,8 @@ _OPENS = re.compile(
 )
 _CLOSES = re.compile(r"\b(?:last|finally)\b(?= (?:and|,)|[.,;!]|$)", re.I)
 _FIRST = re.compile(r"^\W*(?:first(?:ly)?|to (?:begin|start) with)\b|\bfirst\W*$", re.I)
+_LAST_WORD = re.compile(r"\bfirst\W*$", re.I)
 _LONGEST = 14  # words of a step; what is longer is told, not commanded
-#: «X before Y», «after Y, X»; «after that» is none.
-_BEFORE = re.compile(r"\b(?:before|prior to|ahead of)\b", re.I)
-_AFTER = re.compile(r"\b(?:after|once|following|as soon as)\b(?! (?:that|this|which)\b)", re.I)
 _TURNING = re.compile(
     r"\b(?:before|prior|ahead|after|once|following|as soon as|not|never|instead|rather|already|having|had|beforehand|earlier|previously|but first)\b",
     re.I,
@@ -69,6 +68,11 @@ def _sequences(s: Tokens) -> Iterator[list[range]]:
     for run in (_numbered(s), *_told(s)):
         if len(run) > 1 and max(map(len, run)) <= _LONGEST:
             yield run
+    for earlier, later, _ in joined(s):
+        yield [earlier, later]
+    run = clocked(s)
+    if len(run) > 1:
+        yield run
 
 
 def _within(t: Tokens, start: int, end: int) -> range:
@@ -120,30 +124,16 @@ class _Known:
         return next(iter(found)) if len(found) == 1 and found.total() >= strange else None
 
     def span(self, x: int, y: int) -> Span:
-        first, last = sorted((x, y))
-        return self.s.all[self.steps[first][0]].start, self.s.all[self.steps[last][-1]].end
+        both = self.steps[x], self.steps[y]
+        return self.s.all[min(step[0] for step in both)].start, self.s.all[max(step[-1] for step in both)].end
 
 
 def _by_connective(o: Tokens, known: _Known) -> Iterator[tuple[int, int, Span]]:
     """(the step told as the earlier one, the later one, where) for each «before» and «after» between two steps."""
-    for rule, is_before in ((_BEFORE, True), (_AFTER, False)):
-        for match in rule.finditer(o.text):
-            at = next((k for k, token in enumerate(o.all) if token.start >= match.end()), None)
-            if at is None or o.holds(o.marks, o.segment(at, SENTENCE)):
-                continue
-            opened = [k for k in o.segment(at, COMMA) if k >= at]
-            if not opened:
-                continue
-            near = [k for k in o.segment(at, SENTENCE) if o.all[k].end <= match.start()]
-            main = [k for k in o.segment(near[-1], COMMA) if k in near and o.wall(k, at) < COMMA] if near else []
-            if not main and opened[-1] + 1 < len(o.all) and o.gap[opened[-1]] < SENTENCE:
-                main = list(o.segment(opened[-1] + 1, COMMA))  # «before draining it, loosen»
-            if not main:
-                continue
-            x, y = known.step(o, range(main[0], main[-1] + 1)), known.step(o, range(opened[0], opened[-1] + 1))
-            if x is not None and y is not None and x != y:
-                span = o.all[min(main[0], opened[0])].start, o.all[max(main[-1], opened[-1])].end
-                yield (x, y, span) if is_before else (y, x, span)
+    for earlier, later, span in joined(o):
+        x, y = known.step(o, earlier), known.step(o, later)
+        if x is not None and y is not None and x != y:
+            yield x, y, span
 
 
 def _in_a_row(o: Tokens, known: _Known) -> Iterator[tuple[int, int, Span]]:
@@ -164,6 +154,9 @@ def _in_a_row(o: Tokens, known: _Known) -> Iterator[tuple[int, int, Span]]:
             continue
         step = known.step(o, part)
         if step is None:
+            continue
+        if told and _LAST_WORD.search(o.text[start : o.all[part[-1]].end]):
+            told = []  # «and needs a ticket first»
             continue
         if told and (marked or listed) and told[-1][0] != step:
             span = o.all[told[-1][1][0]].start, o.all[part[-1]].end
