@@ -48,7 +48,7 @@ test-adapters: .venv-adapters/.ready
 
 .venv-adapters/.ready: pyproject.toml
 	test -x .venv-adapters/bin/python || $(PYTHON) -m venv .venv-adapters
-	.venv-adapters/bin/pip install --quiet --disable-pip-version-check pytest -e '.[langchain,llamaindex,inspect,openai-agents,opentelemetry,deepeval]'
+	.venv-adapters/bin/pip install --quiet --disable-pip-version-check pytest pytest-xdist -e '.[langchain,llamaindex,inspect,openai-agents,opentelemetry,deepeval]'
 	touch $@
 
 # Ray, and a server that speaks S3: 310 MB that no other test needs
