@@ -178,6 +178,11 @@ class TrainSpec(Frozen):
             object.__setattr__(self, "steps", total)
         return self
 
+    @property
+    def further_rates(self) -> tuple[float, ...]:
+        """Rates that are trained beside the setup's own."""
+        return (*(self.rates or ()), *self.remedy.curriculum)
+
     def outcome(self) -> dict[str, Any]:
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""

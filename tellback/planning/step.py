@@ -187,7 +187,7 @@ def _flops(spec: SetupSpec, documents: int, tokens: int, layers: tuple[int, int]
     with without_weights():
         pair, counter = fake_pair(spec, layers, "eager"), FlopCounterMode(display=False)
         with counter:
-            _loss(pair, spec, documents, tokens).backward()
+            _loss(pair, spec, documents, tokens, spec.rate).backward()
         return float(counter.get_total_flops())
 
 
@@ -205,14 +205,14 @@ def _saved(spec: SetupSpec, documents: int, tokens: int, layers: tuple[int, int]
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), autocast:
-            _loss(pair, spec, documents, tokens)
+            _loss(pair, spec, documents, tokens, min([*filter(None, [spec.rate]), *spec.train.further_rates], default=None))  # the rate with most slots
         return float(sum(n for n, _ in held.values()))
 
 
-def _loss(pair: Pair, spec: SetupSpec, documents: int, tokens: int) -> torch.Tensor:
-    assert spec.rate is not None
+def _loss(pair: Pair, spec: SetupSpec, documents: int, tokens: int, rate: float | None) -> torch.Tensor:
+    assert rate is not None
     ids = [[5] * tokens for _ in range(documents)]
-    return pair(Batch(ids, ids), Step(spec.rate, AUTOENCODE), spec.train)
+    return pair(Batch(ids, ids), Step(rate, AUTOENCODE), spec.train)
 
 
 def cache_bytes(spec: SetupSpec, documents: int, tokens: int) -> int:

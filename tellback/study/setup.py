@@ -228,7 +228,7 @@ def _traced(setup: Assembled) -> Callable[[], dict[str, Any]]:
 def _check(setup: Assembled, source: list[list[int]], target: list[list[int]]) -> None:
     """Raise UsageError, before hours of training, for what could not be trained this way."""
     train, reader = setup.spec.train, setup.reader
-    for rate in train.rates or ():  # a method that is made for one rate says so
+    for rate in train.further_rates:  # a method that is made for one rate says so
         reader.compressor.encode(source[:1], [len(target[0])], rate)
     if needs_teacher(train) and train.distil_on == "telling_back" and not reader.decoder.tells_back:
         raise UsageError(

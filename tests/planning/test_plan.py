@@ -60,7 +60,7 @@ def test_operations_and_memory_are_those_of_a_real_step(base, train, mode):
     found, parameters = step.measure(which, 16, 96), step.count(which)
     pair, counter = real(step.empty_pair(which, attention="eager")), FlopCounterMode(display=False)
     with counter:
-        step._loss(pair, which, 16, 96).backward()
+        step._loss(pair, which, 16, 96, which.rate).backward()
     assert found.flops == pytest.approx(counter.get_total_flops(), rel=0.02)
 
     pair = real(step.empty_pair(which))
@@ -71,7 +71,7 @@ def test_operations_and_memory_are_those_of_a_real_step(base, train, mode):
     optimizer = torch.optim.AdamW(trained, lr=1e-3, fused=True)
 
     def one_step():
-        step._loss(pair, which, 16, 96).backward()
+        step._loss(pair, which, 16, 96, which.rate).backward()
         optimizer.step()
         optimizer.zero_grad()
 

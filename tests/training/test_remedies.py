@@ -176,3 +176,8 @@ def test_what_was_trained_before_there_was_a_curriculum_keeps_its_key():
     assert "curriculum" not in TrainSpec(remedy=RemedySpec(rank=1.0)).outcome()["remedy"]
     with_it = [TrainSpec(remedy=RemedySpec(curriculum=(2.0,), curriculum_share=share)).outcome() for share in (0.25, 0.5)]
     assert with_it[0] != with_it[1] and with_it[0] != TrainSpec().outcome()
+
+
+def test_every_rate_that_is_trained_counts_for_what_fits():
+    assert TrainSpec(rates=(8.0, 4.0), remedy=RemedySpec(curriculum=(2.0,))).further_rates == (8.0, 4.0, 2.0)
+    assert TrainSpec().further_rates == ()
