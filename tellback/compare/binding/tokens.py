@@ -124,7 +124,7 @@ class Tokens:
 
     def holds(self, offsets: list[int], segment: range) -> bool:
         """Whether one of `offsets` lies within a segment, or right before it."""
-        start = self.all[segment[0] - 1].end if segment[0] else 0
+        start = self.all[segment[0] - 1].end if segment[0] else -1  # «Nothing» may be the text's first word
         end = self.all[segment[-1] + 1].start if segment[-1] + 1 < len(self.all) else len(self.text)
         number = bisect_right(offsets, start)
         return number < len(offsets) and offsets[number] < end
