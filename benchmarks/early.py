@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -126,8 +127,20 @@ def written(study: str, result: Mapping[str, Any], folder: Path) -> dict[str, An
     return {
         "study": study, "seed": row["seed"], "size": row["n_parameters_compressor"], "status": row["status"], "rouge_l": row["rouge_l"],
         "loss": row["reconstruction_loss"], "seconds": row["train_seconds"], "lost_kinds": result["details"]["gate"]["lost_kinds"],
-        "outcomes": outcomes, "trace": [{k: line.get(k) for k in ("step", "loss", "facts")} for line in trace],
+        "outcomes": outcomes, "trace": [{"step": line["step"], "loss": float(f"{line['loss']:.4g}"), "facts": _together(line.get("facts") or {})} for line in trace],
     }  # fmt: skip
+
+
+def _together(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read along the way, all kinds of values together and all of relations: set -> qa_i, qa_ii -> "all" -> outcome -> count."""
+    out: dict[str, Any] = {}
+    for name, read in facts.items():
+        for question, by_kind in read.items():
+            total = Counter()
+            for counts in by_kind.values():
+                total.update(counts)
+            out.setdefault(name, {})[question] = {"all": dict(total)}
+    return out
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

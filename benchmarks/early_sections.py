@@ -191,11 +191,13 @@ def _at(setups: Sequence[Training], size: int) -> list[Training]:
 def _reached(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
     """Whether the goal is reached, in words."""
     before, after = _paired(plain, remedied)
-    _, low, high = _reduction(outcomes(before, ["overwritten"], UNTOUCHED), outcomes(after, ["overwritten"], UNTOUCHED))
+    cut, low, high = _reduction(outcomes(before, ["overwritten"], UNTOUCHED), outcomes(after, ["overwritten"], UNTOUCHED))
     if high < GOAL_CUT:
         return "The remedy does not reach its goal."
     fall = _contrast(remedied)
-    return "The remedy reaches its goal." if low >= GOAL_CUT and fall and fall.high < RULED_OUT else "A remedy was not shown."
+    if not cut >= GOAL_CUT or not (fall and fall.high < RULED_OUT) or _loss_ratio(before, after)[2] > 1 + GOAL_LOSS:
+        return "A remedy was not shown."
+    return "The remedy reaches its goal." if low >= GOAL_CUT else "The remedy reaches its goal by the estimate; the interval of how much less it overwrites holds less too."
 
 
 def _paired(plain: Sequence[Training], remedied: Sequence[Training]) -> tuple[list[Training], list[Training]]:
@@ -215,13 +217,19 @@ def _goal(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
     before, after = _paired(plain, remedied)
     cut, low, high = _reduction(outcomes(before, ["overwritten"], UNTOUCHED), outcomes(after, ["overwritten"], UNTOUCHED))
     rate = outcomes(before, ["overwritten"], UNTOUCHED).mean()
-    ratios = np.log([a.loss / b.loss for a, b in zip(after, before, strict=True)])
-    reach = stats.t.ppf(0.975, len(ratios) - 1) * ratios.std(ddof=1) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
-    loss = f"{math.exp(ratios.mean()):.2f} [{math.exp(ratios.mean() - reach):.2f}, {math.exp(ratios.mean() + reach):.2f}]"
+    ratio, least, most = _loss_ratio(before, after)
+    loss = f"{ratio:.2f} [{least:.2f}, {most:.2f}]"
     asked = "" if rate >= GOAL_FROM else f" (plain overwrites {share(rate)} there, below the {GOAL_FROM:.0%} from which the goal is asked)"
     if math.isnan(cut):
         return f"plain overwrites none, so there is nothing to remove; its ordinary loss is {loss} times plain's; {_fall(remedied)}"
     return f"overwrites {100 * cut:.0f}% [{100 * low:.0f}, {100 * high:.0f}] less{asked}; its ordinary loss is {loss} times plain's; {_fall(remedied)}"
+
+
+def _loss_ratio(before: Sequence[Training], after: Sequence[Training]) -> tuple[float, float, float]:
+    """How many times the ordinary loss of `before` that of `after` is, with its interval; geometric, paired by seed."""
+    ratios = np.log([a.loss / b.loss for a, b in zip(after, before, strict=True)])
+    reach = stats.t.ppf(0.975, len(ratios) - 1) * ratios.std(ddof=1) / math.sqrt(len(ratios)) if len(ratios) > 1 else math.inf
+    return math.exp(ratios.mean()), math.exp(ratios.mean() - reach), math.exp(ratios.mean() + reach)
 
 
 def _reduction(before_KD: np.ndarray, after_KD: np.ndarray) -> tuple[float, float, float]:
