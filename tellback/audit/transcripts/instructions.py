@@ -19,6 +19,7 @@ from tellback.audit.transcripts.offers import untaken
 from tellback.audit.transcripts.reworded import may_reword
 from tellback.audit.transcripts.stance import conflict, standing
 from tellback.audit.transcripts.told import told
+from tellback.audit.transcripts.undone import told_done
 from tellback.audit.transcripts.voices import ASSISTANT, SYSTEM, USER
 from tellback.records import Span
 
@@ -49,6 +50,7 @@ def instructions(
     invented += early_approvals(transcript, output)
     told_of = [f.output_span for f in invented if f.output_span]
     invented += [f for f in untaken(transcript, output) if not any(_meet(f.output_span, span) for span in told_of)]
+    invented += told_done(transcript, output)
     turned = {f.source_span for f in facts if f.outcome == "drifted"}
     # what contradicts a turn that is no rule by its words: a message told wrongly, a deed that was forbidden in passing
     extra = [f for f in invented if f.outcome != INVENTED and f.source_span not in turned]
