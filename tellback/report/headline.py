@@ -16,6 +16,9 @@ from tellback.display.words import number, rate_name, share
 from tellback.report.groups import Group, kept_by_document, loss_by_document, places
 from tellback.report.load import Study
 
+IN_THE_SENTENCE = {
+    "paradox": "the size-fidelity paradox shows", "no paradox": "no size-fidelity paradox", "undecided": "undecided on the size-fidelity paradox",
+}  # fmt: skip
 SIMULATED = 300  # studies beside each verdict of a report; docs/study.md takes 1,000
 
 
@@ -48,7 +51,7 @@ def _finding(study: Study) -> str:
         return (
             f"{at}the smallest compressor {_sentence(groups[0], name)}, the largest {_sentence(groups[-1], name)}, "
             f"while the reconstruction loss goes from {losses[0]} to {losses[1]} nats per token: "
-            f"{verdict['verdict']}{_difference(verdict)}"
+            f"{IN_THE_SENTENCE[verdict['verdict']]}{_difference(verdict)}"
         )
     alone = [s for s in asked if s.rate == rate]
     others = [s for s in asked if s.method == alone[0].method and s.rate != rate]
@@ -65,8 +68,8 @@ def verdict_word(study: Study) -> str:
     primary = study.spec.get("primary_rate") or max(rate for rate, _ in found)
     groups = next((groups for rate, groups in found if rate == primary), found[-1][1])
     word = verdict_on(study, groups)["verdict"]
-    return {"paradox": "The size-fidelity paradox shows.", "no paradox": "No size-fidelity paradox.",
-            "undecided": "Undecided on the size-fidelity paradox."}[word]  # fmt: skip
+    words = IN_THE_SENTENCE[word]
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _sentence(group: Group, name: str) -> str:
@@ -77,10 +80,10 @@ def _sentence(group: Group, name: str) -> str:
 
 def _difference(verdict: Mapping[str, Any]) -> str:
     if verdict.get("fall") is None:
-        return " on the size-fidelity paradox"
-    ends = [f"a {_way(verdict[end])} of {100 * abs(verdict[end]):.0f}" for end in ("low", "high") if math.isfinite(verdict[end])]
-    by = f"{_way(verdict['fall'])} by {100 * abs(verdict['fall']):.0f} points" + (f" [{', '.join(ends)}]" if ends else "")
-    return f" on the size-fidelity paradox (along the sizes facts kept {by})"
+        return ""
+    ends = [f"a {_way(verdict[end])} of {100 * abs(verdict[end]):.1f}" for end in ("low", "high") if math.isfinite(verdict[end])]
+    by = f"{_way(verdict['fall'])} by {100 * abs(verdict['fall']):.1f} points" + (f" [{', '.join(ends)}]" if ends else "")
+    return f" (along the sizes facts kept {by})"
 
 
 def _way(fall: float) -> str:

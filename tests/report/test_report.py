@@ -131,7 +131,7 @@ def test_five_seeds_reach_a_verdict(folder, tmp_path):
     assert (where, further) == ("8x (the primary question)", "4x")
     assert words.startswith("Paradox:")  # this is how the synthetic rows are drawn
     assert "simulated studies of this design" in words
-    assert "paradox on the size-fidelity paradox (along the sizes facts kept fall by " in headline(study, True)
+    assert "the size-fidelity paradox shows (along the sizes facts kept fall by " in headline(study, True)
     assert kept_by_document(study.at(8.0)[:2], "pocket-conflict").shape == (2, 20)
 
 
