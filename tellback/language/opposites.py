@@ -44,6 +44,16 @@ contemplate discuss debate weigh / decide resolve
 include / exclude omit
 ask request invite urge / force compel coerce
 thank praise / blame
+carry adopt pass approve / withdraw retract
+waive forgive cancel / charge impose demand
+charge bill / refund reimburse
+quarantine isolate retain / discard destroy
+welcome invite admit / bar ban exclude expel
+exempt excuse / oblige require
+insist / waive
+defend justify / condemn criticise criticize
+entrust / withhold
+surrender / retain keep
 """
 _OUTCOMES = """
 merge / revert / delete
@@ -117,6 +127,35 @@ tighten / loosen relax ease
 comply / violate breach
 obey / disobey
 remember / forget
+advance hasten / postpone delay
+appear emerge / disappear vanish
+vanish disappear / persist remain
+freeze / thaw melt
+fill refill / empty drain
+sink / float
+heal recover / worsen
+charge recharge / drain discharge
+board / disembark
+hide conceal / show display
+donate / sell
+rescue save / abandon
+remove lift / extend
+convene / adjourn
+inflate / deflate
+evacuate / occupy
+return / keep
+keep retain / replace
+repair mend / replace
+stay remain / leave depart move
+borrow rent / own
+cover / exclude
+seal / open
+calm soothe / agitate alarm
+praise / scold
+reunite / separate
+detect / miss overlook
+follow obey / ignore disregard
+answer / ignore
 """
 _STATES = """
 profit / loss
@@ -266,5 +305,9 @@ PHRASAL = {
     "give up": "abandon", "shut down": "close", "switch on": "enable", "switch off": "disable", "turn on": "enable",
     "turn off": "disable", "step down": "resign", "lay off": "dismiss", "cut down": "reduce", "go up": "rise",
     "go down": "fall", "come down": "fall", "wave through": "approve", "sign off": "approve", "rule out": "exclude",
+    "strike out": "overturn", "throw away": "discard", "fall away": "end", "bring forward": "advance",
+    "move up": "advance", "run out": "end", "wind up": "end", "hand back": "return", "give back": "return", "send back": "return",
+    "take on": "hire", "bring in": "introduce", "do away": "abolish", "phase out": "discontinue", "stand down": "resign",
+    "speed up": "accelerate", "slow down": "decelerate", "stay away": "miss", "show up": "attend", "turn up": "attend",
     "break down": "fail", "carry on": "continue", "set up": "create", "knock down": "demolish", "find out": "discover",
 }  # fmt: skip
