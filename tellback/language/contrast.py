@@ -43,7 +43,8 @@ def _named_behind(p: Columns, i: int) -> bool:
         if p.pos[k] in ("NOUN", "PROPN", "NUM"):
             return True
         if p.pos[k] in ("VERB", "AUX"):
-            return k == i + 1 and p.low[k + 1 : k + 2] in ([], ["."], [")"], [","], [";"])
+            behind = k + 2 if p.dep[k + 1 : k + 2] == ["prt"] or p.low[k + 1 : k + 2] in (["away"], ["out"], ["off"]) else k + 1
+            return k == i + 1 and p.low[behind : behind + 1] in ([], ["."], [")"], [","], [";"])
         if p.low[k] in (*_STOP, ",", ")"):
             return k > i + 1
     return False

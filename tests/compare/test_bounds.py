@@ -16,6 +16,7 @@ CASES = [
     ("The pledge is at least 60 crowns.", "A pledge of no less than 60 crowns is due.", "A pledge of no more than 60 crowns is due."),
     ("max_carts: 45\nmin_age: 17", "There are at most 45 carts, and one must be 17 or older.",
      "There are at least 45 carts, and one must be 17 or younger."),
+    ("Trays may be no deeper than 6 cm.", "Trays are at most 6 cm deep.", "Trays are at least 6 cm deep."),
     ("Wait no longer than 8 minutes.", "Wait up to eight minutes.", "Wait at least eight minutes."),
 ]  # fmt: skip
 

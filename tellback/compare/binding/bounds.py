@@ -13,8 +13,8 @@ from functools import lru_cache
 from tellback.compare.binding.tokens import CLAUSE, COMMA, Tokens, tokens
 from tellback.records import Span
 
-_DEGREE = r"(?:more|older|later|longer|higher|larger|heavier|greater|bigger|taller|wider)"
-_LESS = r"(?:less|fewer|younger|earlier|sooner|shorter|lower|smaller|lighter)"
+_DEGREE = r"(?:more|older|later|longer|higher|larger|heavier|greater|bigger|taller|wider|deeper|thicker|farther|further|faster|hotter|warmer|louder|steeper)"
+_LESS = r"(?:less|fewer|younger|earlier|sooner|shorter|lower|smaller|lighter|shallower|thinner|nearer|closer|slower|colder|cooler|narrower)"
 _NOT = r"(?:no|not|never|cannot|can't|mustn't|may not|must not|n't)"
 _ANY = r"(?: [a-z]+){0,3}? "
 _MOST = re.compile(

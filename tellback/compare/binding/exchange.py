@@ -23,6 +23,8 @@ LEAST_OF_WORDS = 3  # words that tell whose two common nouns are
 FAR = 120  # characters of a finding
 
 _MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|after|than|by|of)\b|->|→|-$")
+#: Pronouns of something in their own sentence: they carry nothing in from another.
+_RELATIVE = re.compile(r"who\b|which\b|whose\b|whom\b|those (?:who|with|in|of|on|from|without)\b|that (?!is\b|was\b|has\b|had\b|will\b|one\b)", re.I)
 _MOST_BETWEEN = 3
 _WORD = re.compile(r"[^\W_]+")
 
@@ -47,6 +49,7 @@ def exchanged(source: str, output: str) -> tuple[tuple[Bound, Bound], ...]:
 class _Exchanges:
     def __init__(self, s: Tokens, o: Tokens) -> None:
         self.s, self.o = s, o
+        self._pronouns = [at for at in s.pronouns if not _RELATIVE.match(s.text, at)]
         self.once = {t.key for k, t in enumerate(o.all) if len(o.at[t.key]) == 1 == len(s.at.get(t.key, ()))}
 
     def find(self) -> Iterator[tuple[Bound, Bound]]:
@@ -98,7 +101,7 @@ class _Exchanges:
             return None
         own_a, own_b = self._own(a, b)
         kind = self._kind(na)
-        carried = kind in _CARRIED and self._carried(a, b, s.pronouns)
+        carried = kind in _CARRIED and self._carried(a, b, s.pronouns if kind == "word" else self._pronouns)
         if not own_a or not own_b or carried and kind == "word" or kind == "name" and self._carried(a, b, s.persons):
             return None
         one, two = self._told(na, nb, own_a, own_b, carried), self._told(nb, na, own_b, own_a, carried)

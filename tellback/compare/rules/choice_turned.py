@@ -14,6 +14,8 @@ class ChoiceTurned(TextRule):
     found = (
         Found("Use slate for the roof, not tin.", "Use tin instead of slate for the roof.", "slate for the roof, not tin", "tin instead of slate"),
         Found("We chose the ferry over the bridge.", "The bridge was chosen rather than the ferry.", "ferry over the bridge", "bridge was chosen rather than the ferry"),
+        Found("Spoiled seed is to be dried, not thrown away.", "Spoiled seed is to be thrown away instead of dried.",
+              "Spoiled seed is to be dried, not thrown", "Spoiled seed is to be thrown away instead of dried"),
     )  # fmt: skip
     harmless = (
         Harmless("Use slate for the roof, not tin.", "Use slate instead of tin for the roof."),
