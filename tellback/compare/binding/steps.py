@@ -58,7 +58,7 @@ def turned_steps(source: str, output: str) -> tuple[Turned, ...]:
         o = tokens(output)
         known = _Known(s, steps[:MOST])
         out += [
-            Turned(known.span(x, y), span) for x, y, span in (*_by_connective(o, known), *_in_a_row(o, known)) if x > y
+            Turned(known.span(x, y), span) for x, y, span in (*_by_connective(o, known), *_in_a_row(o, known)) if x > y and o.text[slice(*span)] not in s.text
         ]
     return tuple(out)
 

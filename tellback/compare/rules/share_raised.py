@@ -64,13 +64,20 @@ def _turned(s: Parse, o: Parse, matters: Matters, whole: Span) -> Span | None:
     theirs = o.text[slice(*_sentence(o, o.sentence_at(whole[0])))]
     if _PART.search(theirs):
         return None
-    for start in matters.told_in(whole[1]):
-        source = _sentence(s, s.sentence_at(start))
+    told = [_sentence(s, s.sentence_at(start)) for start in matters.told_in(whole[1])]
+    if theirs in s.text or any(_universal(s.text[slice(*source)], o.text[slice(*whole)]) for source in told):
+        return None
+    for source in told:
         mine = s.text[slice(*source)]
         part = _part(mine, o.text[slice(*whole)], theirs) or _limit(mine, o)
         if part is not None:
             return source[0] + part.start(), source[0] + part.end()
     return None
+
+
+def _universal(sentence: str, whole: str) -> bool:
+    """Whether a sentence of the source has the word that tells of a whole itself."""
+    return re.search(rf"\b{whole.split()[0]}\b", sentence, re.I) is not None and not _TIME.match(whole)
 
 
 def _part(sentence: str, whole: str, said: str) -> re.Match[str] | None:
@@ -79,6 +86,8 @@ def _part(sentence: str, whole: str, said: str) -> re.Match[str] | None:
         left_out = found[0].lower() in _EXCEPT
         if whole.lower().startswith("both") and found[0].lower() in _TWO or found[0].split()[0].lower() in said.lower().split():
             continue
+        if found[0].lower() == "only" and not _TIME.match(whole):
+            continue  # «only» looks to one word of its sentence, which may be another
         if left_out and _TIME.match(whole) or not _SAME.search(sentence.replace(found[0], "")):
             return found
     return None
