@@ -146,7 +146,6 @@ evacuate / occupy
 return / keep
 keep retain / replace
 repair mend / replace
-stay remain / leave depart move
 borrow rent / own
 cover / exclude
 seal / open
