@@ -8,6 +8,8 @@ from tellback.language.clauses import Parse
 from tellback.language.lexicon import BOUNDS, QUANTIFIERS, words
 
 #: What a denial makes of a bound: «not more than 300» is «at most 300».
+#: Words by which a bound describes a thing, whatever is denied of that.
+OF_A_THING = frozenset({"with", "of", "having", "containing", "weighing", "worth", "costing", "measuring", "holding", "carrying"})
 _DUAL = {"min": "max", "max": "min"}
 _ADVERBS = words("always often sometimes rarely never")
 
@@ -77,7 +79,10 @@ def _bound(p: Parse, i: int, first: int) -> Quantity | None:
 
 
 def _denied(p: Parse, k: int) -> bool:
-    """Whether the clause of the word `k` has a negator before it."""
+    """Whether the clause of the word `k` has a negator before it, which the bound is not only a property of something in: «cannot export
+    invoices with more than 500 lines»."""
+    if k and p.low[k - 1] in OF_A_THING:
+        return False
     predicate = p.predicate_of[k]
     negators = next((c.negators for c in p.clauses_of_sentence[p.sent_of[k]] if c.head == predicate), ())
     return sum(n < k for n in negators) % 2 == 1

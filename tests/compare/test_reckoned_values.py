@@ -102,6 +102,14 @@ CASES = {
     "the first year": (
         "Cancelling in the first year costs 2%.", ["Cancelling within 12 months costs 2%."], ["Cancelling within 18 months costs 2%."],
     ),
+    "logged": ("0540 fog, speed cut to 4 knots. 0925 Ola hears the bell of the Skarv buoy. 1310 anchored off Lyngør.",
+               ["At 09:25 Ola heard the bell of the Skarv buoy.", "They anchored off Lyngør at 13:10."], ["At 09:52 Ola heard the bell of the Skarv buoy."]),
+    "clock_in_words": ("The ferry leaves at 6.15 from pier two.", ["The ferry leaves pier two at a quarter past six."], ["The ferry leaves pier two at a quarter to six."]),
+    "word_for_digit": ("The board passed the budget by five votes to one.", ["On the budget 5 voted for, 1 against."], ["On the budget 5 voted for, 3 against."]),
+    "one_part": ("The new pump uses a seventh of the power.", ["The new pump gets by on one seventh of the power."], ["The new pump gets by on one fifth of the power."]),
+    "far_apart": ("03:05 alarm in hall two. Rosa was called. 03:11 the fan was stopped. Nothing helped. 03:52 hall two was clear again.",
+                  ["From the alarm to the end it took 47 minutes."], ["From the alarm to the end it took 57 minutes."]),
+    "before_a_cut": ("The grant was cut by 20% to 12,000 euros.", ["Before the cut the grant had been 15,000 euros."], ["Before the cut the grant had been 16,000 euros."]),
     "midday": ("Lunch is served at midday.", ["Lunch is served at 12:00.", "Lunch is served at noon."], ["Lunch is served at 13:00."]),
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ class StrengthAmong(TextRule):
                  "The lender, who must tell the owner, may sell the barge when two payments are late."),
         Harmless("Guests may enter only with a pass.", "Guests must have a pass to enter."),
         Harmless("The horn may not be used.", "The horn must not be used."),
+        Harmless("Guests must not bring more than three bags.", "Guests may bring at most three bags."),
     )  # fmt: skip
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
@@ -39,10 +40,15 @@ class StrengthAmong(TextRule):
                 continue
             told = matters.told(o.start[k], frozenset((o.key[k],)))
             m = next((m for m in of if told and not denied(s, m) and s.sentence_at(told[0]) == s.sent_of[m]), None)
-            if m is not None:
+            if m is not None and not _with_not(s, m, mine[m][1]) and not _with_not(o, k, at):
                 drift = Drift("roles", _span(s, m, mine[m][1]), _span(o, k, at), Reason.STRENGTH_AMONG, (mine[m][0], b), with_clause=True)
                 out.append(Placed(s.sent_of[m], o.sent_of[k], drift))
         return out
+
+
+def _with_not(p: Parse, k: int, at: int) -> bool:
+    """«Must not bring more than three»: the denial there is of the bound, and makes «may bring at most three» of it."""
+    return any(p.low[i] in ("not", "n't", "never") for i in range(min(k, at), max(k, at)))
 
 
 def _span(p: Parse, k: int, at: int) -> Span:

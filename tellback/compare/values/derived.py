@@ -160,6 +160,8 @@ def _of_numbers(one: Quantity, other: Quantity) -> Iterator[tuple[Quantity, bool
     if "%" in (one.unit, other.unit) and one.unit != other.unit:
         share, whole = (one, other) if one.unit == "%" else (other, one)
         yield _quantity(x * y / 100, whole.unit), True
+        if 0 < Fraction(share.number) < 100:  # what it was, before a part of that came or went
+            yield from ((_quantity(100 * Fraction(whole.number) / (100 + sign * Fraction(share.number)), whole.unit), True) for sign in (-1, 1))
 
 
 def _quantity(number: Fraction, unit: str | None) -> Quantity:

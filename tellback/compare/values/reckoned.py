@@ -17,6 +17,7 @@ from tellback.compare.values.compared import Compared, compared
 from tellback.compare.values.derived import days_between, seconds_between
 from tellback.compare.values.mentions import Mentions
 from tellback.compare.values.summed import Sums
+from tellback.compare.values.surface import Surface
 from tellback.compare.values.worded import Worded
 from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.quantity import Quantity
@@ -61,7 +62,12 @@ class Reckoning:
         return (
             _is_age(self.s, o, n, words) or _is_rate(self.s, words) or self._is_next_year(o, n) or self._is_cost(o, n, known)
             or _is_half_more(self.s, o, n) or _is_part(self.s, o, n) or self._worded.explains(o, n)
+            or self._surface.explains(o, n)
         )  # fmt: skip
+
+    @cached_property
+    def _surface(self) -> Surface:
+        return Surface(self.s)
 
     @cached_property
     def _worded(self) -> Worded:

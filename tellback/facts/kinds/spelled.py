@@ -31,6 +31,8 @@ def read_spelled(text: str, at: int) -> Spelled | None:
     if first is None:
         return None
     word = first[0].lower()
+    if word == "one" and text.startswith(" ", first.end()) and (part_of := _fraction(text, first.end() + 1)):
+        return part_of
     if word == "half":
         return _half(text, at, first.end())
     if word in ORDINALS:
@@ -51,7 +53,14 @@ def _after_article(text: str, at: int) -> Spelled | None:
         return got if got else None
     if lower == "dozen":
         return Decimal(12), word.end(), "cardinal"
-    if (lower == "quarter" or f"{lower}s" in FRACTIONS) and text.startswith(" of", word.end()):
+    return _fraction(text, at)
+
+
+def _fraction(text: str, at: int) -> Spelled | None:
+    """«third of» after «a» or «one»."""
+    word = _WORD.match(text, at)
+    lower = word[0].lower() if word else ""
+    if word and (lower == "quarter" or f"{lower}s" in FRACTIONS) and text.startswith(" of", word.end()):
         return part(1, FRACTIONS[lower if lower == "quarter" else f"{lower}s"]), word.end(), "cardinal"
     return None
 

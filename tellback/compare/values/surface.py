@@ -1,0 +1,57 @@
+"""Values of an output that the source writes in a way of its own: «08:15» of a log's «0815», «a quarter to eight» of «7.45», «1 against» of «six
+votes to one», «one ninth» of «a ninth», and what two of its times lie apart, wherever they stand.
+
+As what is reckoned (values/reckoned.py) these only keep a value from being called news.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from itertools import combinations
+
+from tellback.compare.values.mentions import Mentions
+from tellback.facts.kinds.quantity import Place, Quantity
+from tellback.facts.kinds.times import Clock
+from tellback.facts.kinds.units import CARDINALS, ORDINALS
+
+MOST = 12  # times of a source that are compared with each other
+_LOGGED = re.compile(r"(?<![\w.:,-])(?P<h>[01]?\d|2[0-3])(?:[.:h]?(?P<m>[0-5]\d))(?![\w:,-]|[.]\d)")
+_WORDS = {number: word for word, number in CARDINALS.items() if number <= 12}
+_PLACES = {number: word for word, number in ORDINALS.items() if not word.endswith("ly")}
+_UNITS = {"s": 1, "min": 60, "h": 3600}
+
+
+class Surface:
+    """What one source writes otherwise than the audit reads it. The source is gone through once, when the first value of an output asks."""
+
+    def __init__(self, s: Mentions):
+        self.s = s
+
+    def explains(self, o: Mentions, n: int) -> bool:
+        told = o.values[n].readings[0]
+        if isinstance(told, Clock):
+            return not told.second and bool({(told.hour, told.minute), ((told.hour + 12) % 24, told.minute)} & self._logged)
+        if isinstance(told, Place):
+            return _PLACES.get(int(told.number), "-") in self._words
+        if not isinstance(told, Quantity) or told.number != int(told.number):
+            return False
+        return self._is_counted(o, n, told) or (told.unit in _UNITS and int(told.number) * _UNITS[told.unit] in self._apart)
+
+    def _is_counted(self, o: Mentions, n: int, told: Quantity) -> bool:
+        """A digit for a word that is a number only by what stands beside it."""
+        return told.unit is None and o.said(n).strip() == str(int(told.number)) and _WORDS.get(int(told.number), "-") in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(re.findall(r"[a-z]+", self.s.text.lower))
+
+    @cached_property
+    def _logged(self) -> set[tuple[int, int]]:
+        return {(int(m["h"]), int(m["m"])) for m in _LOGGED.finditer(self.s.read.text)}
+
+    @cached_property
+    def _apart(self) -> set[int]:
+        """Seconds between any two times of day."""
+        read = [r for v in self.s.values if isinstance(r := v.readings[0], Clock)][:MOST]
+        return {abs(60 * (60 * (a.hour - b.hour) + a.minute - b.minute) + a.second - b.second) for a, b in combinations(read, 2)} - {0}
