@@ -183,6 +183,10 @@ class TrainSpec(Frozen):
         """Rates that are trained beside the setup's own."""
         return (*(self.rates or ()), *self.remedy.curriculum)
 
+    def lowest_rate(self, rate: float | None) -> float | None:
+        """The lowest of a setup's `rate` and those that are trained beside it, which has the most slots; None without any."""
+        return min([*filter(None, [rate]), *self.further_rates], default=None)
+
     def outcome(self) -> dict[str, Any]:
         """What changes the trained weights, JSON-able. Fields that came after schema 1 count where they were set, so that
         what was trained before them keeps its key."""

@@ -50,10 +50,7 @@ charge bill / refund reimburse
 quarantine isolate retain / discard destroy
 welcome invite admit / bar ban exclude expel
 exempt excuse / oblige require
-insist / waive
 defend justify / condemn criticise criticize
-entrust / withhold
-surrender / retain keep
 """
 _OUTCOMES = """
 merge / revert / delete
@@ -129,7 +126,6 @@ obey / disobey
 remember / forget
 advance hasten / postpone delay
 appear emerge / disappear vanish
-vanish disappear / persist remain
 freeze / thaw melt
 fill refill / empty drain
 sink / float
@@ -140,17 +136,9 @@ hide conceal / show display
 donate / sell
 rescue save / abandon
 remove lift / extend
-convene / adjourn
 inflate / deflate
-evacuate / occupy
-return / keep
-keep retain / replace
 repair mend / replace
-borrow rent / own
-cover / exclude
 seal / open
-calm soothe / agitate alarm
-praise / scold
 reunite / separate
 detect / miss overlook
 follow obey / ignore disregard

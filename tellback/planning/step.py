@@ -205,7 +205,7 @@ def _saved(spec: SetupSpec, documents: int, tokens: int, layers: tuple[int, int]
             return tensor
 
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), autocast:
-            _loss(pair, spec, documents, tokens, min([*filter(None, [spec.rate]), *spec.train.further_rates], default=None))  # the rate with most slots
+            _loss(pair, spec, documents, tokens, spec.train.lowest_rate(spec.rate))
         return float(sum(n for n, _ in held.values()))
 
 

@@ -45,7 +45,7 @@ def twins_of(corpus: Corpus, lm: LM, texts: Sequence[str], ids: Sequence[list[in
 
 def too_long_to_tell_back(reader: Reader, train: TrainSpec, rate: float | None, n: Sequence[int]) -> dict[int, str]:
     """Which of documents of `n` tokens cannot be told back at the lowest of the rates that are trained, and why."""
-    lowest = min([*filter(None, [rate]), *train.further_rates], default=None)
+    lowest = train.lowest_rate(rate)
     return reader.too_long(n, [n_slots(k, lowest) if lowest and k else 0 for k in n])
 
 

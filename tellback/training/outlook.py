@@ -57,7 +57,7 @@ def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying:
     there = sum(p.nbytes for p in {id(p): p for p in pair.parameters()}.values())  # of it shards give up a part
     own = held(trained, sum(total.values()) - trained, spec, there // sum(total.values()), shards).all - there / shards
     layers = spec.gradient_checkpointing
-    active = sum(_activations(lm, at_once * k, 2 if narrow else 4, layers) for lm, k in _reads(pair, longest, min(rate, *spec.further_rates, rate)))
+    active = sum(_activations(lm, at_once * k, 2 if narrow else 4, layers) for lm, k in _reads(pair, longest, spec.lowest_rate(rate) or rate))
     steps = spec.steps + (spec.copy_steps if copying else 0)
     seconds = BEYOND * steps * each * operations(pair, length, rate, layers) / speed(pair.decoder.device, narrow)
     return Outlook(parts, sum(total.values()) - trained, round(own + active), seconds)

@@ -103,7 +103,7 @@ CASES = {
         "Cancelling in the first year costs 2%.", ["Cancelling within 12 months costs 2%."], ["Cancelling within 18 months costs 2%."],
     ),
     "logged": ("0540 fog, speed cut to 4 knots. 0925 Ola hears the bell of the Skarv buoy. 1310 anchored off Lyngør.",
-               ["At 09:25 Ola heard the bell of the Skarv buoy.", "They anchored off Lyngør at 13:10."], ["At 09:52 Ola heard the bell of the Skarv buoy."]),
+               ["At 09:25 Ola heard the bell of the Skarv buoy.", "They anchored off Lyngør at 13:10."], ["At 09:52 Ola heard the bell of the Skarv buoy.", "At 21:25 Ola heard the bell of the Skarv buoy."]),
     "clock_in_words": ("The ferry leaves at 6.15 from pier two.", ["The ferry leaves pier two at a quarter past six."], ["The ferry leaves pier two at a quarter to six."]),
     "word_for_digit": ("The board passed the budget by five votes to one.", ["On the budget 5 voted for, 1 against."], ["On the budget 5 voted for, 3 against."]),
     "one_part": ("The new pump uses a seventh of the power.", ["The new pump gets by on one seventh of the power."], ["The new pump gets by on one fifth of the power."]),

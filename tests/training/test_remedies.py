@@ -181,3 +181,5 @@ def test_what_was_trained_before_there_was_a_curriculum_keeps_its_key():
 def test_every_rate_that_is_trained_counts_for_what_fits():
     assert TrainSpec(rates=(8.0, 4.0), remedy=RemedySpec(curriculum=(2.0,))).further_rates == (8.0, 4.0, 2.0)
     assert TrainSpec().further_rates == ()
+    assert TrainSpec(remedy=RemedySpec(curriculum=(2.0,))).lowest_rate(8.0) == 2.0
+    assert TrainSpec().lowest_rate(8.0) == 8.0 and TrainSpec().lowest_rate(None) is None

@@ -16,7 +16,7 @@ from tellback.facts.kinds.times import Clock
 from tellback.facts.kinds.units import CARDINALS, ORDINALS
 
 MOST = 12  # times of a source that are compared with each other
-_LOGGED = re.compile(r"(?<![\w.:,-])(?P<h>[01]?\d|2[0-3])(?:[.:h]?(?P<m>[0-5]\d))(?![\w:,-]|[.]\d)")
+_LOGGED = re.compile(r"(?<![\w.:,£$€-])(?P<h>[01]?\d|2[0-3])(?:[.:h]?(?P<m>[0-5]\d))(?![\w:,-]|[.]\d)")
 _WORDS = {number: word for word, number in CARDINALS.items() if number <= 12}
 _PLACES = {number: word for word, number in ORDINALS.items() if not word.endswith("ly")}
 _UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -31,7 +31,9 @@ class Surface:
     def explains(self, o: Mentions, n: int) -> bool:
         told = o.values[n].readings[0]
         if isinstance(told, Clock):
-            return not told.second and bool({(told.hour, told.minute), ((told.hour + 12) % 24, told.minute)} & self._logged)
+            in_words = not any(letter.isdigit() for letter in o.said(n))  # «a quarter to eight» leaves half of the day open
+            hours = {told.hour, (told.hour + 12) % 24} if in_words else {told.hour}
+            return not told.second and any((hour, told.minute) in self._logged for hour in hours)
         if isinstance(told, Place):
             return _PLACES.get(int(told.number), "-") in self._words
         if not isinstance(told, Quantity) or told.number != int(told.number):
