@@ -5,7 +5,8 @@
 The design, and why it was changed after its first four trainings, is in docs/study-design.md. Two doses of uniform values in two kinds of
 fact and a curriculum of rates, plain beside them, on five seeds and two sizes (but for the full dose, on ten of the larger); whose prior, on the same seeds; every other remedy on one seed. Every part
 is a study in its own folder under --out: what is finished is not done again, what was killed goes on. --minutes: no setup is begun
-after that. --results: the file of what was read, of which `benchmarks.powered_page` writes its section.
+after that. --results: the file of what was read, of which `benchmarks.powered_page` writes its section; what it holds already is
+not done again either, on whatever machine that was.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.powered import REMEDIES, write_study
+from benchmarks.powered import DECODERS, REMEDIES, write_study
 from benchmarks.powered_sections import SET
-from tellback.config import ModelSpec, SetupSpec, StudySpec, read_study
+from tellback.config import DecoderSpec, ModelSpec, SetupSpec, StudySpec, read_study
 from tellback.store import StudyFolder, read_table, write_atomically
 from tellback.study.grid import setups
 from tellback.study.setup import run_setup
 
 STEPS = 2000  # of the primary's 6,000
+WHOLE = 5  # seeds of the curriculum at all of them
 SCREENED, CONFIRMED, MORE = slice(0, 1), slice(2, 7), slice(7, 12)  # seeds
 LARGEST, SIZES = "250k", ("60k", "250k")
 PLAIN = "plain"
@@ -39,6 +41,9 @@ CHOSEN = (*DOSES, CURRICULUM)  # read on seeds 2 to 6, and PLAIN
 UNTOUCHED = ("job", "number")  # kinds of value that `uniform` leaves as the corpus has them
 EXCHANGES_ALL = ("twins", "contrast")  # these exchange values of every kind, so no kind is untouched
 PRIORS = (("believes", "uniform"), ("free", "corpus"), ("free", "uniform"))  # LM x training values; the fourth cell is `plain`
+#: LM x training values x the decoder that reads, the others but the one that is trained along.
+OTHER_DECODERS = tuple(d for d in DECODERS if d != "along")
+CELLS = (("believes", "corpus"), *PRIORS)
 SWEEP = Path(__file__).parents[1] / "results" / "powered" / "pocket-size" / "sweep.json"
 
 
@@ -85,16 +90,33 @@ def priors(base: StudySpec) -> list[StudySpec]:
     ]  # fmt: skip
 
 
+def decoders(base: StudySpec, decoder: str) -> list[StudySpec]:
+    """The four cells of `priors` with another decoder: frozen, or four times larger."""
+    name, train = DECODERS[decoder]
+    cells = [remedied(base, PLAIN, name="prior-believes-corpus", seeds=base.seeds[CONFIRMED]), *priors(base)]
+    return [cell.model_copy(update={"name": f"{cell.name}-{decoder}", "decoder": DecoderSpec(model=ModelSpec(name=name), train=train)}) for cell in cells]
+
+
+def whole(base: StudySpec) -> StudySpec:
+    """The curriculum at the primary study's own length, to be set beside its plain trainings of the same size and seeds."""
+    spec = remedied(base, CURRICULUM, name="whole-curriculum", seeds=base.seeds[:WHOLE])
+    return spec.model_copy(update={"train": spec.train.model_copy(update={"steps": read_study("pocket-size").train.steps})})
+
+
 class Program:
     """Runs studies one after another, each in its folder, as long as there is time."""
 
     def __init__(self, out: Path, results: Path, minutes: float):
         self.out, self.results, self.until = out, results, time.monotonic() + 60 * minutes
+        there = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else []
+        self.known: dict[tuple[str, str, int], dict[str, Any]] = {(row["study"], row["model"], row["seed"]): row for row in there}
 
     def run(self, studies: Sequence[StudySpec], wanted: Callable[[SetupSpec], bool] = lambda spec: True) -> None:
         """The `wanted` setups of some studies. Seeds are the outer loop, so that every study has as many."""
         todo = [(spec.seed, i, spec) for i, study in enumerate(studies) for spec in setups(study) if wanted(spec)]
         for _, i, spec in sorted(todo, key=lambda t: t[:2]):
+            if _name(studies[i], spec) in self.known:
+                continue
             folder = StudyFolder(self.out / studies[i].name)
             folder.path.mkdir(parents=True, exist_ok=True)
             write_study(folder, studies[i])
@@ -103,20 +125,26 @@ class Program:
                 print(f"{studies[i].name}  {spec.name}  {row['status']}  loss {row['reconstruction_loss']}", flush=True)
 
     def finish(self, studies: Sequence[StudySpec]) -> None:
-        """Write down what was read of every training that is there, small enough to be committed."""
+        """Write down what was read of every training that is there, small enough to be committed; what the file held stays."""
         rows = []
         for study in studies:
             folder = StudyFolder(self.out / study.name)
             for spec in setups(study):
                 result = folder.result(spec.key())
                 if result is not None and result["row"]["status"] != "failed":
-                    rows.append(written(study.name, result, folder.setup(spec.key())))
+                    rows.append(written(study.name, spec, result, folder.setup(spec.key())))
+                elif _name(study, spec) in self.known:
+                    rows.append(self.known[_name(study, spec)])
         lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
         write_atomically(self.results, f"[\n{lines}\n]\n")
         print(f"{self.results}: {len(rows)} of {sum(len(setups(study)) for study in studies)} trainings", flush=True)
 
 
-def written(study: str, result: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _name(study: StudySpec, spec: SetupSpec) -> tuple[str, str, int]:
+    return study.name, spec.base_model.name, spec.seed
+
+
+def written(study: str, spec: SetupSpec, result: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """What is kept of a training: its figures, the first letter of each conflicting fact's outcome (in
     the order of the probes' ids), its trace."""
     row, told = result["row"], [("set", "==", SET), ("reading", "==", "told")]
@@ -125,7 +153,7 @@ def written(study: str, result: Mapping[str, Any], folder: Path) -> dict[str, An
         outcomes[probe["kind"]] = outcomes.get(probe["kind"], "") + probe["outcome"][0]
     trace = [json.loads(line) for line in (folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()]
     return {
-        "study": study, "seed": row["seed"], "size": row["n_parameters_compressor"], "status": row["status"], "rouge_l": row["rouge_l"],
+        "study": study, "model": spec.base_model.name, "seed": row["seed"], "size": row["n_parameters_compressor"], "status": row["status"], "rouge_l": row["rouge_l"],
         "loss": row["reconstruction_loss"], "seconds": row["train_seconds"], "lost_kinds": result["details"]["gate"]["lost_kinds"],
         "outcomes": outcomes, "trace": [{"step": line["step"], "loss": float(f"{line['loss']:.4g}"), "facts": _together(line.get("facts") or {})} for line in trace],
     }  # fmt: skip
@@ -158,7 +186,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     program.run(further)
     program.run(crossed[1:])
     program.run(screened)
-    program.finish(doses + further + crossed + screened)
+    others = [study for decoder in OTHER_DECODERS for study in decoders(base, decoder)]
+    for cells in (slice(0, 2), slice(2, None)):  # the LM that believes the usual first
+        program.run(decoders(base, OTHER_DECODERS[0])[cells])
+    program.run([whole(base)])
+    program.run([cell for decoder in OTHER_DECODERS[1:] for cell in decoders(base, decoder)])
+    program.finish(doses + further + crossed + screened + others + [whole(base)])
 
 
 if __name__ == "__main__":

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from benchmarks import early_priors
 from benchmarks.early import (
     ARMS,
     CHOSEN,
-    CONFIRMED,
     CURRICULUM,
     DOSES,
     EXCHANGES_ALL,
@@ -25,76 +22,40 @@ from benchmarks.early import (
     STEPS,
     UNTOUCHED,
 )
+from benchmarks.early_trainings import (
+    FIGURES,
+    Training,
+    at_size,
+    cell,
+    figures,
+    largest,
+    of_arm,
+    outcomes,
+    read,
+    stuck,
+)
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
-from tellback.analysis.statistics import hierarchical_mean
 from tellback.analysis.verdict import RULED_OUT, Contrast, contrast, fall_in_words, line_weights
-from tellback.display.words import count, interval, share
+from tellback.display.words import count, share
+from tellback.report.groups import Group
 from tellback.report.rows import number_along, share_along
 
 GOAL_CUT, GOAL_LOSS, GOAL_FROM = 0.80, 0.02, 0.20  # of what is overwritten; of the ordinary loss; what plain must overwrite
 RESAMPLES = 2000
 TRIED = {DOSES[0]: "uniform colours and cities in a quarter of its documents", CURRICULUM: "the first quarter of its steps at 2x"}
-TURNED = ("drifted", "overwritten")  # relations that were told the other way round, or as belief has them
 PLACES = (0.2, 0.4, 0.6, 0.8, 1.0)  # of the steps
 
 
-@dataclass(frozen=True)
-class Training:
-    """What `benchmarks.early` has written down of one training."""
-
-    study: str
-    seed: int
-    size: int
-    status: str
-    rouge_l: float
-    loss: float  # ordinary, nats a token
-    seconds: float
-    lost_kinds: Sequence[str]
-    outcomes: Mapping[str, Sequence[str]]  # kind -> of each fact, by its first letter
-    trace: Sequence[Mapping[str, Any]]
-
-
-def page(results: Path) -> str:
-    """The section as Markdown; "" where nothing has been run."""
+def page(results: Path, primary: Sequence[Group] = ()) -> str:
+    """The section as Markdown, the `primary` study's trainings beside it; "" where nothing has been run."""
     if not results.is_file():
         return ""
-    there: dict[str, list[Training]] = {}
-    for row in json.loads(results.read_text(encoding="utf-8")):
-        there.setdefault(row["study"], []).append(Training(**row))
-    return "\n\n".join(filter(None, [_head(there), _confirming(there), _along(there), _priors(there), _screening(there)]))
-
-
-def outcomes(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> np.ndarray:
-    """1 where a fact of `kinds` has one of the outcomes `which`, [K, D] over seeds and facts."""
-    letters = {o[0] for o in which}
-    return np.array([[float(o in letters) for kind in kinds for o in s.outcomes.get(kind, ())] for s in setups])
-
-
-def _cell(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> str:
-    value, low, high = hierarchical_mean(outcomes(setups, which, kinds), seed=0)
-    return f"{share(value)} {interval(low, high)}"
-
-
-def _figures(setups: Sequence[Training]) -> list[str]:
-    losses = np.log([s.loss for s in setups])
-    return [
-        str(len(setups)), f"{math.exp(losses.mean()):.3f}", _cell(setups, ["faithful"], VALUES), _cell(setups, ["overwritten"], VALUES),
-        _cell(setups, ["overwritten"], UNTOUCHED), _cell(setups, ["faithful"], RELATIONS), _cell(setups, TURNED, RELATIONS),
-        *(f"{sum(stuck(s, kinds) for s in setups)} of {len(setups)}" for kinds in (VALUES, RELATIONS)),
-    ]  # fmt: skip
-
-
-def stuck(setup: Training, kinds: Sequence[str]) -> bool:
-    """Whether most of these kinds of fact sit on their plateau, by the gate's measure."""
-    return sum(kind in setup.lost_kinds for kind in kinds) > len(kinds) / 2
-
-
-FIGURES = ("seeds", "ordinary loss", "values kept", "overwritten", f"of them {' and '.join(UNTOUCHED)}", "relations kept", "turned round or as believed",
-           "seeds on the plateau of values", "of relations")  # fmt: skip
+    there = read(results)
+    return "\n\n".join(filter(None, [_head(there), _confirming(there), _along(there), *early_priors.sections(there, primary), _screening(there)]))
 
 
 def _head(there: dict[str, list[Training]]) -> str:
-    n = sum(map(len, there.values()))
+    n = sum(len(setups) for study, setups in there.items() if not study.startswith("whole"))
     return f"""## Where training stops early: remedies, priors, and the way there
 
 The primary recipe overwrites next to nothing, so remedies and priors were asked at {STEPS:,} of its steps ([the design](study-design.md), with what was
@@ -104,30 +65,30 @@ facts, half of them values.{_short(there)}"""
 
 def _short(there: dict[str, list[Training]]) -> str:
     """The findings in words, each with its figures."""
-    plain, dosed, crossed = _of(there, PLAIN), _of(there, DOSES[0]), there.get("prior-" + "-".join(PRIORS[0])) or []
+    plain, dosed, crossed = of_arm(there, PLAIN), of_arm(there, DOSES[0]), there.get("prior-" + "-".join(PRIORS[0])) or []
     lines = []
     if len({s.size for s in plain}) > 1:
         small, large = ([s for s in plain if s.size == size] for size in sorted({s.size for s in plain}))
         losses = [float(np.exp(np.mean(np.log([s.loss for s in side])))) for side in (small, large)]
         lines.append(
-            f"**Size, stopped early.** The larger one overwrites {_cell(large, ['overwritten'], VALUES)} of the values, the smaller {_cell(small, ['overwritten'], VALUES)}; the "
+            f"**Size, stopped early.** The larger one overwrites {cell(large, ['overwritten'], VALUES)} of the values, the smaller {cell(small, ['overwritten'], VALUES)}; the "
             f"ordinary loss is {losses[1]:.3f} and {losses[0]:.3f}" + (": the larger is the one that is further from done, and no paradox is needed to say why."
                                                              if losses[1] > losses[0] else ".")
         )  # fmt: skip
-    lines += [_remedy(words, plain, remedied) for words, remedied in ((TRIED[DOSES[0]], dosed), (TRIED[CURRICULUM], _of(there, CURRICULUM))) if plain and remedied]
+    lines += [_remedy(words, plain, remedied) for words, remedied in ((TRIED[DOSES[0]], dosed), (TRIED[CURRICULUM], of_arm(there, CURRICULUM))) if plain and remedied]
     free = there.get("prior-" + "-".join(PRIORS[1])) or []
     if plain and crossed:
-        large = _largest(plain)
+        large = largest(plain)
         stuck_before, stuck_after = ([s for s in side if stuck(s, VALUES)] for side in (large, crossed))
         told = (
-            f". On that plateau it tells the usual value in {_cell(stuck_before, ['overwritten'], VALUES)}, trained on uniform values in {_cell(stuck_after, ['overwritten'], VALUES)}: "
+            f". On that plateau it tells the usual value in {cell(stuck_before, ['overwritten'], VALUES)}, trained on uniform values in {cell(stuck_after, ['overwritten'], VALUES)}: "
             "what is told there is what the training documents say, whatever the LM believes" if stuck_before and stuck_after else ""
         )
         lines.append(
-            f"**Whose prior.** Trained on documents with uniform values, the same LM, which believes the usual, overwrites {_cell(crossed, ['overwritten'], VALUES)} for "
-            f"{_cell(large, ['overwritten'], VALUES)}, though it sits on the plateau of values no more seldom ({len(stuck_after)} of {len(crossed)} seeds, "
+            f"**Whose prior.** Trained on documents with uniform values, the same LM, which believes the usual, overwrites {cell(crossed, ['overwritten'], VALUES)} for "
+            f"{cell(large, ['overwritten'], VALUES)}, though it sits on the plateau of values no more seldom ({len(stuck_after)} of {len(crossed)} seeds, "
             f"{len(stuck_before)} of {len(large)}){told}."
-            + (f" An LM that was pretrained on uniform values, trained on documents as the corpus has them, overwrites {_cell(free, ['overwritten'], VALUES)}." if free else "")
+            + (f" An LM that was pretrained on uniform values, trained on documents as the corpus has them, overwrites {cell(free, ['overwritten'], VALUES)}." if free else "")
         )
     return "".join(f"\n\n- {line}" for line in lines).replace("\n\n- ", "\n- ").replace("\n- ", "\n\n- ", 1)
 
@@ -135,7 +96,7 @@ def _short(there: dict[str, list[Training]]) -> str:
 def _remedy(words: str, plain: Sequence[Training], remedied: Sequence[Training]) -> str:
     """What a remedy does, in a sentence that begins with whether it reaches the goal."""
     by_size = "; ".join(
-        f"at {count(size)} {_cell(_at(remedied, size), ['overwritten'], VALUES)} for {_cell(_at(plain, size), ['overwritten'], VALUES)}"
+        f"at {count(size)} {cell(at_size(remedied, size), ['overwritten'], VALUES)} for {cell(at_size(plain, size), ['overwritten'], VALUES)}"
         for size in sorted({s.size for s in plain} & {s.size for s in remedied}, reverse=True)
     )
     return f"**{_reached(plain, remedied)}** With {words} it overwrites, of the values, {by_size}; of {' and '.join(UNTOUCHED)} the larger {_goal(plain, remedied)}"
@@ -145,7 +106,7 @@ def _screening(there: dict[str, list[Training]]) -> str:
     run = [arm for arm in ARMS if there.get(f"screen-{arm}")]
     if not run:
         return ""
-    rows = [[arm + (" (exchanges all kinds)" if arm in EXCHANGES_ALL else ""), *_figures(there[f"screen-{arm}"])] for arm in run]
+    rows = [[arm + (" (exchanges all kinds)" if arm in EXCHANGES_ALL else ""), *figures(there[f"screen-{arm}"])] for arm in run]
     missing = [arm for arm in ARMS if arm not in run]
     return f"""### Every remedy, one seed
 
@@ -160,11 +121,11 @@ def _confirming(there: dict[str, list[Training]]) -> str:
         return ""
     rows, lines = [], []
     for arm in arms:
-        setups = _of(there, arm)
+        setups = of_arm(there, arm)
         for size in sorted({s.size for s in setups}):
-            rows.append([arm, count(size), *_figures([s for s in setups if s.size == size])])
+            rows.append([arm, count(size), *figures([s for s in setups if s.size == size])])
     for arm in arms:
-        lines.append(f"- *{arm}*: {_goal(_of(there, PLAIN), _of(there, arm)) if arm != PLAIN else _fall(_of(there, arm))}")
+        lines.append(f"- *{arm}*: {_goal(of_arm(there, PLAIN), of_arm(there, arm)) if arm != PLAIN else _fall(of_arm(there, arm))}")
     return f"""### Remedies on five seeds and more
 
 `uniform`: in a quarter of the training documents colours and cities are uniform; `{FULL}`: in all of them. *{UNTOUCHED[0]}* and *{UNTOUCHED[1]}* stay as the corpus has
@@ -177,15 +138,6 @@ The goal asks of the larger one: where plain overwrites at least {GOAL_FROM:.0%}
 worse, and no fall of faithfulness with size left. Reductions are resampled over seeds and facts; the losses are paired by seed.
 
 {chr(10).join(lines)}"""
-
-
-def _of(there: dict[str, list[Training]], arm: str) -> list[Training]:
-    """All seeds of an arm that were read for the goal."""
-    return [*(there.get(f"confirm-{arm}") or []), *(there.get(f"more-{arm}") or [])]
-
-
-def _at(setups: Sequence[Training], size: int) -> list[Training]:
-    return [s for s in setups if s.size == size]
 
 
 def _reached(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
@@ -202,14 +154,9 @@ def _reached(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
 
 def _paired(plain: Sequence[Training], remedied: Sequence[Training]) -> tuple[list[Training], list[Training]]:
     """The larger ones of the seeds that both have, in the same order."""
-    both = {s.seed for s in _largest(plain)} & {s.seed for s in _largest(remedied)}
-    before, after = ([s for s in _largest(side) if s.seed in both] for side in (plain, remedied))
+    both = {s.seed for s in largest(plain)} & {s.seed for s in largest(remedied)}
+    before, after = ([s for s in largest(side) if s.seed in both] for side in (plain, remedied))
     return before, after
-
-
-def _largest(setups: Sequence[Training]) -> list[Training]:
-    size = max((s.size for s in setups), default=0)
-    return sorted((s for s in setups if s.size == size), key=lambda s: s.seed)
 
 
 def _goal(plain: Sequence[Training], remedied: Sequence[Training]) -> str:
@@ -250,7 +197,7 @@ def _contrast(setups: Sequence[Training]) -> Contrast | None:
     sizes = sorted({s.size for s in setups})
     if len(sizes) < 2:
         return None
-    return contrast([outcomes(_at(setups, size), ["faithful"], (*VALUES, *RELATIONS)) for size in sizes], line_weights([float(s) for s in sizes]))
+    return contrast([outcomes(at_size(setups, size), ["faithful"], (*VALUES, *RELATIONS)) for size in sizes], line_weights([float(s) for s in sizes]))
 
 
 def _fall(setups: Sequence[Training]) -> str:
@@ -262,7 +209,7 @@ def _along(there: dict[str, list[Training]]) -> str:
     stage = "confirm" if any(there.get(f"confirm-{arm}") for arm in (PLAIN, *CHOSEN)) else "screen"
     rows, n = [], 0
     for arm in ARMS:
-        setups = _of(there, arm) if stage == "confirm" else there.get(f"screen-{arm}") or []
+        setups = of_arm(there, arm) if stage == "confirm" else there.get(f"screen-{arm}") or []
         for size in sorted({s.size for s in setups}):
             of = [s for s in setups if s.size == size]
             n = max(n, *(number_along(line, SET) for s in of for line in s.trace))
@@ -279,18 +226,3 @@ def _along(there: dict[str, list[Training]]) -> str:
 Of {n} conflicting facts (values and relations), told back at five places: kept / overwritten; and the ordinary loss there.
 
 {table(["recipe", "parameters", "seeds", *(f"{place:.0%} of the steps" for place in PLACES)], rows)}"""
-
-
-def _priors(there: dict[str, list[Training]]) -> str:
-    cells = {("believes", "corpus"): _largest(_of(there, PLAIN)), **{key: there.get("prior-" + "-".join(key)) or [] for key in PRIORS}}
-    if not any(cells[key] for key in PRIORS):
-        return ""
-    words = {"believes": "believes the usual", "free": "pretrained on uniform values", "corpus": "as the corpus", "uniform": "uniform"}
-    rows = [[words[lm], words[values], *(_figures(setups) if setups else ["not run", *["-"] * (len(FIGURES) - 1)])]
-            for (lm, values), setups in cells.items()]  # fmt: skip
-    seeds = CONFIRMED.stop - CONFIRMED.start
-    return f"""### Whose prior?
-
-The compressor's LM, times the values of the training documents; the larger size, {seeds} seeds wanted. The decoder believes the usual in every row.
-
-{table(["compressor's LM", "training values", *FIGURES], rows)}"""

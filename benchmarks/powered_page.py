@@ -33,7 +33,7 @@ def page(results: Path, figure: str, early: Path | None = None) -> tuple[str, st
     verdict = verdict_on(study, groups)
     parts = [
         head(study, groups, verdict), sections.sizes_table(groups, figure), sections.reliability(verdict, groups), sections.secondary(groups), sections.lottery(groups), sections.matched(groups),
-        sections.where_lost(groups), sections.dynamics(groups), sections.geometry(groups), early_sections.page(early) if early else "", sections.sweep(results / "pocket-size" / "sweep.json"), sections.limits(study, groups),
+        sections.where_lost(groups), sections.dynamics(groups), sections.geometry(groups), early_sections.page(early, groups) if early else "", sections.sweep(results / "pocket-size" / "sweep.json"), sections.limits(study, groups),
     ]  # fmt: skip
     return "\n\n".join(filter(None, parts)) + "\n", drawing(groups)
 

@@ -19,7 +19,10 @@ def test_its_studies_are_the_design(base):
     screening, confirming, priors = early.screening(base), early.confirming(base) + early.more(base), early.priors(base)
     count = [sum(len(setups(study)) for study in part) for part in (screening, confirming, priors)]
     assert count == [11, 4 * 2 * 5 + 3 * 5, 3 * 5]
-    specs = [spec for part in (screening, confirming, priors) for study in part for spec in setups(study)]
+    others = [study for decoder in early.OTHER_DECODERS for study in early.decoders(base, decoder)]
+    assert [study.decoder.train for study in others] == ["frozen"] * 4 + ["full"] * 4 and sum(len(setups(study)) for study in others) == 2 * 4 * 5
+    assert {spec.train.steps for spec in setups(early.whole(base))} == {6_000}
+    specs = [spec for part in (screening, confirming, priors, others) for study in part for spec in setups(study)]
     assert len({spec.key() for spec in specs}) == len(specs)
     assert {spec.train.steps for spec in specs} == {early.STEPS} and {spec.probes.along for spec in specs} == {60}
     seen = {spec.seed for study in screening for spec in setups(study)}
@@ -42,7 +45,7 @@ def test_without_results_the_page_has_no_such_section(tmp_path):
 def training(seed, size, kept, study="confirm-plain", loss=0.1):
     facts = "f" * kept + "o" * (10 - kept)
     trace = [{"step": step, "loss": loss, "facts": {"pocket-conflict": {"qa_i": {"job": {"faithful": kept, "overwritten": 10 - kept}}}}} for step in (0, 2000)]
-    return {"study": study, "seed": seed, "size": size, "status": "done", "rouge_l": 0.9, "loss": loss, "seconds": 1.0,
+    return {"study": study, "model": "pocket-llama", "seed": seed, "size": size, "status": "done", "rouge_l": 0.9, "loss": loss, "seconds": 1.0,
             "lost_kinds": [] if kept > 5 else ["colour", "city", "job"], "outcomes": {k: facts for k in ("colour", "city", "job", "number", "roles", "negation", "order")},
             "trace": trace}  # fmt: skip
 
@@ -59,7 +62,32 @@ def test_its_section_says_what_was_read(tmp_path):
     assert "**The remedy reaches its goal.**" in text and "overwrites 100% [100, 100] less" in text
     assert "| plain | 250k | 5 | 0.100 | 20%" in text and "| 5 of 5 | 0 of 5 |" in text
     assert "20% / 80%; 0.10" in text
-    assert "| pretrained on uniform values | uniform | not run |" in text
+    assert "| trained along | pretrained on uniform values | uniform | not run |" in text
+    assert "Not run: the decoder frozen and four times larger" in text and "at the primary study's length" not in text
+
+
+def test_other_decoders_and_the_whole_length_have_tables_of_their_own(tmp_path):
+    rows = [training(seed, 250_000, 3, f"prior-believes-{values}-frozen") for seed in (2, 3) for values in ("corpus", "uniform")]
+    rows += [training(seed, 250_000, 9, "whole-curriculum", 0.004) for seed in (0, 1)]
+    (tmp_path / "early.json").write_text(json.dumps(rows))
+    text = early_sections.page(tmp_path / "early.json")
+    assert "| frozen | believes the usual | as the corpus | 2 | 0.100 | 30%" in text and "| frozen | pretrained on uniform values | uniform | not run |" in text
+    assert "| trained along |" not in text and "Not run: the decoder four times larger, trained along." in text
+    assert "250k, 2 of 5 seeds wanted" in text and "| order | -, lost by 0 of 0 | 90%, lost by 0 of 2 |" in text and "| *ordinary loss* | - | 0.0040 |" in text
+    assert "4 trainings" in text  # those of the whole length are not among them
+
+
+def test_what_the_file_holds_is_neither_done_again_nor_lost(tmp_path, base):
+    file = tmp_path / "early.json"
+    study = early.decoders(base, "frozen")[0]
+    spec = setups(study)[0]
+    file.write_text(json.dumps([training(spec.seed, 250_000, 9, study.name) | {"model": spec.base_model.name}]))
+    program = early.Program(tmp_path / "runs", file, minutes=1)
+    program.run([study.model_copy(update={"seeds": (spec.seed,)})])
+    assert not (tmp_path / "runs").exists()
+    program.finish([study])
+    (row,) = json.loads(file.read_text())
+    assert (row["study"], row["seed"]) == (study.name, spec.seed)
 
 
 def test_a_remedy_that_helps_some_seeds_is_not_shown(tmp_path):
