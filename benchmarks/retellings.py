@@ -48,7 +48,7 @@ class Tally:
 
 def sets() -> dict[str, list[dict[str, Any]]]:
     """Set -> its rows, in the order in which they were written."""
-    return {p.stem: [json.loads(line) for line in p.read_text(encoding="utf-8").splitlines()] for p in sorted(DATA.glob("set-*.jsonl"))}
+    return {p.stem: [json.loads(line) for line in p.read_text(encoding="utf-8").splitlines()] for p in sorted(DATA.glob("set-*.jsonl"), key=lambda p: int(p.stem.split("-")[1]))}
 
 
 def wrong(row: dict[str, Any]) -> list[Finding]:

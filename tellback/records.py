@@ -12,16 +12,17 @@ Span = tuple[int, int]  # character offsets [start, end)
 
 #: The outcomes of a probe, in their order of precedence.
 OUTCOMES = ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")
-#: What an output says though its source does not: a hard fact; ordinary words that nothing in the source supports.
-INVENTED, UNSUPPORTED = "invented", "unsupported"
-ADDED = (INVENTED, UNSUPPORTED)
+#: What an output says though its source does not: a hard fact; ordinary words that nothing in the source supports; a value in
+#: a sentence told in other words, which may follow from the source.
+INVENTED, UNSUPPORTED, DOUBTFUL = "invented", "unsupported", "doubtful"
+ADDED = (INVENTED, UNSUPPORTED, DOUBTFUL)
 
 #: What an outcome says of the output. *Wrong*: it says what the source does not, which gates. *Lost*: it is silent, which
 #: every summary may be. *Cannot tell*: nobody decided, so it is counted and shown, and neither right nor wrong.
 Level = Literal["kept", "wrong", "lost", "cannot tell"]
 LEVEL: Mapping[str, Level] = MappingProxyType(
     {INVENTED: "wrong", "drifted": "wrong", "overwritten": "wrong", "replaced": "wrong", UNSUPPORTED: "wrong"}
-    | {"missing": "lost", "unscored": "cannot tell", "faithful": "kept"}
+    | {"missing": "lost", DOUBTFUL: "cannot tell", "unscored": "cannot tell", "faithful": "kept"}
 )  # worst first: the order in which findings are shown
 #: The levels of what a reader must look at, worst first.
 LEVELS: tuple[Level, ...] = ("wrong", "lost", "cannot tell")

@@ -14,7 +14,7 @@ from tellback.audit.inputs import read_text
 from tellback.config import parse
 from tellback.errors import UsageError
 from tellback.facts.extract import RELATIONS
-from tellback.records import ADDED, Span
+from tellback.records import ADDED, LEVEL, Span
 
 MOST = 1000  # facts that are listed; all are counted
 
@@ -152,7 +152,7 @@ class Baseline:
 
 
 def _new_in(these: Iterable[FindingRow], those: Iterable[FindingRow]) -> list[FindingRow]:
-    """The findings of `these` that have no counterpart in `those`. A fact that cannot be scored is neither lost nor kept."""
+    """The findings of `these` that have no counterpart in `those`. What nobody can tell is neither lost nor kept."""
     left: dict[tuple[str, int | None], list[FindingRow]] = defaultdict(list)
     for finding in those:
         for block in finding.blocks():
@@ -165,7 +165,7 @@ def _new_in(these: Iterable[FindingRow], those: Iterable[FindingRow]) -> list[Fi
         ]
         if near:
             used.add(id(max(near, key=lambda f: (f.source_span == finding.source_span, f.kind == finding.kind))))
-        elif finding.outcome != "unscored":
+        elif LEVEL.get(finding.outcome) != "cannot tell":
             found.append(finding)
     return found
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from tellback.audit.examine import Options, examine
-from tellback.audit.findings import INVENTED, Audit, Finding
+from tellback.audit.findings import DOUBTFUL, INVENTED, Audit, Finding
 from tellback.audit.rows import row
 from tellback.audit.tally import Tally
 from tellback.audit.transcripts.asks import is_rule
@@ -28,6 +28,7 @@ ORDER = (INSTRUCTION, DECISION, "task", FILE, STATE, ERROR, COMMAND)
 _RANK = {kind: i for i, kind in enumerate(ORDER)} | {kind.name: len(ORDER) for kind in IDENTIFIERS}
 _SPEAKERS = {USER: 0, SYSTEM: 1, ASSISTANT: 2, SUMMARY: 3}
 _LEVELS = {"wrong": 0, "lost": 1, "cannot tell": 2}
+_DOUBTFUL = 0.5  # a request in words that no user said: after what is wrong, before what is lost
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ def ranked(found: Audit, source: Transcript) -> tuple[Finding, ...]:
     """The findings of an audit of a transcript, what is most needed first."""
     starts = [part.span[0] for part in source.parts]
 
-    def worth(f: Finding) -> tuple[bool, int, int, int, int, int]:
+    def worth(f: Finding) -> tuple[bool, float, int, int, int, int]:
         at = f.source_span[0] if f.source_span else -1
         part = source.parts[max(0, bisect_right(starts, at) - 1)] if f.source_span and starts else None
         made_up = f.outcome == INVENTED and f.kind in (INSTRUCTION, DECISION)
         # what holds for all that follows comes before what was asked for once
         kind = "task" if f.kind == INSTRUCTION and f.level == "lost" and not is_rule(f.source or "") else f.kind
         speaker = _SPEAKERS.get(part.role, 4) if part else 0
-        return (told_along(f), _LEVELS.get(f.level, 3), not made_up, _RANK.get(kind, len(ORDER) + 1), speaker, -at)
+        return (told_along(f), _DOUBTFUL if f.outcome == DOUBTFUL else _LEVELS.get(f.level, 3), not made_up, _RANK.get(kind, len(ORDER) + 1), speaker, -at)
 
     turned = [f for f in found.findings if f.level == "wrong" and f.kind in (INSTRUCTION, DECISION)]
 
@@ -140,4 +141,4 @@ def survival(audits: Sequence[Audited]) -> dict[str, list[tuple[int, int] | None
 
 def _early(found: Audit, end: int) -> Audit:
     facts = tuple(f for f in found.facts if f.source_span and f.source_span[1] <= end and f.kind != STATE)
-    return replace(found, facts=facts, invented=(), unsupported=())
+    return replace(found, facts=facts, invented=(), unsupported=(), doubtful=())

@@ -62,7 +62,7 @@ def examine(source: str | Transcript, output: str, options: Options) -> Audit:
         from tellback.audit.transcripts.relied import reduced
 
         seen = reduced(replace(source, text=_SURROGATE.sub("\ufffd", source.text)), output)
-        found = audit(seen.transcript.text, output, fast=options.fast, require=require, ignore=ignore)
+        found = audit(seen.transcript.text, output, fast=options.fast, require=require, ignore=ignore, session=True)
         return with_transcript(found, seen, options.ignore)
     found = audit(_SURROGATE.sub("\ufffd", source), output, fast=options.fast, require=require, ignore=ignore)
     return _with_claims(found, options.ignore)

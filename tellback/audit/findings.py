@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tellback.records import ADDED, INVENTED, LEVEL, LEVELS, OUTCOMES, UNSUPPORTED, Level, Span
+from tellback.records import ADDED, DOUBTFUL, INVENTED, LEVEL, LEVELS, OUTCOMES, UNSUPPORTED, Level, Span
 
-__all__ = ["INVENTED", "UNSUPPORTED", "Audit", "Finding"]
+__all__ = ["DOUBTFUL", "INVENTED", "UNSUPPORTED", "Audit", "Finding"]
 #: What a finding that something is wrong leaves of the trust in an output: about as many such findings on reworded outputs
 #: are right as wrong.
 DOUBT = 0.5
@@ -41,7 +41,7 @@ class Finding:
 class Audit:
     """The outcome of every fact of a source in an output.
 
-    `facts` has one Finding a fact of the source, kept ones too; `invented` and `unsupported` are what the output adds.
+    `facts` has one Finding a fact of the source, kept ones too; `invented`, `unsupported` and `doubtful` are what the output adds.
     `findings` are those that a reader must look at, worst first: what is wrong, what is lost, what cannot be told
     (records.LEVEL). `unread` says what could not be read (a language, a binary file); then there are no facts of it.
     `novelty` is how much of the output is said in words or pairs of words that its source does not have
@@ -57,6 +57,7 @@ class Audit:
     unread: str | None = None
     novelty: float | None = None
     doubt: float | None = None
+    doubtful: tuple[Finding, ...] = ()
 
     @property
     def risk(self) -> float | None:
@@ -74,7 +75,7 @@ class Audit:
     @property
     def added(self) -> tuple[Finding, ...]:
         """What the output says though the source does not: no facts of the source."""
-        return (*self.invented, *self.unsupported)
+        return (*self.invented, *self.unsupported, *self.doubtful)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -58,8 +58,10 @@ def redacted(audit: Audit) -> Audit:
     def bare(finding: Finding) -> Finding:
         return replace(finding, source=hidden(finding.source), output=hidden(finding.output), why="")
 
-    facts, invented, unsupported = (tuple(map(bare, of)) for of in (audit.facts, audit.invented, audit.unsupported))
-    return Audit("", "", facts, invented, unsupported, audit.unread, audit.novelty, audit.doubt)
+    facts, invented, unsupported, doubtful = (
+        tuple(map(bare, of)) for of in (audit.facts, audit.invented, audit.unsupported, audit.doubtful)
+    )
+    return Audit("", "", facts, invented, unsupported, audit.unread, audit.novelty, audit.doubt, doubtful)
 
 
 def _bytes(text: str) -> bytes:

@@ -24,7 +24,7 @@ MOST_CHARACTERS = (
 )
 AROUND = 600  # characters on either side of a finding, there
 WORDS = {"invented": "invented", "drifted": "turned", "replaced": "replaced", "overwritten": "overwritten",
-         "unsupported": "unsupported", "missing": "lost", "unscored": "cannot tell"}  # fmt: skip
+         "unsupported": "unsupported", "missing": "lost", "doubtful": "doubtful", "unscored": "cannot tell"}  # fmt: skip
 
 
 def session_page(title: str, audits: Sequence[tuple[str, Audited]], curves: Mapping[str, Any]) -> str:

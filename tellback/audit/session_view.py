@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from tellback.audit.compactions import Audited, ranked
-from tellback.audit.findings import INVENTED, UNSUPPORTED, Audit, Finding
+from tellback.audit.findings import DOUBTFUL, Audit, Finding
 from tellback.audit.terminal import STYLES
 from tellback.audit.transcripts.messages import Transcript
 from tellback.audit.transcripts.sessions import RECORDED, Compaction
 from tellback.display.words import NOTHING, visible
+from tellback.records import ADDED
 
 FIRST = 5  # findings that are shown where not all are asked for
 LONGEST = 110  # characters of a finding's words
@@ -98,7 +99,7 @@ def _line(finding: Finding, source: Transcript) -> Text:
     word = "lost" if finding.level == "lost" else finding.outcome
     text.append(word, STYLES[finding.outcome])
     text.append(f" {visible(finding.kind)}  ")
-    if finding.outcome in (INVENTED, UNSUPPORTED) or finding.source is None:
+    if finding.outcome in ADDED or finding.source is None:
         text.append(f"«{_cut(finding.output)}»")
     elif finding.output is None:
         text.append(f"«{_cut(finding.source)}»")
@@ -107,7 +108,7 @@ def _line(finding: Finding, source: Transcript) -> Text:
     if finding.source_span and source.parts:
         part = source.part_at(finding.source_span[0])
         text.append(f"  {part.role}, line {part.line}", "dim")
-    if finding.level == "wrong" and finding.why:
+    if (finding.level == "wrong" or finding.outcome == DOUBTFUL) and finding.why:
         text.append(f"  {_cut(finding.why)}", "dim")
     return text
 

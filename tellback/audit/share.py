@@ -23,6 +23,7 @@ _COUNTED = (
     "unscored",
     "invented",
     "unsupported",
+    "doubtful",
 )
 
 

@@ -37,8 +37,8 @@ class Tally:
         return sum(self.count(outcome) for outcome, its in LEVEL.items() if its == level)
 
     def added(self, kind: str | None = None) -> int:
-        """How many things of `kind` the output says though the source does not."""
-        return sum(self.count(outcome, kind) for outcome in ADDED)
+        """How many things of `kind` the output wrongly says though the source does not."""
+        return sum(self.count(outcome, kind) for outcome in ADDED if LEVEL[outcome] == "wrong")
 
     def n_facts(self, kind: str | None = None) -> int:
         """Facts of the source; what the output adds is none of them."""

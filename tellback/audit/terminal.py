@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tellback.audit import rates
 from tellback.audit.bars import Breach
-from tellback.audit.findings import INVENTED, UNSUPPORTED, Audit, Finding
+from tellback.audit.findings import DOUBTFUL, INVENTED, UNSUPPORTED, Audit, Finding
 from tellback.audit.tally import Tally
 from tellback.display.words import NOTHING, share, visible
 from tellback.records import ADDED, LEVEL, LEVELS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 STYLES = {
     INVENTED: "bold red", UNSUPPORTED: "bright_red", "drifted": "magenta", "overwritten": "red", "replaced": "yellow", "missing": "cyan",
-    "unscored": "dim", "faithful": "green",
+    DOUBTFUL: "dim", "unscored": "dim", "faithful": "green",
 }  # fmt: skip
 LINES = 40  # of findings where no terminal says how high it is
 LEAST = 4  # findings that are always shown
@@ -93,7 +93,7 @@ def _finding(finding: Finding) -> Text:
     text = Text()
     text.append(f"{finding.outcome}", STYLES[finding.outcome])
     text.append(f" {visible(finding.kind)}  ")
-    if finding.outcome == INVENTED:
+    if finding.outcome in (INVENTED, DOUBTFUL):
         text.append(f"the output says {_quoted(finding.output)}")
     elif finding.outcome == UNSUPPORTED:
         text.append(f"the output says {_quoted(finding.output)}; nearest in the source: {_quoted(finding.source)}")

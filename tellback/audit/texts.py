@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tellback.audit.findings import INVENTED, UNSUPPORTED, Audit, Finding
+from tellback.audit.findings import DOUBTFUL, INVENTED, UNSUPPORTED, Audit, Finding
 from tellback.errors import UsageError
 from tellback.records import Fact, Span
 
 if TYPE_CHECKING:
+    from tellback.compare.support.claims import Claim
     from tellback.facts.extract import Extracted
 
 
@@ -22,13 +24,15 @@ def audit(
     require: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     beliefs: Callable[[Fact, str], bool] | None = None,
+    session: bool = False,
 ) -> Audit:
     """What became in `output` of every fact of `source`, and what `output` invents.
 
     `fast` reads values, identifiers and quotes only, without the parser. `require`: strings that must survive (kind
     "required"): a value in any of its forms, other words literally. `ignore`: regular expressions; a fact in whose words
     one is found is no fact. `beliefs(fact, value)` says whether a model believes that value of that fact, which parts
-    overwritten facts from replaced ones. What a sentence repeats word for word is one fact, and so is a name however
+    overwritten facts from replaced ones. `session`: the source is what people and an agent said, of which a compaction repeats values
+    as they are; in other texts a new value in a sentence told in other words is only doubtful (compare/support/retold.py). What a sentence repeats word for word is one fact, and so is a name however
     often it stands; every other place of a value is a fact of its own. Raises UsageError for a broken expression.
     """
     from tellback.facts.extract import extract
@@ -42,10 +46,14 @@ def audit(
     found, invented = _judged(read, said, beliefs)
     facts = [f for f in found if not _ignored(f.source, patterns)]
     invented = [f for f in invented if not _ignored(f.output, patterns)]
-    unsupported, novelty = _supported(read, said)
+    unsupported, told, novelty = _supported(read, said)
+    doubtful: list[Finding] = []
+    if told and not session:
+        invented, doubtful = _doubted(invented, read, said, told)
     accused = [f.output_span for f in (*facts, *invented) if f.level == "wrong" and f.output_span]
     unsupported = [f for f in unsupported if not _ignored(f.output, patterns) and not _touches(f.output_span, accused)]
-    return Audit(source, output, (*required, *facts), tuple(invented), tuple(unsupported), _unread(read, said), novelty)
+    unread = _unread(read, said)
+    return Audit(source, output, (*required, *facts), tuple(invented), tuple(unsupported), unread, novelty, doubtful=tuple(doubtful))
 
 
 def _judged(
@@ -71,10 +79,31 @@ def _judged(
     return findings, extra
 
 
-def _supported(read: Extracted, said: Extracted) -> tuple[list[Finding], float | None]:
-    """What the output says in ordinary words that nothing in the source supports, and how new its words are."""
+def _doubted(invented: list[Finding], read: Extracted, said: Extracted, told: Sequence[Claim]) -> tuple[list[Finding], list[Finding]]:
+    """(what is invented, what is doubtful): a value that may follow from the source is no news in a sentence told in other words."""
+    from tellback.compare.support.retold import is_retold
+    from tellback.compare.values.follows import may_follow
+    from tellback.facts.kinds.table import named
+    from tellback.facts.kinds.table import read as value_of
+
+    values = named("value")
+
+    def doubted(f: Finding) -> bool:
+        if f.kind not in values or f.output is None or f.output_span is None or not is_retold(told, f.output_span):
+            return False
+        value = value_of(f.output.strip(" .,;:"))
+        beside = [v for mention, v in zip(said.mentions, said.values, strict=True) if mention.span != f.output_span]
+        return value is not None and may_follow(value, [*read.values, *beside], read.text)
+
+    new = [f for f in invented if doubted(f)]
+    return [f for f in invented if f not in new], [replace(f, outcome=DOUBTFUL, why=_DOUBTFUL_WHY) for f in new]
+
+
+def _supported(read: Extracted, said: Extracted) -> tuple[list[Finding], list[Claim], float | None]:
+    """What the output says in ordinary words that nothing in the source supports, its sentences beside the nearest ones, and how
+    new its words are."""
     if read.doc is None or said.doc is None:
-        return [], None
+        return [], [], None
     from tellback.compare.support.claims import CLAIM, claims, novelty
     from tellback.compare.support.unsupported import unsupported
     from tellback.language.clauses import parse_of
@@ -85,7 +114,7 @@ def _supported(read: Extracted, said: Extracted) -> tuple[list[Finding], float |
     for one in unsupported(told, source, output):
         nearest = None if one.nearest is None else read.text[slice(*one.nearest)]
         found.append(Finding(CLAIM, UNSUPPORTED, nearest, said.text[slice(*one.span)], one.nearest, one.span, one.why))
-    return found, novelty(told)
+    return found, told, novelty(told)
 
 
 def _touches(span: Span | None, places: Iterable[Span]) -> bool:
@@ -93,6 +122,7 @@ def _touches(span: Span | None, places: Iterable[Span]) -> bool:
 
 
 _INVENTED_WHY = "the source says it nowhere, and it stands in no fact's place"
+_DOUBTFUL_WHY = "the source says it nowhere; its sentence is told in other words, so it may follow from the source"
 
 
 def _finding(source: str, output: str, fact: Fact, outcome: str, theirs: Fact | None, why: str) -> Finding:

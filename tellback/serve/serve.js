@@ -3,7 +3,7 @@
   "use strict";
   const { el, percent } = tb;
   const $ = (id) => document.getElementById(id);
-  const OUTCOMES = ["faithful", "drifted", "overwritten", "replaced", "invented", "unsupported", "missing", "unscored"];
+  const OUTCOMES = ["faithful", "drifted", "overwritten", "replaced", "invented", "unsupported", "missing", "doubtful", "unscored"];
 
   // Sends `body` and hands every event of the answer to `on`; a section runs one thing at a time.
   async function ask(section, path, body, type, on) {

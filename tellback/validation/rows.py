@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellback.audit.findings import Finding
-from tellback.records import ADDED, OUTCOMES, Span
+from tellback.records import ADDED, DOUBTFUL, OUTCOMES, Span
 from tellback.validation.plantings import DETECTED_BY, Planting, overlap
 
 #: What a reader may say about a planted change, beside the outcomes.
@@ -46,7 +46,7 @@ def read(planting: Planting, findings: Sequence[Finding]) -> Row:
     """What the findings of a reader say about one planting."""
     changed, written = planting.source_spans, planting.output_spans
     outside = [f for f in findings if not inside(f, changed, written)]
-    bad = [f for f in outside if f.outcome not in ("faithful", "unscored")]
+    bad = [f for f in outside if f.outcome not in ("faithful", "unscored", DOUBTFUL)]
     targets = planting.targets if planting.kind == "dropped" or not planting.targets else planting.targets[:1]
     places = [(changed, written)] if planting.kind != "dropped" else [((target,), ()) for target in targets]
     verdicts = tuple(_verdict(planting.kind, findings, *place) for place in places[: len(targets)])

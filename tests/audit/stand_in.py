@@ -11,7 +11,7 @@ def facts(text):
     return [(kind, m[0], m.span()) for kind, pattern in FACTS for m in pattern.finditer(text)]
 
 
-def audit(source, output, *, fast=False, require=None, ignore=None, beliefs=None):
+def audit(source, output, *, fast=False, require=None, ignore=None, beliefs=None, session=False):
     if "¿" in source:
         return Audit(source, output, (), unread="Spanish is not read")
     there = facts(output)

@@ -13,7 +13,7 @@ OUTPUT = "The bridge by Eiffel cost 1700 in 1889. Seen by 33 men and by Bruno an
 
 def test_a_row_has_the_contract():
     found = row(audit(SOURCE, OUTPUT), 7)
-    assert list(found)[:11] == ["id", *COUNTS, "findings"]
+    assert list(found)[:12] == ["id", *COUNTS, "findings"]
     assert all(isinstance(found[name], int) for name in COUNTS)
     assert sum(found[o] for o in OUTCOMES) == found["n_facts"] == 5
     assert (found["faithful"], found["replaced"], found["invented"]) == (2, 3, 1)

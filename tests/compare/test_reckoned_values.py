@@ -125,7 +125,7 @@ def test_what_a_reader_reckons_is_no_news(source, output):
 
 @pytest.mark.parametrize(("source", "output"), [(s, o) for s, _, wrong in CASES.values() for o in wrong])
 def test_a_wrong_result_is(source, output):
-    assert alarms(source, output)
+    assert alarms(source, output) or audit(source, output).doubtful  # in other words it may be no more than doubtful, never silent
 
 
 def test_a_gap_is_told_of_the_number_before_it_and_says_its_direction():

@@ -200,7 +200,7 @@ def test_the_same_told_otherwise_raises_no_alarm(source, output):
 
 @pytest.mark.parametrize(("source", "output"), [(s, o) for s, _, wrong in CASES.values() for o in wrong])
 def test_something_else_told_so_does(source, output):
-    assert alarms(source, output)
+    assert alarms(source, output) or audit(source, output).doubtful  # in other words it may be no more than doubtful, never silent
 
 
 def test_an_exchange_is_shown_with_whose_the_values_are():

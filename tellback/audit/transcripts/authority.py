@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from tellback.audit.findings import INVENTED, Finding
+from tellback.audit.findings import DOUBTFUL, INVENTED, Finding
 from tellback.audit.transcripts.asks import RULE, STRONG, asks, is_plain, is_rule, single
 from tellback.audit.transcripts.clauses import PIVOT, STOP, Clause, Index
 from tellback.audit.transcripts.content import WITHHELD, content
 from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Transcript
+from tellback.audit.transcripts.news import is_news
 from tellback.audit.transcripts.offers import refused
 from tellback.audit.transcripts.shares import ACTS, is_held, share_of, together, weight, windows
 from tellback.audit.transcripts.stance import PROTECTS, conflict, standing
@@ -29,6 +30,7 @@ GATHERED = 0.65  # the same of all turns together
 TOUCHED = 0.25  # the same of users' turns, of what is told of them and stands in the agent's reports
 WELL = 0.75  # share of an approval's words that one turn holds, whichever verb it has
 LEAST = 1.5  # weight of the words of what a list says without naming a user
+PASSED_ON = 0.85  # the same of what the agent, a tool or an earlier summary said, for a request to be theirs
 QUOTED = 0.6  # the same for a message that is given as the user's own words
 BRIEF = 12  # words of an answer that agrees to what the agent just asked
 NEAR = 6
@@ -102,8 +104,10 @@ class Authority:
         if claim.sort != "plain" and (near is None or share < (QUOTED if claim.sort == "message" else SUPPORTED)):
             if given is None and (WITHHELD.search(clause.text) or self._condensed(claim, words)):
                 return None
-            origin = self._origin(claim) if given is None else f"{self._origin(claim)}; a user said «{given.text}»"
-            return Finding(kind, INVENTED, None, clause.text, None, clause.span, origin)
+            origin, passed_on = self._origin(claim)
+            origin += "" if given is None else f"; a user said «{given.text}»"
+            news = given is not None or passed_on or claim.sort not in ("asked", "pending") or is_news(words, self._others, self._all, is_rule(clause.text) or bool(_BY_USER.search(clause.text)))
+            return Finding(kind, INVENTED if news else DOUBTFUL, None, clause.text, None, clause.span, origin)
         if given is not None:
             return Finding(INSTRUCTION, "drifted", given.text, clause.text, given.span, clause.span, str(why))
         if claim.sort == "asked" and nobody_forbade(clause, self._turns.clauses):
@@ -193,22 +197,20 @@ class Authority:
         """Whether a capitalised word is written so wherever it stands."""
         return word.lower() not in STOP and not re.search(rf"\b{word.lower()}\b", self._spoken)
 
-    def _origin(self, claim: Claim) -> str:
-        """Why a claim counts as invented: who said it, if not a user."""
-        what = {"decided": "decision", "pending": "task", "approved": "approval", "message": "message"}
-        none = f"no user gave this {what.get(claim.sort, 'instruction')}"
-        if claim.sort == "decided":
-            none = "nobody decided this"
+    def _origin(self, claim: Claim) -> tuple[str, bool]:
+        """(why a claim counts as invented: who said it, if not a user; whether it passes on nearly all that somebody else said)."""
+        what = {"pending": "task", "approved": "approval", "message": "message"}.get(claim.sort, "instruction")
+        none = "nobody decided this" if claim.sort == "decided" else f"no user gave this {what}"
         words = content(claim)
         ranked = self._others.ranked(words, NEAR)
         near, share = max(((c, share_of(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
         if near is None or share < QUOTED:
-            return none
+            return none, False
         part = self.read.part_at(near.span[0])
         who = {ASSISTANT: "the agent said it", SUMMARY: "an earlier summary says it"}.get(
             part.role, "a tool returned it"
         )
-        return f"{none}; {who} (line {part.line} of the transcript)"
+        return f"{none}; {who} (line {part.line} of the transcript)", share >= PASSED_ON or claim.sort == "pending" and part.role == ASSISTANT
 
     @cached_property
     def _asked(self) -> Index:

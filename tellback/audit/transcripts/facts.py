@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tellback.audit.findings import Audit, Finding
+from tellback.audit.findings import DOUBTFUL, Audit, Finding
 from tellback.audit.transcripts.commands import commands
 from tellback.audit.transcripts.errors import errors
 from tellback.audit.transcripts.evidence import additions, weighed
@@ -62,7 +62,9 @@ def with_transcript(found: Audit, seen: Reduced, ignore: Iterable[str]) -> Audit
     rest = additions(made_up(rest, output, source.text), source.text)
     facts = weighed(facts, source.text, output)
     # a sentence in words of its own is how a summary tells a session: nothing that is unsupported stands here
-    return replace(found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest), unsupported=())
+    doubtful = tuple(f for f in invented if f.outcome == DOUBTFUL)
+    invented = [f for f in invented if f.outcome != DOUBTFUL]
+    return replace(found, source=source.text, facts=(*own, *facts), invented=(*invented, *rest), unsupported=(), doubtful=doubtful)
 
 
 def _is_elsewhere(finding: Finding, text: str) -> bool:

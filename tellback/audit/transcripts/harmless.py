@@ -12,6 +12,7 @@ from tellback.audit.transcripts.voices import is_summary
 
 _BEFORE = re.compile(r"(?:^|[.!?:;|]\s|\n)[\s\-*•>#\d.)(\"'“`_\[\]x]*$")
 _LABEL = re.compile(r"[\s\-*•>#\d.)_]*(?:[A-Z][a-z]+[ _*]*){1,4}:")
+_NUMBERED = re.compile(r"[ \t]*(?:\d+[.)]|#+)[ \t]*\**(?:[A-Z][a-z]+|and|of|the|&|/)(?: +(?:[A-Z][a-z]+|and|of|the|for|to|&|/)){0,5}\**:?[ \t]*")
 _INITIALS = re.compile(r"[A-Z]{2,5}s?")
 
 
@@ -32,6 +33,8 @@ def _opens(finding: Finding, output: str) -> bool:
     if finding.kind != "name":
         return finding.kind == "claim" and (is_summary(finding.output) or is_heading(finding.output))
     start, end = finding.output_span
+    if _NUMBERED.fullmatch(output, output.rfind("\n", 0, start) + 1, _line_end(output, end)):
+        return True  # «2. Key Findings»
     label = _LABEL.match(output, output.rfind("\n", 0, start) + 1, end + 20)
     if label and label.end() > end:
         return True
@@ -39,6 +42,11 @@ def _opens(finding: Finding, output: str) -> bool:
     if not single or not _BEFORE.search(output[max(0, start - 40) : start]):
         return False
     return re.search(rf"[\w,] {finding.output}\b", output[end:] + output[:start]) is None
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
 
 
 def _is_initials(finding: Finding, source: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tellback.audit.findings import INVENTED, Finding
+from tellback.audit.findings import DOUBTFUL, INVENTED, Finding
 from tellback.audit.transcripts.approvals import early_approvals
 from tellback.audit.transcripts.asks import asks, is_rule, single
 from tellback.audit.transcripts.authority import Authority
@@ -48,13 +48,13 @@ def instructions(
     authority = Authority(transcript, read)
     invented = [f for claim in claims if (f := authority.judge(claim)) is not None]
     invented += early_approvals(transcript, output)
-    told_of = [f.output_span for f in invented if f.output_span]
+    told_of = [f.output_span for f in invented if f.output_span and f.outcome != DOUBTFUL]
     invented += [f for f in untaken(transcript, output) if not any(_meet(f.output_span, span) for span in told_of)]
     invented += told_done(transcript, output)
     turned = {f.source_span for f in facts if f.outcome == "drifted"}
     # what contradicts a turn that is no rule by its words: a message told wrongly, a deed that was forbidden in passing
-    extra = [f for f in invented if f.outcome != INVENTED and f.source_span not in turned]
-    return [*facts, *_apart(extra, facts)], [f for f in invented if f.outcome == INVENTED]
+    extra = [f for f in invented if f.outcome not in (INVENTED, DOUBTFUL) and f.source_span not in turned]
+    return [*facts, *_apart(extra, facts)], [f for f in invented if f.outcome in (INVENTED, DOUBTFUL)]
 
 
 def strange_claims(source: str, output: str) -> list[Finding]:

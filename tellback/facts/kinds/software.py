@@ -20,6 +20,7 @@ _CODE = re.compile(
     r"\$\{?[A-Z_][A-Z0-9_]*\}?|--[a-z][\w-]*(?:=\S+)?|[A-Za-z_][\w.]*\(\)|0x[0-9a-fA-F]+|"
     r"_*[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+(?:\.\w+)*|[A-Za-z]\w*(?:\.\w+)*\.\w*_\w*"
 )
+_OWNED = re.compile(r"(?:[A-Za-z_]\w*(?:\.|::|#))+([A-Za-z_]\w*(?:\(\))?)")
 
 
 class Version(Identifier):
@@ -103,6 +104,14 @@ class Code(Identifier):
 
     def value(self, text: str) -> Value:
         return Value(self.name, (Address(self.canonical(text)),))
+
+    def keeps(self, a: Value, b: Value) -> bool:
+        return super().keeps(a, b) or b.keys[0] in self.spared(a)
+
+    def spared(self, value: Value) -> tuple[str, ...]:
+        """A name without what it belongs to: «orders.legacy_ref» told as «legacy_ref»."""
+        owned = _OWNED.fullmatch(value.keys[0])
+        return (owned[1],) if owned else ()
 
     def canonical(self, text: str) -> str:
         return text if _CAMEL.fullmatch(text) or "_" in text else text.casefold()
