@@ -56,7 +56,8 @@ def show_audit(out: Console, audit: Audit) -> None:
     out.print(headline(tally), style="bold", markup=False)
     if tally.by_kind:
         out.print(kinds_table(tally))
-    show_findings(out, audit.findings, len(tally.by_kind) + 8)
+    said = sorted(audit.findings, key=lambda f: f.level != "wrong" and f.outcome != DOUBTFUL)  # before what the output is silent about
+    show_findings(out, said, len(tally.by_kind) + 8)
 
 
 def kinds_table(tally: Tally) -> Table:

@@ -103,3 +103,16 @@ def test_a_request_told_in_other_words_accuses_nobody_and_a_made_up_one_is_inven
 def test_numbers_of_a_sessions_summary_are_invented_as_before():
     found = examine(flatten(enumerate(TURNS, 1)), "Rows without dates are not lost any longer; 1,764 of them were put right.", Options())
     assert "1,764" in {f.output for f in found.invented} and not [f for f in found.doubtful if f.kind == "number"]
+
+
+def test_the_terminal_shows_it_before_what_is_lost():
+    import io
+
+    from rich.console import Console
+
+    from tellback.audit import terminal
+
+    out = Console(file=io.StringIO(), width=100)
+    terminal.show_audit(out, audit(SOURCE, "Counting its crew, 424 people had been on board a ship that a diver set free."))
+    text = out.file.getvalue()
+    assert 0 < text.index("doubtful number") < text.index("missing ")
