@@ -115,4 +115,4 @@ def test_the_terminal_shows_it_before_what_is_lost():
     out = Console(file=io.StringIO(), width=100)
     terminal.show_audit(out, audit(SOURCE, "Counting its crew, 424 people had been on board a ship that a diver set free."))
     text = out.file.getvalue()
-    assert 0 < text.index("doubtful number") < text.index("missing ")
+    assert text.index("\ndoubtful number") < text.index("\nmissing ")
