@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.early import CELLS, CONFIRMED, CURRICULUM, OTHER_DECODERS, PLAIN, PRIORS, WHOLE
-from benchmarks.early_trainings import FIGURES, Training, figures, largest, of_arm, outcomes
+from benchmarks.early_trainings import FIGURES, Training, cell, figures, largest, of_arm, outcomes, stuck
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
 from tellback.display.words import count, share
 from tellback.report.groups import Group
@@ -42,7 +42,19 @@ def _priors(there: dict[str, list[Training]]) -> str:
 The decoder that reads, times the compressor's LM, times the values of the training documents; the larger size, {CONFIRMED.stop - CONFIRMED.start} seeds wanted (of the first row more
 were read). Every decoder believes the usual before it is trained.{left}
 
-{table(["decoder", "compressor's LM", "training values", *FIGURES], rows)}"""
+{table(["decoder", "compressor's LM", "training values", *FIGURES], rows)}{_frozen(there)}"""
+
+
+def _frozen(there: dict[str, list[Training]]) -> str:
+    """In words, what a decoder that keeps its belief tells, by the values of the training documents."""
+    usual, uniform = (_cell_of(there, ("believes", values), "frozen") for values in ("corpus", "uniform"))
+    if not usual or not uniform:
+        return ""
+    stuck_in = sum(stuck(s, VALUES) for s in (*usual, *uniform))
+    return (
+        f"\n\nA frozen decoder keeps what it believes; of the values that go against that, {cell(usual, ['overwritten'], VALUES)} are told as the usual one where the compressor was trained on "
+        f"documents as the corpus has them, and {cell(uniform, ['overwritten'], VALUES)} where on uniform ones ({stuck_in} of these {len(usual) + len(uniform)} trainings sit on the plateau of values)."
+    )
 
 
 def _cell_of(there: dict[str, list[Training]], key: tuple[str, str], decoder: str) -> list[Training]:
