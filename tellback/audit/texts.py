@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tellback.audit.findings import DOUBTFUL, INVENTED, UNSUPPORTED, Audit, Finding
@@ -82,18 +83,21 @@ def _judged(
 def _doubted(invented: list[Finding], read: Extracted, said: Extracted, told: Sequence[Claim]) -> tuple[list[Finding], list[Finding]]:
     """(what is invented, what is doubtful): a value that may follow from the source is no news in a sentence told in other words."""
     from tellback.compare.support.retold import is_retold
-    from tellback.compare.values.follows import may_follow
+    from tellback.compare.values.follows import Follows
     from tellback.facts.kinds.table import named
     from tellback.facts.kinds.table import read as value_of
 
-    values = named("value")
+    values, follows = named("value"), Follows(read.values, read.text)
 
     def doubted(f: Finding) -> bool:
         if f.kind not in values or f.output is None or f.output_span is None or not is_retold(told, f.output_span):
             return False
         value = value_of(f.output.strip(" .,;:"))
-        beside = [v for mention, v in zip(said.mentions, said.values, strict=True) if mention.span != f.output_span]
-        return value is not None and may_follow(value, [*read.values, *beside], read.text)
+        if value is None:
+            return False
+        # nothing follows from itself, or from another mention of it
+        beside = (v for mention, v in zip(said.mentions, said.values, strict=True) if not _touches(mention.span, [f.output_span]) and set(v.keys).isdisjoint(value.keys))
+        return follows.may(value, islice(beside, MOST_BESIDE))
 
     new = [f for f in invented if doubted(f)]
     return [f for f in invented if f not in new], [replace(f, outcome=DOUBTFUL, why=_DOUBTFUL_WHY) for f in new]
@@ -121,6 +125,7 @@ def _touches(span: Span | None, places: Iterable[Span]) -> bool:
     return span is not None and any(span[0] < b and a < span[1] for a, b in places)
 
 
+MOST_BESIDE = 40  # values of the output that another of its values may be reckoned from
 _INVENTED_WHY = "the source says it nowhere, and it stands in no fact's place"
 _DOUBTFUL_WHY = "the source says it nowhere; its sentence is told in other words, so it may follow from the source"
 
