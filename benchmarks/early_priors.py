@@ -10,12 +10,12 @@ import numpy as np
 from benchmarks.early import CELLS, CONFIRMED, CURRICULUM, OTHER_DECODERS, PLAIN, PRIORS, WHOLE
 from benchmarks.early_trainings import FIGURES, Training, cell, figures, largest, of_arm, outcomes, stuck
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
+from tellback.config import read_study
 from tellback.display.words import count, share
 from tellback.report.groups import Group
 
 LM = {"believes": "believes the usual", "free": "pretrained on uniform values"}
 DOCUMENTS = {"corpus": "as the corpus", "uniform": "uniform"}
-WHOLE_STEPS = 6_000  # of the primary study
 READ_BY = {"along": "trained along", "frozen": "frozen", "larger": "four times larger, trained along"}
 
 
@@ -81,7 +81,7 @@ def _whole(remedied: Sequence[Training], primary: Sequence[Group]) -> str:
     rows.append(["*ordinary loss*", *("-" if math.isnan(loss) else f"{loss:.4f}" for loss in losses)])
     return f"""### The curriculum at the primary study's length
 
-The first quarter of all {WHOLE_STEPS:,} steps at 2x; {count(size)}, {len(seeds)} of {WHOLE} seeds wanted. Beside it the plain trainings of the primary study of that size and these seeds: facts that go
+The first quarter of all {read_study("pocket-size").train.steps:,} steps at 2x; {count(size)}, {len(seeds)} of {WHOLE} seeds wanted. Beside it the plain trainings of the primary study of that size and these seeds: facts that go
 against belief that are kept, and how many trainings lost the kind.
 
 {table(["kind", "plain", CURRICULUM], rows)}"""
