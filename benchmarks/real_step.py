@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python -m benchmarks.real_step
 
 As `benchmarks.step`, with what a pretrained base trains with by default: LoRA in all 30 layers of the decoder, bfloat16 weights with
-float32 masters, 16 documents of 14 tokens at 2x. The bare side calls the modules on tensors that are ready, reads no token and
-keeps no master: AdamW changes nothing that computes. Also printed: tokens a second of ours.
+float32 masters where the processor multiplies bfloat16 itself (float32 elsewhere), 16 documents of 14 tokens at 2x. The bare side calls the
+modules on tensors that are ready, reads no token and keeps no master: AdamW changes nothing that computes. Also printed: tokens a second of ours.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from tellback.config.pretrained import for_pretrained
 from tellback.models.decoder import last
 from tellback.saved import build_reader
 from tellback.training.data import Batches
-from tellback.training.masters import Masters
 from tellback.training.pair import Pair
+from tellback.training.precision import resolved
+from tellback.training.processes import ALONE
 from tellback.training.trainable import trained_weights
 from tellback.training.trainer import train
 
@@ -38,22 +39,23 @@ def pair_of(layers: int) -> tuple[Pair, TrainSpec]:
         "base_model": f"smollm2-135m@{layers}", "compressor": {"name": "pooling", "options": {"pool": "mean"}}, "rate": RATE,
         "decoder": {"model": "smollm2-135m", "train": "lora"}, "train": spec,
     }))  # fmt: skip
-    return Pair(reader.compressor, reader.decoder).train(), spec
+    pair = Pair(reader.compressor, reader.decoder).train()
+    return pair, resolved(spec, pair)
 
 
 def bare(pair: Pair, spec: TrainSpec):
-    """Forward, backward, clip and optimizer of the same modules in bfloat16, as many steps."""
+    """Forward, backward, clip and optimizer of the same modules in the same numbers, as many steps."""
     compressor, decoder = pair.compressor, pair.decoder
     generator = torch.Generator().manual_seed(0)
-    width = decoder.lm.width
-    source_BTC, text_BTD = (torch.randn(N_BATCH, n, width, generator=generator).to(torch.bfloat16) for n in (N_TOKENS, N_TOKENS + 1))
+    width, dtype = decoder.lm.width, torch.bfloat16 if spec.keeps_masters else torch.float32
+    source_BTC, text_BTD = (torch.randn(N_BATCH, n, width, generator=generator).to(dtype) for n in (N_TOKENS, N_TOKENS + 1))
     wanted_BT = torch.randint(decoder.embedding.num_embeddings, (N_BATCH, N_TOKENS + 1), generator=generator)
     weights = trained_weights(pair)
     parameters = [nn.Parameter(p.detach().float().clone()) for p in weights.values()]
     optimizer = torch.optim.AdamW(parameters, lr=1e-6, weight_decay=spec.weight_decay, fused=True)
 
     def run() -> None:
-        masters = Masters(pair, weights)
+        masters = ALONE.masters(pair, spec)
         masters.start()
         for _ in range(spec.steps):
             state_BTC = compressor.lm.model.base_model(inputs_embeds=source_BTC, use_cache=False).last_hidden_state

@@ -19,7 +19,7 @@ PEAK = 3e-4  # of the compressor's own weights
 NEW = {"adapter": 1e-3, "decoder": 1e-3}  # of the adapter, and of the decoder's LoRA
 STEPS = 1000
 VALUES: dict[str, Any] = {
-    "batch_size": 16, "copy_steps": 120, "dtype": "bfloat16_weights", "embeddings": False,
+    "batch_size": 16, "copy_steps": 120, "dtype": "fastest", "embeddings": False,
     "n_held_out": 64, "trace_points": 10,  # a look at 128 documents costs as much as ten steps
 }  # fmt: skip
 

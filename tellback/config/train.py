@@ -117,9 +117,10 @@ class TrainSpec(Frozen):
     n_held_out: int = Field(128, ge=8, description="held-out ordinary documents of the fixed evaluation batch")
     trace_points: int = Field(20, ge=5, description="evaluations on the held-out batch, evenly spaced")
     checkpoint_seconds: float = Field(30.0, ge=0, description="seconds between checkpoints")
-    dtype: Literal["float32", "bfloat16", "bfloat16_weights"] = Field(
+    dtype: Literal["float32", "bfloat16", "bfloat16_weights", "fastest"] = Field(
         "float32", description="bfloat16: mixed precision; bfloat16_weights: weights, activations and gradients of the models "
-        "in bfloat16, while the optimizer keeps its own copy in float32"
+        "in bfloat16, while the optimizer keeps its own copy in float32; fastest: bfloat16_weights where the device multiplies "
+        "bfloat16 itself, else float32"
     )  # fmt: skip
     tail: float = Field(
         0.0, ge=0.0, lt=0.5, description="share of the steps, the last ones, at a constant low learning rate: what still "
@@ -182,6 +183,11 @@ class TrainSpec(Frozen):
     def further_rates(self) -> tuple[float, ...]:
         """Rates that are trained beside the setup's own."""
         return (*(self.rates or ()), *self.remedy.curriculum)
+
+    @property
+    def keeps_masters(self) -> bool:
+        """Whether models compute in bfloat16 and the optimizer in float32; of `fastest`, which a device decides, as GPUs do."""
+        return self.dtype in ("bfloat16_weights", "fastest")
 
     def lowest_rate(self, rate: float | None) -> float | None:
         """The lowest of a setup's `rate` and those that are trained beside it, which has the most slots; None without any."""

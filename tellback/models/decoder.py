@@ -16,6 +16,8 @@ from transformers import DynamicCache
 from tellback.errors import UsageError
 from tellback.models.lm import LM
 
+WIDE = 512  # width from which a head is worth reading once: the pocket LMs lie below
+
 
 @dataclass
 class Prefix:
@@ -192,10 +194,10 @@ def pick(parts: Sequence[Tensor], index: Tensor) -> Tensor:
 def last(n: int, embeds_BTD: Tensor) -> int | Tensor:
     """The last `n` positions of a batch (0: all), as `logits_to_keep` takes them.
 
-    In bfloat16 as an index, which copies their states: a slice of a batch does not lie in one piece, and the head would be
-    copied once a document to multiply it (two thirds of a training step on a CPU).
+    Of wide models and in bfloat16 as an index, which copies their states: a slice of a batch does not lie in one piece, and the head
+    would be read, in bfloat16 copied, once a document to multiply it (a third and two thirds of a training step on a CPU).
     """
-    if not n or embeds_BTD.dtype != torch.bfloat16:
+    if not n or (embeds_BTD.dtype != torch.bfloat16 and embeds_BTD.shape[2] < WIDE):
         return n
     return torch.arange(embeds_BTD.shape[1] - n, embeds_BTD.shape[1], device=embeds_BTD.device)
 

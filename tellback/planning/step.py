@@ -119,7 +119,7 @@ def _pair(spec: SetupSpec, layers: tuple[int | None, int | None], attention: str
 
 
 def weights_dtype(spec: SetupSpec) -> torch.dtype:
-    return torch.bfloat16 if spec.train.dtype == "bfloat16_weights" else torch.float32
+    return torch.bfloat16 if spec.train.keeps_masters else torch.float32
 
 
 def loaded_bytes(spec: SetupSpec) -> int:

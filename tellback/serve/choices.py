@@ -96,7 +96,11 @@ def _example(place: Path) -> str:
 
 def _untrained(method: str) -> Choice:
     def make() -> Any:
-        model = {"name": SMALL_MODEL, "dtype": "bfloat16"}  # twice as fast on a processor, for a look good enough
+        from tellback.models.load import find_device
+        from tellback.models.precision import multiplies_bfloat16
+
+        # for a look bfloat16 is good enough, where the device multiplies it itself
+        model = {"name": SMALL_MODEL, "dtype": "bfloat16" if multiplies_bfloat16(find_device()) else "float32"}
         content = {
             "study": "serve", "corpus": {"name": "passages"}, "base_model": model, "rate": 2.0, "seed": 0, "probes": {},
             "compressor": {"name": method}, "decoder": {"model": model, "train": "frozen"}, "train": {},

@@ -97,9 +97,16 @@ def make_result(spec: SetupSpec, corpus: Corpus, reader: Reader, base: LM, readi
         "versions": versions(), "device": str(reader.decoder.device), "seed": spec.seed, "probe_version": PROBE_VERSION,
         "probes": {"n_documents": spec.probes.n_documents, "seed": spec.probes.seed, "n_options": dict(corpus.n_options)},
         "corpus": dict(corpus.settings), "readers": list(readings.readers),
-        "train": spec.train.model_dump(mode="json") if readings.progress else None, "shortfall": _shortfall(spec, readings.ordinary),
+        "train": _trained_as(spec, readings.progress), "shortfall": _shortfall(spec, readings.ordinary),
     }  # fmt: skip
     return {"row": {field: row[field] for field in FIELDS}, "details": details}
+
+
+def _trained_as(spec: SetupSpec, progress: Progress | None) -> dict[str, Any] | None:
+    """The values of a training, `fastest` as what it was there."""
+    if progress is None:
+        return None
+    return spec.train.model_dump(mode="json") | ({"dtype": progress.dtype} if progress.dtype else {})
 
 
 def failed_result(spec: SetupSpec, error: str, trace: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Progress:
     recent: list[float] = field(default_factory=list)  # losses since the last row of the trace
     longest: int = 0  # tokens of the longest training document; 0: not known
     device: str = ""  # of a training that was one of a stack: where, and one of how many; seconds are its share
+    dtype: str = ""  # as `train.dtype`, but what `fastest` was on that machine
 
 
 def path_in(folder: Path) -> Path:

@@ -17,11 +17,14 @@ from tellback.errors import UsageError
 from tellback.models.lm import LM
 from tellback.training.data import Batches
 from tellback.training.pair import Pair
+from tellback.training.precision import resolved
 from tellback.training.trainable import LORA, parameters_by_part
 
 GIB = 2**30
 ACTIVATIONS = 34  # bytes of activations a position, layer and unit of width, at 2 bytes a number (arXiv 2205.05198)
 BEYOND = 1.6  # times the products of matrices: norms, attention, the optimizer, and the head's softmax
+
+DTYPES = {"float32": "float32", "bfloat16": "mixed precision", "bfloat16_weights": "bfloat16 with float32 masters"}
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,18 @@ class Outlook:
     frozen: int  # parameters that only compute
     bytes: int  # beside the models as they are loaded
     seconds: float
+    dtype: str  # as `train.dtype`
 
     @property
     def line(self) -> str:
         trains = ", ".join(f"{name} {_count(n)}" for name, n in self.parts.items())
-        return f"trains {trains}; {_count(self.frozen)} frozen; about {self.bytes / GIB:.1f} GiB more memory and {_duration(self.seconds)}"
+        return f"trains {trains}; {_count(self.frozen)} frozen; in {DTYPES[self.dtype]}; about {self.bytes / GIB:.1f} GiB more memory and {_duration(self.seconds)}"
 
 
 def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying: bool, n: int = 1, shards: int = 1) -> Outlook:
     """What `spec` will take on these documents, in each of `n` processes that train together and hold the models in `shards`.
     Multiplies two matrices to know how fast this machine is (0.1 s)."""
+    spec = resolved(spec, pair)
     parts: dict[str, int] = {}
     for part, name, p in parameters_by_part(pair.compressor, pair.decoder):
         if p.requires_grad:
@@ -60,7 +65,7 @@ def outlook(pair: Pair, batches: Batches, spec: TrainSpec, rate: float, copying:
     active = sum(_activations(lm, at_once * k, 2 if narrow else 4, layers) for lm, k in _reads(pair, longest, spec.lowest_rate(rate) or rate))
     steps = spec.steps + (spec.copy_steps if copying else 0)
     seconds = BEYOND * steps * each * operations(pair, length, rate, layers) / speed(pair.decoder.device, narrow)
-    return Outlook(parts, sum(total.values()) - trained, round(own + active), seconds)
+    return Outlook(parts, sum(total.values()) - trained, round(own + active), seconds, spec.dtype)
 
 
 def operations(pair: Pair, length: float, rate: float, again: bool = False) -> float:
@@ -87,7 +92,7 @@ def held(trained: int, frozen: int, spec: TrainSpec, loaded: int = 4, shards: in
     """Of models whose weights were loaded with `loaded` bytes each. Masters (`training.masters`): everything computes in bfloat16, what
     trains has a float32 master, and what rests is kept as it was loaded, for after the training. Cut in several shards, what trains is
     its own master and what rests is bfloat16 alone."""
-    if spec.dtype != "bfloat16_weights":
+    if not spec.keeps_masters:
         return Held(loaded * (trained + frozen) / shards, loaded * trained / shards, 2 * loaded * trained / shards)
     if shards > 1:
         return Held((4 * trained + 2 * frozen) / shards, 4 * trained / shards, 8 * trained / shards)

@@ -19,6 +19,7 @@ from tellback.training.diverged import check
 from tellback.training.layers import prepared
 from tellback.training.masters import NoMasters
 from tellback.training.pair import AUTOENCODE, Pair, Step, draw, needs_teacher
+from tellback.training.precision import resolved
 from tellback.training.processes import ALONE, Alone
 from tellback.training.trainable import Stage, choose_trainable, optimizer_groups, stages_of, trained_weights
 
@@ -54,6 +55,7 @@ def train(
     progress; safetensors) is written every `spec.checkpoint_seconds` and when interrupted; if `folder` holds one,
     training goes on from it and ends as if it had never stopped. Of several processes that train `together` each calls this.
     """
+    spec = resolved(spec, pair)
     run = _Run(pair, Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches), learning_rate, folder, together)
     try:
         run.begin()
@@ -90,6 +92,7 @@ class _Run:
         together.divide(pair, spec)
         self.masters = together.masters(pair, spec)
         self.progress = checkpoint.resume(folder, self.masters.parameters)
+        self.progress.dtype = spec.dtype
         self.progress.longest = max(map(len, plan.batches.target))
         self.optimizer: Any = None
         self.own: list[torch.nn.Parameter] = []  # what it moves

@@ -25,7 +25,7 @@ def setup_spec(model, corpus="x.jsonl", decoder=None, train=None, compressor="po
 
 def test_without_any_option_a_pretrained_base_gets_what_works():
     spec = setup_spec("owner/model")
-    assert spec.decoder.train == "lora" and spec.train.dtype == "bfloat16_weights" and not spec.train.embeddings
+    assert spec.decoder.train == "lora" and spec.train.dtype == "fastest" and not spec.train.embeddings
     assert spec.train.learning_rate == 3e-4 and spec.train.stages[0].learning_rate == {"adapter": 1e-3, "decoder": 1e-3}
     assert spec.train.steps == spec.train.stages[0].steps == 1000 and spec.train.copy_steps == 120
     study = parse(StudySpec, {"name": "x", "corpus": "y", "base_models": ["smollm2-135m@6"], "decoder": "smollm2-135m"}, "test")
@@ -139,7 +139,7 @@ def test_a_training_begins_with_what_it_will_take_and_remembers_its_longest_docu
                       {"steps": 5, "copy_steps": 2, "batch_size": 4, "n_held_out": 8, "trace_points": 5})  # fmt: skip
     said: list[str] = []
     train_into(spec, tmp_path / "out", said.append)
-    assert said[1].startswith("trains adapter ") and "frozen; about" in said[1]
+    assert said[1].startswith("trains adapter ") and "frozen; in " in said[1] and "; about" in said[1]
     setup = tellback.load(str(tmp_path / "out"))
     longest = max(len(setup.decoder.lm.ids(t)) for t in texts)
     assert setup.longest_trained == longest
