@@ -8,6 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tellback.facts.parted import joined
 from tellback.records import Span
 
 # dashes that stand for hyphen, minus or range; the em dash parts clauses and stays
@@ -54,6 +55,7 @@ def fold(text: str) -> Folded:
     quotes straight; zero-width and control characters vanish. Superscripts and fractions stay («10²» is not «102»).
     Letters of other scripts that look alike stay different letters.
     """
+    text = joined(text)
     if _is_uncased(text):
         text = _UNCASED.sub(lambda name: name[0].capitalize(), text)
     if "**" in text:  # emphasis parts no words: its signs vanish like zero-width ones

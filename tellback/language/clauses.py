@@ -211,6 +211,11 @@ class Parse(Columns):
             noun = self.head[noun]
         return self.dep[noun] == "conj" and self.pos[noun] in ("NOUN", "PROPN") and self.head[noun] < i
 
+    def _fronted(self, i: int) -> bool:
+        """Whether a comma parts a word from the subject of its clause that follows: it stands in a phrase without a verb."""
+        subjects = [c for c in self.children[self.predicate_of[i]] if self.dep[c] in ("nsubj", "nsubjpass") and c > i]
+        return bool(subjects) and "," in self.low[i : subjects[0]] and self.low[i + 1 : i + 2] != [","]
+
     def _negators(self, own: list[int]) -> tuple[int, ...]:
         """Of the words `own` of a clause, those that deny it."""
         out = []
@@ -225,10 +230,12 @@ class Parse(Columns):
                 continue
             if word == "nor" and (out or self.dep[i] == "cc"):
                 continue  # «neither A nor B» denies once; after a clause it denies the next
-            if word == "no" and self.dep[i] in ("intj", "punct"):
-                continue  # «No, he came»
-            if word == "no" and self.low[self.head[self.head[i]]] == "with" and self.dep[self.head[i]] == "pobj":
+            if word == "no" and (self.dep[i] in ("intj", "punct") or following[:1].isdigit() or following == "." and self.low[i + 2 : i + 3] and self.low[i + 2][:1].isdigit()):
+                continue  # «No, he came», «the no 1 jersey»
+            if word in ("no", "not") and self.low[self.head[self.head[i]]] == "with" and self.dep[self.head[i]] == "pobj":
                 continue  # «ended with no result»: it ended
+            if word in ("no", "not") and self._fronted(i):
+                continue  # «though no longer ill, she stays in bed»: she stays
             if word == "neither" and (self.dep[i] in ("dobj", "attr") or self.lemma[self.head[i]] == "do" and i > self.head[i]):
                 continue  # «cron does neither»: what was said of another
             if word == "no" and self._further(i):

@@ -41,6 +41,8 @@ def _governs(p: Parse, i: int) -> str | None:
     low, lemma = p.low[i], p.lemma[i]
     if low in _FREE or lemma in _LET:
         return MAY
+    if low == "order" and p.pos[i] == "NOUN":
+        return None  # «in order to go»
     if low in _BOUND or lemma in _MAKE or lemma == "have" and p.low[i + 1 : i + 2] == ["to"]:
         return MUST
     return None

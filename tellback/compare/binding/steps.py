@@ -21,7 +21,7 @@ from tellback.records import Span
 MOST = 60  # steps that are compared
 _NUMBERED = re.compile(r"^[ \t]*(?:[Ss]tep )?(\d{1,3})[.):][ \t]+(\S[^\n]*)$", re.M)
 _MARK = re.compile(
-    r"\b(?:first(?:ly)?|then|next|second(?:ly)?|third(?:ly)?|finally|last(?:ly)?|afterwards?|subsequently|later|after (?:that|this|which)|"
+    r"(?<!\bthe )(?<!\ba )(?<!\bhis )(?<!\bher )(?<!\bits )(?<!\btheir )(?<!\bthis )(?<!'s )(?<!\bmy )(?<!\bour )\b(?:first(?:ly)?|then|next|second(?:ly)?|third(?:ly)?|finally|last(?:ly)?|afterwards?|subsequently|later|after (?:that|this|which)|"
     r"in the end|to begin with|to start with|followed by)\b", re.I
 )  # fmt: skip
 _LEADS = re.compile(

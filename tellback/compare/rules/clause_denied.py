@@ -129,6 +129,34 @@ def across_lines(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bo
     )
 
 
+@guard("Defeat for the Reds means they have failed to progress beyond the last eight of the cup since 2015.", "Ulm progressed in the cup.")
+def of_another_name(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One side says it of a pronoun in whose sentence a name stands, the other of a name that this sentence does not have."""
+    flip = drift.evidence
+    sides = ((pair.s, pair.i, flip.mine), (pair.o, pair.j, flip.theirs))
+    for (p, n, c), (q, _, d) in (sides, sides[::-1]):
+        who, name = _subject(p, c), _subject(q, d)
+        if who is None or name is None or p.pos[who] != "PRON" or q.pos[name] == "PRON" or not q.text[q.start[name]].isupper():
+            continue
+        names = {p.low[k] for k in range(p.sents[n][0], who) if p.pos[k] == "PROPN"}
+        if names and q.low[name] not in {p.low[k] for k in range(*p.sents[n])}:
+            return True
+    return False
+
+
+def _subject(p: Parse, c: Clause) -> int | None:
+    found = p.sub(c.head, ("nsubj", "nsubjpass")) or [k for k in p.sub(p.head[c.head], ("nsubj", "nsubjpass")) if p.dep[c.head] == "xcomp"]
+    return found[0] if found else None
+
+
+@guard("The mayor wants to stop visitors with a bad leg from climbing the old tower.", "The mayor has new rules on climbing the old tower.")
+def only_named(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One side only names the deed that a noun is about, «rules on climbing», or compares with it, «more than climbing»."""
+    flip = drift.evidence
+    return any(p.dep[c.head] == "pcomp" and (p.pos[p.head[p.head[c.head]]] == "NOUN" or p.low[p.head[c.head]] == "than" and p.low[p.head[c.head] - 1] != "rather")
+               for p, c in ((pair.s, flip.mine), (pair.o, flip.theirs)))  # fmt: skip
+
+
 @guard("The bats fly into the mast when dazzled by the lamp.", "The lamp was dimmed so that the bats are not dazzled.")
 def avoided(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """One side says when something happens, the other what is done so that it does not."""

@@ -130,8 +130,8 @@ def _deeds(p: Parse, people: set[str]) -> Mapping[tuple[str, str], list[Deed]]:
             if len(c.roles.get(role, ())) != 1:
                 continue
             at = c.roles[role][0]
-            if _of_later_verb(p, c, at):
-                continue
+            if _of_later_verb(p, c, at) or p.dep[at] == "attr" and p.dep[c.head] == "relcl":
+                continue  # «Ana was a Democrat who served»: Ana did
             name = found[0][0] if found else _qualifying(p, at)
             if name and set(name.split()) <= people:
                 rest = frozenset(_rest(p, c, people))

@@ -84,6 +84,11 @@ def _placed(s: Parse, m: int, o: Parse, k: int) -> Placed:
     return Placed(s.sent_of[m], o.sent_of[k], drift)
 
 
+def _within_name(p: Parse, k: int) -> bool:
+    """Whether a word opens a name of several: «Western Australia»."""
+    return k + 1 < len(p.low) and all(p.pos[j] == "PROPN" and p.text[p.start[j]].isupper() for j in (k, k + 1))
+
+
 class _Texts:
     def __init__(self, s: Parse, o: Parse) -> None:
         self.s, self.o = s, o
@@ -117,8 +122,8 @@ class _Texts:
         x, y = self.s_key[m], self.o_key[k]
         if not self._may_stand_for(m, k):
             return False
-        if exclude(x, y) and y in self.places:
-            return False  # «the nephew of a patient» has an aunt
+        if exclude(x, y) and (y in self.places or _within_name(o, k) or s.low[m] == "media"):
+            return False  # «the nephew of a patient» has an aunt; «Western Australia» has a north; «media» is no size
         if x in self.said or denied(s, m) != denied(o, k) or any(denied(p, at) for p, at in ((s, m), (o, k))):
             return False
         if (

@@ -83,6 +83,14 @@ def _either_way_round(one: Slot, two: Slot) -> bool:
     return governors == {"be"} and roles <= {"agent", "attr"}
 
 
+@guard("Identifying the juvenile female was at first hard for staff, who eventually confirmed it was a whale.",
+       "The whale was a juvenile female and was identified by staff.")  # fmt: skip
+def of_a_state(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One place is in a deed, the other in what something is: «it» may be either."""
+    one, two = drift.evidence.slots
+    return any(a == ("be", "attr") and b[0] != "be" and b[1] in ("agent", "patient") for a, b in ((one, two), (two, one)))
+
+
 @guard("Ulm won against Lyon.", "Lyon lost against Ulm.")
 def governor_became_its_antonym(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """The word that governs both places became its contrary as well."""

@@ -99,7 +99,7 @@ RULES = (
     ),
     Line(
         SlotExchange(),
-        guards=(slot_exchange.parts_kept_whole,),
+        guards=(slot_exchange.parts_kept_whole, slot_exchange.of_a_state),
         undone_by=(slot_exchange.governor_became_its_antonym, slot_exchange.comparative_became_its_antonym),
     ),
     Line(
@@ -135,7 +135,8 @@ RULES = (
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided),
+        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided,
+                clause_denied.of_another_name, clause_denied.only_named),
     ),
     Line(
         Antonym(),

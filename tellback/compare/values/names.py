@@ -24,6 +24,10 @@ _SPELLED = re.compile(r"[^\W\d_]+(?:[.&][^\W\d_])*")
 #: «YoY», «DoD»: small letters stand for small words
 _MIXED = re.compile(r"[A-Z][a-z]?(?:[A-Z][a-z]?){0,3}[A-Z]")
 
+#: Common words that are written as an acronym.
+_SPOKEN = {"TV": "television", "CEO": "chief executive", "VP": "vice president", "PM": "prime minister", "HQ": "headquarters", "LA": "los angeles",
+           "DC": "washington", "PC": "computer", "MP": "member of parliament", "GP": "doctor", "PR": "public relations", "WW2": "second world war"}  # fmt: skip
+
 
 class Names:
     """What the names of a source (`s`) and an output (`o`) have to do with each other."""
@@ -40,7 +44,7 @@ class Names:
         words = self.o.words[n]
         short = acronym(words)
         said = self.o.said(n)
-        if self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
+        if said in _SPOKEN and _SPOKEN[said] in self.s.text.lower or self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
             return False
         return not (short and short in self._source_words) and all(
             not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
+from tellback.facts.parted import as_written
 from tellback.language.stems import stem
 from tellback.language.words import SMALL
 from tellback.records import Span
@@ -27,7 +28,8 @@ _NEAR = (1.0, 0.8, 0.6, 0.4)  # weight of the first, second ... word beside a va
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _PLAIN = re.compile(r"[^\W_]+")
 _AMOUNTS = frozenset(["hundred", "thousand", "million", "billion", "trillion", "percent", "bn", "km", "kg"])
-_UNTOLD = SMALL | _AMOUNTS  # words that tell no sentence from another: small ones, and parts of values
+_CUT = frozenset("doesn don didn isn aren wasn weren hasn haven hadn won wouldn couldn shouldn needn mustn".split())  # «does n't»
+_UNTOLD = SMALL | _AMOUNTS | _CUT  # words that tell no sentence from another: small ones, and parts of values
 
 
 def _stem(word: str) -> str:
@@ -71,7 +73,7 @@ class Text:
             return words.lower() in self.lower
         joined = f" {' '.join(wanted)} "
         return any(
-            joined in f" {' '.join(_PLAIN.findall(self.lower, *self.spans[k]))} " for k in min(at, key=len)[:COMMON]
+            joined in f" {' '.join(_PLAIN.findall(as_written(self.lower[slice(*self.spans[k])])))} " for k in min(at, key=len)[:COMMON]
         )  # fmt: skip
 
     def stem(self, word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -48,7 +49,8 @@ def resolved(s: Mentions) -> dict[str, list[Span]]:
 def _day_of(said: Date) -> Iterator[Reading]:
     """The weekday of a date, and its day as a place in the month: «on Thursday the 15th»."""
     if said.year and said.month and said.day:
-        yield Weekday(date(said.year, said.month, said.day).isoweekday())
+        if said.day <= monthrange(said.year, said.month)[1]:  # «29 February» of another year
+            yield Weekday(date(said.year, said.month, said.day).isoweekday())
         yield Place(said.day)
 
 

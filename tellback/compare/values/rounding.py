@@ -15,6 +15,8 @@ from tellback.facts.kinds.timestamps import Moment
 READ_BEFORE = 32  # characters before a number in which a word says that it is rounded
 #: How far, as a share of the exact number, a rounded one may be from it: with a word that says so, and without.
 WITH_WORD, WITHOUT_WORD = Fraction(12, 100), Fraction(3, 100)
+#: The same of a bound, which the exact number keeps: «more than 100» of 116.
+WITH_BOUND = Fraction(20, 100)
 #: The same for another unit: of a number that is as exact as it is written, and of a rounded one.
 EXACT, ROUNDED = Fraction(1, 100), Fraction(6, 100)
 
@@ -110,7 +112,7 @@ def tells_signed(a: Value, before_a: str, b: Value, before_b: str) -> bool:
 
 def _rounds(a: Fraction, b: Fraction, step: Fraction, way: str, fewer: bool) -> bool:
     off = b - a
-    if a <= 0 or b <= 0 or abs(off) > a * (WITH_WORD if way else WITHOUT_WORD):
+    if a <= 0 or b <= 0 or abs(off) > a * (WITH_BOUND if way == "over" else WITH_WORD if way else WITHOUT_WORD):
         return False
     if way == "under":
         return 0 < off <= step

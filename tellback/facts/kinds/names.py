@@ -49,7 +49,7 @@ _NICKNAME = dict(
         "ed:edward chris:christopher dan:daniel sam:samuel joe:joseph nick:nicholas matt:matthew pat:patrick sue:susan jen:jennifer "
         "jenny:jennifer alex:alexander ben:benjamin greg:gregory ken:kenneth larry:lawrence ron:ronald andy:andrew fred:frederick "
         "charlie:charles chuck:charles harry:henry hank:henry jack:john johnny:john jon:jonathan phil:philip pete:peter tim:timothy "
-        "vicky:victoria abby:abigail debbie:deborah becky:rebecca"
+        "vicky:victoria abby:abigail gabby:gabrielle debbie:deborah becky:rebecca"
     ).split()
 )  # fmt: skip
 _SHORTER = {"covid-19": "covid", "covid19": "covid"}

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from tellback.facts.kinds.amounts import read_amount
 from tellback.facts.kinds.base import Found, Value
+from tellback.facts.kinds.days import Date
 from tellback.facts.kinds.numbers import MONEY, NUMBER, PERCENT
 from tellback.facts.kinds.quantity import Quantity
 from tellback.facts.kinds.units import SYMBOLS
 
 GAP = 5  # characters between two amounts that may share a unit
 _JOINED = re.compile(r"\s?(?:-|to|and|or|through|till|until|,(?: and| or)?)\s?")
+_YEAR, _DASH = re.compile(r"1[5-9]\d\d|20\d\d"), re.compile(r"\s?--?\s?|/")
 _DIGITS = re.compile(r"[-+]?[\d.,]+|[^\W\d_]+(?:-[^\W\d_]+)*(?= )")
 _SHARE = (NUMBER.name, MONEY.name)
 _SHARED = (*_SHARE, PERCENT.name)
@@ -31,8 +33,19 @@ def shared(text: str, values: Sequence[Found]) -> list[Found]:
             if _JOINED.fullmatch(text, before.end, found.start):
                 in_money = Quantity(value.readings[0].number, before.value.readings[0].unit)
                 value = Value(MONEY.name, (in_money, *value.readings), value.written)
+        if value.kind == NUMBER.name and i and (year := _year_after(text, values[i - 1], found)):
+            value = Value(NUMBER.name, (*value.readings, year), value.written)
         out.append(found if value is found.value else replace(found, value=value))
     return out
+
+
+def _year_after(text: str, before: Found, found: Found) -> Date | None:
+    """The year that two digits behind another year's dash are: «2007-11»."""
+    first, second = text[before.start : before.end], text[found.start : found.end]
+    if not (_YEAR.fullmatch(first) and len(second) == 2 and second.isdigit() and _DASH.fullmatch(text, before.end, found.start)):
+        return None
+    year = int(first[:2] + second)
+    return Date(year) if year > int(first) else None
 
 
 def _from_next(text: str, found: Found, after: Found) -> Value:
