@@ -33,10 +33,9 @@ def joined(text: str) -> str:
         if "``" in text and "```" not in text and "''" in text:
             text = _DOUBLED.sub(lambda marks: '"' + _JOINT * (len(marks[0]) - 1), text)
         text = _QUOTED.sub("'", text)
-    if ", " in text or ". " in text or " - " in text or " '" in text or " n't" in text:
-        if _PARTED.search(text):
-            for pattern in _JOINS:
-                text = pattern.sub(lambda found: found[0].replace(" ", _JOINT), text)
+    if any(sign in text for sign in (", ", ". ", " - ", " '", " n't")) and _PARTED.search(text):
+        for pattern in _JOINS:
+            text = pattern.sub(lambda found: found[0].replace(" ", _JOINT), text)
     return text
 
 

@@ -58,7 +58,8 @@ pass / fail
 pass carry / lose defeat
 succeed / fail
 win / lose / draw
-victory win / defeat loss
+victory / defeat loss
+win / loss
 fix resolve repair / break
 resolve settle / reopen
 complete finish / abandon abort / begin

@@ -14,6 +14,7 @@ from tellback.language.words import SMALL
 
 _ADJECTIVAL = frozenset(("n", "an", "ian", "ean", "ese", "ish", "i"))
 _COUNTRY = frozenset(("", "a", "e", "o", "y", "and"))
+_PEOPLE = frozenset(("y", "ns", "ity"))  # «Tuscan» and «Tuscany», «India» and «Indians», «Christian» and «Christianity»
 #: «## Key facts», «3. Current Work:», «- **Rules for the agent**:»
 _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t][^\n]*|(?:[-*•]|\d+[.)]|\[\d+\])?[ \t]*(?:[*_]{2})?[A-Z][^:\n.]{1,45}(?:[*_]{2})?:)")
 _POINT = re.compile(r"[ \t]*(?:\[\d+\]|\(?\d+[.)](?=\s))")
@@ -143,6 +144,8 @@ class Names:
         sides = ((self.s, m), (self.o, n))
         (short, _), (long, (side, k)) = sorted(((of.said(i).lower(), (of, i)) for of, i in sides), key=lambda x: len(x[0]))
         head = len(commonprefix((short, long)))
+        if head > 4 and head == len(short) and long[head:] in _PEOPLE:
+            return True
         if head < 4 or long[head:] not in _ADJECTIVAL or short[head:] not in _COUNTRY or side.read.doc is None:
             return False
         said = self.o.said(n).lower()

@@ -76,7 +76,7 @@ class DateKind(ValueKind):
         },
         same=[
             ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"),
-            ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("the 19th Century", "19th century"), ("third quarter of 2024", "Q3 2024"),
+            ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("the 1800s", "the 19th century"), ("the 19th Century", "19th century"), ("third quarter of 2024", "Q3 2024"),
             ("Third-quarter 2024", "3Q24"), ("in 3Q", "in Q3"), ("Q3 '24", "third quarter of 2024"),
         ],
         other=[
@@ -147,7 +147,9 @@ def _decade(text: str, at: int) -> Read | None:
     if match is None or (len(match["n"]) == 2 and not _THE.search(text, max(0, at - 8), at)):
         return None
     digits = match["n"].lstrip("'")
-    return (Decade(int(digits) if len(digits) > 2 else 1900 + int(digits)),), match.end()
+    decade = Decade(int(digits) if len(digits) > 2 else 1900 + int(digits))
+    whole = (Century(decade.year // 100 + 1),) if len(digits) > 2 and digits.endswith("00") else ()  # «the 1800s» may be either
+    return (decade, *whole), match.end()
 
 
 def _century(text: str, at: int) -> Read | None:
