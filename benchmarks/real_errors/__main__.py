@@ -3,7 +3,7 @@
     python -m benchmarks.real_errors --data DIR --out docs/audit-benchmark.md
 
 DIR holds the sets' published files, in any folders: FRANK, SummEdits, BUMP, RAGTruth, QAGS, SummEval, FaithBench,
-LLM-AggreFact. A set whose files are absent is named and left out. Results of each row are kept in --cache, so that a run
+LLM-AggreFact, ASSET (rewordings by people, all right). A set whose files are absent is named and left out. Results of each row are kept in --cache, so that a run
 that was stopped goes on, and a run without changes takes seconds.
 """
 

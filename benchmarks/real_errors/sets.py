@@ -194,7 +194,17 @@ def _aggrefact_rows(folder: Path) -> Iterator[Mapping[str, Any]]:
             raise Absent(f"no dev-*.parquet, test-*.parquet with its columns and {error}") from None
 
 
+def asset(folder: Path) -> Set:
+    """asset.test.orig and asset.test.simp.0 to .9: sentences that ten people told in simpler words, of which one a sentence is taken, in
+    turn. All count as faithful, though some leave out a doubt or misspell a name: what alarms there is mostly a false alarm."""
+    (path,) = files(folder, r"asset\.test\.orig")
+    told = [each.read_text(encoding="utf-8").splitlines() for each in files(folder, r"asset\.test\.simp\.\d+")]
+    sources = path.read_text(encoding="utf-8").splitlines()
+    rows = [Row(f"asset-{i}", source, told[i % len(told)][i], 0) for i, source in enumerate(sources) if source.strip()]
+    return Set("ASSET", tuple(rows), False, "sentences told in simpler words by people; none counts as unfaithful")
+
+
 SETS: dict[str, Callable[[Path], Set]] = {
     "FRANK": frank, "SummEdits": summedits, "BUMP": bump, "RAGTruth": ragtruth, "QAGS": qags, "SummEval": summeval,
-    "FaithBench": faithbench, "LLM-AggreFact": aggrefact,
+    "FaithBench": faithbench, "LLM-AggreFact": aggrefact, "ASSET": asset,
 }  # fmt: skip

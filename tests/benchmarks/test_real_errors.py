@@ -28,6 +28,8 @@ def write(path, *rows):
 
 def given(folder):
     """One tiny file of each set, in the shape in which it is published."""
+    for name, told in (("orig", "A cat sat on the mat.\nA dog ran away.\n"), ("simp.0", "A cat sat there.\nA dog left.\n"), ("simp.1", "A cat sat.\nA dog ran.\n")):
+        (folder / f"asset.test.{name}").write_text(told)
     row = {"source": SOURCE, "types": [], "spans": []}
     write(
         folder / "frank_val.jsonl",
@@ -143,6 +145,13 @@ def test_summeval_wants_every_expert_to_give_five(loaded, tmp_path):
     (tmp_path / "cnn").mkdir()
     (tmp_path / "cnn" / "a1.story").write_text("Alice left.\n\nBob stayed.\n\n@highlight\n\nAlice left\n")
     assert [r.source for r in sets.load(tmp_path, ["SummEval"])[0][0].rows] == ["Alice left. Bob stayed."]
+
+
+def test_asset_takes_one_rewording_a_sentence_in_turn(tmp_path):
+    for name, told in (("orig", "A cat sat.\nA dog ran.\n\nA cow ate."), ("simp.0", "a0\nb0\n\nc0"), ("simp.1", "a1\nb1\n\nc1")):
+        (tmp_path / f"asset.test.{name}").write_text(told + "\n")
+    found, absent = sets.load(tmp_path, ["ASSET"])
+    assert not absent and [(r.source, r.output, r.label) for r in found[0].rows] == [("A cat sat.", "a0", 0), ("A dog ran.", "b1", 0), ("A cow ate.", "c1", 0)]
 
 
 def test_summeval_as_the_hub_has_it_is_no_aggrefact(tmp_path):
