@@ -50,10 +50,13 @@ def _frozen(there: dict[str, list[Training]]) -> str:
     usual, uniform = (_cell_of(there, ("believes", values), "frozen") for values in ("corpus", "uniform"))
     if not usual or not uniform:
         return ""
-    stuck_in = sum(stuck(s, VALUES) for s in (*usual, *uniform))
+    free = [_cell_of(there, ("free", values), "frozen") for values in ("corpus", "uniform")]
+    every = [*usual, *uniform, *free[0], *free[1]]
+    stuck_in = sum(stuck(s, VALUES) for s in every)
+    without = f" Of a compressor whose LM believes nothing it tells {cell(free[0], ['overwritten'], VALUES)} and {cell(free[1], ['overwritten'], VALUES)} so." if all(free) else ""
     return (
         f"\n\nA frozen decoder keeps what it believes; of the values that go against that, {cell(usual, ['overwritten'], VALUES)} are told as the usual one where the compressor was trained on "
-        f"documents as the corpus has them, and {cell(uniform, ['overwritten'], VALUES)} where on uniform ones ({stuck_in} of these {len(usual) + len(uniform)} trainings sit on the plateau of values)."
+        f"documents as the corpus has them, and {cell(uniform, ['overwritten'], VALUES)} where on uniform ones.{without} {stuck_in} of these {len(every)} trainings sit on the plateau of values."
     )
 
 
