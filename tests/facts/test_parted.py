@@ -27,7 +27,7 @@ def test_what_a_tokenizer_put_in_is_left_out(parted, written):
 
 @pytest.mark.parametrize("text", [
     "pages 10, 200 and 300", "On May 7. 8 people came.", "run `git commit -m 'x'` and `users' table` or `don't`", "`echo 'hi'` and `a`",
-    "use `a` then `b's` and it's", "a - b - C", "a list: 1, 2, 3", "```\nx='a'\n```",
+    "use `a` then `b's` and it's", "a - b - C", "a list: 1, 2, 3", "the mill - old - was shut on Monday - Friday - and then", "```\nx='a'\n```",
 ])  # fmt: skip
 def test_other_text_stays_as_it_is(text):
     assert joined(text) == text
