@@ -59,7 +59,8 @@ NOT_SHOWN = """
 - Each depth has its own peak learning rate, chosen among few on one seed by ordinary held-out loss.
 - Relations count only where the told-back sentence is the text's or its contrary word for word; anything else is left undecided.
 - Compressor and decoder of two families (SmolLM2 and Gemma, each with its tokenizer) have been tried on tiny models alone
-  (`tests/compressors/test_two_families.py`), and `smollm2-methods`, every trained method side by side, has not been run.
+  (`tests/compressors/test_two_families.py`), and `smollm2-methods`, every trained method side by side, has not been run to its end
+  (at 600 steps two of seven still stood on their plateau: [log.md](log.md)).
 - Facts are asked of sentences that a template made (known facts) or that stand on the web; belief is that of SmolLM2-135M.
 """
 
