@@ -114,7 +114,7 @@ def test_a_study_across_families_trains_reads_and_is_loaded_again(families, tmp_
         "compressors": [{"name": "pooling", "options": {"pool": "mean"}}, "segments"],
         "train": {"steps": 4, "copy_steps": 2, "batch_size": 4, "n_held_out": 8, "trace_points": 5}, "by": "sentence", "longest_piece": 30,
     }, "test")  # fmt: skip
-    assert study.train.dtype == "bfloat16_weights"
+    assert study.train.dtype == "fastest"
     for spec in setups(study):
         result = run_setup(spec, tmp_path / "setups" / spec.key())
         assert result["row"]["status"] in ("done", "undertrained"), result["details"].get("traceback")
