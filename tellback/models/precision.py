@@ -19,4 +19,4 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     if hasattr(torch.cpu, "get_capabilities"):
         found = torch.cpu.get_capabilities()
         return any(found.get(name) for name in INSTRUCTIONS)
-    return torch.cpu._is_avx512_bf16_supported()  # torch before 2.10 knows no more
+    return torch.cpu._is_avx512_bf16_supported()  # an older torch knows no more
