@@ -74,7 +74,7 @@ def test_other_decoders_and_the_whole_length_have_tables_of_their_own(tmp_path):
     assert "| frozen | believes the usual | as the corpus | 2 | 0.100 | 30%" in text and "| frozen | pretrained on uniform values | uniform | not run |" in text
     assert "| trained along |" not in text and "Not run: the decoder four times larger, trained along." in text
     assert "250k, 2 of 5 seeds wanted" in text and "| order | -, lost by 0 of 0 | 90%, lost by 0 of 2 |" in text and "| *ordinary loss* | - | 0.0040 |" in text
-    assert "of the values that go against that, 70% [" in text and "(4 of these 4 trainings sit on the plateau of values)" in text
+    assert "of the values that go against that, 70% [" in text and "4 of these 4 trainings sit on the plateau of values." in text
     assert "4 trainings" in text  # those of the whole length are not among them
 
 
