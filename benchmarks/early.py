@@ -159,15 +159,15 @@ def written(study: str, spec: SetupSpec, result: Mapping[str, Any], folder: Path
     }  # fmt: skip
 
 
-def _together(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What was read along the way, all kinds of values together and all of relations: set -> qa_i, qa_ii -> "all" -> outcome -> count."""
-    out: dict[str, Any] = {}
-    for name, read in facts.items():
-        for question, by_kind in read.items():
-            total = Counter()
-            for counts in by_kind.values():
-                total.update(counts)
-            out.setdefault(name, {})[question] = {"all": dict(total)}
+def _together(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What was read along the way of the conflicting facts, all kinds of a question together: qa_i, qa_ii -> the first letter of each
+    outcome with its count."""
+    out = {}
+    for question, by_kind in facts.get(SET, {}).items():
+        total: Counter[str] = Counter()
+        for counts in by_kind.values():
+            total.update(counts)
+        out[question] = "".join(f"{outcome[0]}{n}" for outcome, n in sorted(total.items()))
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.early import UNTOUCHED
-from benchmarks.powered_sections import RELATIONS, VALUES
+from benchmarks.powered_sections import RELATIONS, SET, VALUES
 from tellback.analysis.statistics import hierarchical_mean
 from tellback.display.words import interval, share
 
+OUTCOMES = {outcome[0]: outcome for outcome in ("faithful", "drifted", "overwritten", "replaced", "missing", "unscored")}
 TURNED = ("drifted", "overwritten")  # relations that were told the other way round, or as belief has them
 
 
@@ -40,8 +42,14 @@ def read(results: Path) -> dict[str, list[Training]]:
     """Study -> its trainings."""
     there: dict[str, list[Training]] = {}
     for row in json.loads(results.read_text(encoding="utf-8")):
-        there.setdefault(row["study"], []).append(Training(**row))
+        there.setdefault(row["study"], []).append(Training(**row | {"trace": [line | {"facts": _counted(line["facts"])} for line in row["trace"]]}))
     return there
+
+
+def _counted(facts: Mapping[str, str]) -> dict[str, dict[str, dict[str, dict[str, int]]]]:
+    """As a study's own trace has it: set -> qa_i, qa_ii -> "all" -> outcome -> count, of the letters and counts of a file."""
+    read = {question: {OUTCOMES[letter]: int(n) for letter, n in re.findall(r"([a-z])(\d+)", text)} for question, text in facts.items()}
+    return {SET: {question: {"all": counts} for question, counts in read.items()}} if read else {}
 
 
 def outcomes(setups: Sequence[Training], which: Sequence[str], kinds: Sequence[str]) -> np.ndarray:

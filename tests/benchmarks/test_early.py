@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import early, early_sections
+from benchmarks import early, early_sections, early_trainings
 from tellback.config import read_study
 from tellback.study.grid import setups
 
@@ -44,7 +44,7 @@ def test_without_results_the_page_has_no_such_section(tmp_path):
 
 def training(seed, size, kept, study="confirm-plain", loss=0.1):
     facts = "f" * kept + "o" * (10 - kept)
-    trace = [{"step": step, "loss": loss, "facts": {"pocket-conflict": {"qa_i": {"job": {"faithful": kept, "overwritten": 10 - kept}}}}} for step in (0, 2000)]
+    trace = [{"step": step, "loss": loss, "facts": {"qa_i": f"f{kept}o{10 - kept}"}} for step in (0, 2000)]
     return {"study": study, "model": "pocket-llama", "seed": seed, "size": size, "status": "done", "rouge_l": 0.9, "loss": loss, "seconds": 1.0,
             "lost_kinds": [] if kept > 5 else ["colour", "city", "job"], "outcomes": {k: facts for k in ("colour", "city", "job", "number", "roles", "negation", "order")},
             "trace": trace}  # fmt: skip
@@ -96,3 +96,13 @@ def test_a_remedy_that_helps_some_seeds_is_not_shown(tmp_path):
     rows += [training(seed, size, kept, "confirm-uniform") for seed, kept in ((2, 10), (3, 10), (4, 2), (5, 10), (6, 10)) for size in (60_000, 250_000)]
     (tmp_path / "early.json").write_text(json.dumps(rows))
     assert "**A remedy was not shown.**" in early_sections.page(tmp_path / "early.json")
+
+
+def test_what_was_read_along_the_way_is_short_in_the_file_and_whole_when_read():
+    kinds = {"qa_i": {"job": {"faithful": 3, "missing": 1}, "city": {"faithful": 2, "overwritten": 4}}, "qa_ii": {"roles": {"drifted": 12}}}
+    short = early._together({"pocket-conflict": kinds, "pocket-agree": {"qa_i": {"job": {"missing": 9}}}})
+    assert short == {"qa_i": "f5m1o4", "qa_ii": "d12"}
+    assert early_trainings._counted(short) == {
+        "pocket-conflict": {"qa_i": {"all": {"faithful": 5, "missing": 1, "overwritten": 4}}, "qa_ii": {"all": {"drifted": 12}}}
+    }
+    assert early_trainings._counted({}) == {}
