@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.entail_train import base
+from benchmarks.entail_train.judged import judged
 from benchmarks.entail_train.pairs import Pair, hand_made, pairs
 from benchmarks.entail_train.texts import parsed, texts
 from benchmarks.entail_train.vocabulary import Vocabulary
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--texts", type=Path, action="append", default=[], help="texts to make pairs of; may be repeated"
     )
     parser.add_argument("--per-file", type=int, help="pieces of each file at most; default: all")
+    parser.add_argument("--judged", type=Path, help="a folder with pairs that people wrote or judged (judged.py names the sets)")
+    parser.add_argument("--per-set", type=int, help="judged pairs of each set at most; default: all")
     parser.add_argument("--base", help=f"folder of all-MiniLM-L6-v2; default: the package {base.PACKAGE}")
     parser.add_argument("--pairs", type=int, default=28000, help="pairs to train on; default %(default)s")
     parser.add_argument("--layers", type=int, help="keep so many of the base's layers; default: all")
@@ -74,12 +77,17 @@ def _pairs(given, where: Path, say) -> tuple[list[Pair], list[Pair]]:
             seed += 1
         from random import Random
 
+        if given.judged is not None:
+            people, theirs = judged(given.judged, vocabulary, given.seed, given.per_set)
+            say(f"{len(people)} pairs that people wrote or judged, {sum(p.faithful for p in people)} of them faithful")
+            held[HELD_OUT // 2 :] = theirs[: HELD_OUT - HELD_OUT // 2]
+            made += people
         Random(given.seed).shuffle(made)
         part = path.with_suffix(".part")
         part.write_text("".join(json.dumps(asdict(p)) + "\n" for p in [*held, *made]), encoding="utf-8")
         part.replace(path)
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    every = [Pair(r["source"], r["claim"], tuple((a, b) for a, b in r["wrong"])) for r in rows]
+    every = [Pair(r["source"], r["claim"], None if r["wrong"] is None else tuple((a, b) for a, b in r["wrong"])) for r in rows]
     return every[HELD_OUT:], every[:HELD_OUT]
 
 

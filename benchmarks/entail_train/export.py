@@ -65,7 +65,7 @@ def calibrate(folder: Path, held_out: Sequence[Pair]) -> dict[str, Any]:
     from tellback.models.support.model import BARS, SupportModel
 
     judged = SupportModel(find(str(folder))).judge([(p.source, p.claim) for p in held_out])
-    p_N, wrong_N = np.array([j.supported for j in judged]), np.array([bool(p.wrong) for p in held_out])
+    p_N, wrong_N = np.array([j.supported for j in judged]), np.array([not p.faithful for p in held_out])
     order_N = np.argsort(-p_N)
     share_N = np.cumsum(wrong_N[order_N]) / np.arange(1, len(p_N) + 1)
     sure_N = np.flatnonzero(share_N <= MOST_WRONG)

@@ -18,11 +18,13 @@ import torch
 
 from benchmarks.entail_train.network import INPUTS, network
 from benchmarks.entail_train.pairs import Pair
+from tellback.models.precision import multiplies_bfloat16
 
 BATCH, POOL = 32, 640  # pairs a step; pairs that are sorted by length together, so that little is padding
 LENGTH = 160  # tokens of a pair at most
 RATE, WARMUP = 1e-4, 0.06  # peak learning rate; share of the steps that lead up to it
 WRONG_WEIGHT = 3.0  # wrong words are rarer than right ones
+UNMARKED = 2
 
 
 def fit(
@@ -55,7 +57,7 @@ def fit(
         torch.manual_seed(1_000_003 * seed + step)  # of what dropout drops: the same after a stop
         for group in optimizer.param_groups:
             group["lr"] = RATE * _schedule(step / len(batches))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=multiplies_bfloat16(torch.device("cpu"))):
             logits_BT2 = model(*(batch[k] for k in INPUTS)).logits
         loss = _loss(logits_BT2.float(), batch["labels"])
         loss.backward()
@@ -97,7 +99,7 @@ def measure(model: Any, tokenizer: Any, pairs: Sequence[Pair]) -> dict[str, floa
             logits_BT2 = model(*(batch[k] for k in INPUTS)).logits
             margin_BT = (logits_BT2[..., 1] - logits_BT2[..., 0]).masked_fill(batch["labels"] < 0, -1e4)
             scores += margin_BT.max(1).values.tolist()
-            wrong += (batch["labels"] == 1).any(1).tolist()
+            wrong += (batch["labels"] >= 1).any(1).tolist()
     ranks, wrong_N = np.argsort(np.argsort(scores)), np.array(wrong)
     n, m = wrong_N.sum(), (~wrong_N).sum()
     return {"auc": round(float((ranks[wrong_N].sum() - n * (n - 1) / 2) / (n * m)), 4)}
@@ -105,10 +107,11 @@ def measure(model: Any, tokenizer: Any, pairs: Sequence[Pair]) -> dict[str, floa
 
 def _loss(logits_BT2: torch.Tensor, labels_BT: torch.Tensor) -> torch.Tensor:
     weight = torch.tensor([1.0, WRONG_WEIGHT])
-    words = torch.nn.functional.cross_entropy(logits_BT2.transpose(1, 2), labels_BT, weight, ignore_index=-100)
+    marked_BT = labels_BT.masked_fill(labels_BT == UNMARKED, -100)
+    words = torch.nn.functional.cross_entropy(logits_BT2.transpose(1, 2), marked_BT, weight, ignore_index=-100) if (marked_BT >= 0).any() else 0.0
     margin_BT = (logits_BT2[..., 1] - logits_BT2[..., 0]).masked_fill(labels_BT < 0, -1e4)
     claim_B = torch.logsumexp(2 * margin_BT, 1) / 2  # near the largest, with a gradient for all
-    claims = torch.nn.functional.binary_cross_entropy_with_logits(claim_B, (labels_BT == 1).any(1).float())
+    claims = torch.nn.functional.binary_cross_entropy_with_logits(claim_B, (labels_BT >= 1).any(1).float())
     return words + 0.7 * claims
 
 
@@ -124,7 +127,8 @@ def _batches(tokenizer: Any, pairs: Sequence[Pair], seed: int) -> Iterator[dict[
 
 
 def _encoded(tokenizer: Any, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
-    """Labels: 1 for a token of a wrong word of the claim, 0 for its other tokens, -100 elsewhere."""
+    """Labels: 1 for a token of a wrong word of the claim, 0 for its other tokens, UNMARKED for all of a claim that is wrong somewhere,
+    -100 elsewhere."""
     read = tokenizer([p.source for p in pairs], [p.claim for p in pairs], truncation="only_first", max_length=LENGTH,
                      padding=True, return_offsets_mapping=True, return_token_type_ids=True, return_tensors="pt")  # fmt: skip
     labels_BT = torch.full_like(read["input_ids"], -100)
@@ -133,7 +137,7 @@ def _encoded(tokenizer: Any, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
             zip(read.sequence_ids(b), read["offset_mapping"][b].tolist(), strict=True)
         ):
             if of == 1:
-                labels_BT[b, t] = int(any(start < e and s < end for s, e in pair.wrong))
+                labels_BT[b, t] = UNMARKED if pair.wrong is None else int(any(start < e and s < end for s, e in pair.wrong))
     return {k: read[k] for k in INPUTS} | {"labels": labels_BT}
 
 

@@ -23,11 +23,16 @@ WINDOWS = (60, 80, 120)  # tokens of a source window at most, one of these
 
 @dataclass(frozen=True)
 class Pair:
-    """`wrong`: characters of the claim that the source does not support; empty for a faithful claim."""
+    """`wrong`: characters of the claim that the source does not support; empty for a faithful claim, None where something is
+    unsupported and nobody marked what."""
 
     source: str
     claim: str
-    wrong: tuple[tuple[int, int], ...]
+    wrong: tuple[tuple[int, int], ...] | None
+
+    @property
+    def faithful(self) -> bool:
+        return self.wrong is not None and not self.wrong
 
 
 def pairs(docs: Sequence[Any], vocabulary: Vocabulary, seed: int) -> Iterator[Pair]:
