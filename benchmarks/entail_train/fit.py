@@ -129,7 +129,7 @@ def _batches(tokenizer: Any, pairs: Sequence[Pair], seed: int) -> Iterator[dict[
 def _encoded(tokenizer: Any, pairs: Sequence[Pair]) -> dict[str, torch.Tensor]:
     """Labels: 1 for a token of a wrong word of the claim, 0 for its other tokens, UNMARKED for all of a claim that is wrong somewhere,
     -100 elsewhere."""
-    read = tokenizer([p.source for p in pairs], [p.claim for p in pairs], truncation="only_first", max_length=LENGTH,
+    read = tokenizer([p.source for p in pairs], [p.claim for p in pairs], truncation="longest_first", max_length=LENGTH,
                      padding=True, return_offsets_mapping=True, return_token_type_ids=True, return_tensors="pt")  # fmt: skip
     labels_BT = torch.full_like(read["input_ids"], -100)
     for b, pair in enumerate(pairs):

@@ -26,6 +26,7 @@ from tellback.errors import UsageError
 
 MOST = 700  # characters of a source: what a model's window holds beside a claim
 HELD = 20
+LONGEST = 400  # characters of a claim
 CHANGED = 0.45  # of the rewordings that get an error of their own
 _PARTED = ((re.compile(r" ([.,;:!?%)\]])"), r"\1"), (re.compile(r"([(\[$£€]) "), r"\1"), (re.compile(r" ('s|'re|'ve|'ll|'d|'m|n't)\b"), r"\1"),
            (re.compile(r"`` ?| ?''"), '"'), (re.compile(r"(\d) - (?=\w)"), r"\1-"))  # fmt: skip
@@ -42,7 +43,7 @@ def judged(folder: Path, vocabulary: Vocabulary, seed: int, at_most: int | None 
     for of in (_simpler, _sick, _snli, _wice_tokens, _wice_claims, _begin):
         found = list(of(folder, vocabulary, rng))
         rng.shuffle(found)
-        for source, pair in found[:at_most]:
+        for source, pair in [(s, p) for s, p in found if len(p.claim) <= LONGEST][:at_most]:
             (train if crc32(source.encode()) % HELD else held).append(pair)
     if not train:
         raise UsageError(f"--judged {folder}: no file of ASSET, TurkCorpus, SICK, SNLI, WiCE or BEGIN under its published name.")

@@ -103,6 +103,8 @@ QUANTIFIERS = {
 }
 #: Who does something where all do.
 EVERYONE = frozenset(["everyone", "everybody", "anyone", "anybody"])
+#: Who does something where none does; «no one» is two words.
+NOBODY = frozenset(["nobody", "none", "nothing"])
 #: Pairs of classes of which a text cannot hold both of one thing, without one being weaker news of the other. «Many»
 #: beside «most» or «some» is loose talk, not a contradiction.
 QUANTIFIER_CONFLICTS = {

@@ -51,7 +51,7 @@ def quantities(p: Parse, sentence: int) -> list[Quantity]:
 def _counted(p: Parse, i: int, last: int) -> str:
     dep, h = p.dep[i], p.head[i]
     if dep in ("det", "predet", "amod") and p.pos[h] in ("NOUN", "PROPN", "PRON") and h > i:
-        return p.key[h]
+        return "people" if p.low[h] in ("people", "persons", "person") else p.key[h]
     if dep == "advmod":
         return ""  # «most important», «all over»
     for c in p.children[i]:

@@ -10,6 +10,8 @@ from tellback.language.columns import CONTENT, LIGHT, Columns
 from tellback.language.lexicon import SEQUELS
 
 _STEP = re.compile(r"^[ \t]*(?:[Ss]tep )?(\d{1,3})[.):][ \t]+(\S[^\n]*)$", re.M)
+#: «Step 1: stop it. Step 2: back up.» on one line.
+_INLINE = re.compile(r"(?:^|(?<=[.;!] ))[ \t]*[Ss]tep (\d{1,2})[.):][ \t]+(?=\S)", re.M)
 _MARKS = SEQUELS | {"first", "firstly", "second", "secondly", "third", "thirdly", "last", "lastly", "end"}
 _FIRST = ("first", "firstly")
 _PARTING = (",", ";", ".", "and", "\n", "–", "—")
@@ -40,24 +42,35 @@ def _event(p: Columns, first: int, last: int) -> Event | None:
 
 
 def _numbered(p: Columns) -> Iterator[list[Event]]:
-    """Lines with numbers that count up."""
+    """Lines, or steps within a line, with numbers that count up."""
     run: list[Event] = []
     before = 0
     at = 0
-    for match in _STEP.finditer(p.text):
-        number = int(match[1])
+    for number, start, stop in _steps(p.text):
         if number != before + 1 or number == 1:
             yield run
             run = []
         before = number
-        while at < len(p.low) and p.start[at] < match.start(2):
+        while at < len(p.low) and p.start[at] < start:
             at += 1
         end = at
-        while end < len(p.low) and p.start[end] < match.end():
+        while end < len(p.low) and p.start[end] < stop:
             end += 1
         if at < end and (event := _event(p, at, end)):
             run.append(event)
     yield run
+
+
+def _steps(text: str) -> Iterator[tuple[int, int, int]]:
+    """(number, start, end) of what each step says."""
+    if "tep " in text and len(found := list(_INLINE.finditer(text))) > 1:
+        for match, after in zip(found, [*found[1:], None], strict=True):
+            line = text.find("\n", match.end())
+            stops = [at for at in (line, -1 if after is None else after.start()) if at >= 0]
+            yield int(match[1]), match.end(), min(stops, default=len(text))
+        return
+    for match in _STEP.finditer(text):
+        yield int(match[1]), match.start(2), match.end()
 
 
 def _told(p: Columns) -> Iterator[list[Event]]:

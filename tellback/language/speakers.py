@@ -16,8 +16,12 @@ from tellback.language.lexicon import words
 from tellback.records import Span
 
 _NAME = r"[A-Z][\w'’.-]{0,30}(?: (?:[A-Z][\w'’.-]{0,30}|\d{1,2})){0,2}"
+_LONGEST_NAME = 96
 _CLOCK = r"(?:[\[(]?(?:\d{4}-\d\d-\d\d[ T,]*)?\d{0,2}:?\d{1,2}:\d\d(?:[.,]\d+)?(?: ?[ap]m)?[\])]?[ \t]*[-–]?[ \t]*|\[\d{4}-\d\d-\d\d\][ \t]*)?"
 _LABEL = re.compile(rf"^[ \t]*(?:[-*•][ \t]+)?{_CLOCK}(?:\*\*|__)?({_NAME})(?: ?\([^)\n]{{1,30}}\))?(?:\*\*|__)?:(?:\*\*|__)?(?=[ \t\n]|[^\s/\d])", re.M)
+#: A label within a line, behind the end of a sentence and before what is said in the first person.
+_SAYS = re.compile(r": (?=(?:I|We|My|Our)\b)")
+_WITHIN = re.compile(rf"(?<=[.!?] )({_NAME}): $")
 _WROTE = re.compile(rf"^On [^\n]{{3,80}}?[ ,]({_NAME})(?: <[^>\n]{{3,60}}>)?[ \n]wrote:[ \t]*$", re.M)
 _FROM = re.compile(rf"^From: \"?({_NAME})\"?(?: <[^>\n]{{3,60}}>)?[ \t]*$", re.M)
 _SIGNED = re.compile(rf"^--[ ]?\n({_NAME})[ \t]*$", re.M)
@@ -56,9 +60,10 @@ def turns(text: str) -> tuple[Turn, ...]:
     """The turns of a text in order; none where fewer than two labels name a speaker."""
     labelled = [
         (match.start(), match.end(), match[1], match.span(1))
-        for match in _LABEL.finditer(text)
+        for match in (*_LABEL.finditer(text), *_within(text))
         if not any(word in _NO_SPEAKER for word in match[1].casefold().split())
     ]  # fmt: skip
+    labelled.sort()
     mails = list(_mails(text))
     if len(labelled) < 2 and not mails:
         return ()
@@ -68,6 +73,12 @@ def turns(text: str) -> tuple[Turn, ...]:
         blank = text.find("\n\n", end, stop)
         found.append(Turn(end, stop if blank < 0 else blank, name, label))
     return tuple(sorted([*found, *mails], key=lambda turn: turn.start))
+
+
+def _within(text: str) -> Iterator[re.Match[str]]:
+    for says in _SAYS.finditer(text):
+        if (match := _WITHIN.search(text, max(0, says.start() - _LONGEST_NAME), says.end())) is not None:
+            yield match
 
 
 def _mails(text: str) -> Iterator[Turn]:

@@ -6,6 +6,7 @@ status is open, and an open one contradicts none.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from functools import lru_cache
 
@@ -36,6 +37,7 @@ _TIMED = words("before after as")
 _CONDITION = words("if unless when once until whether provided should")
 #: Words that head a line of what is still to be done.
 _HEADS = words("next todo pending remaining open outstanding upcoming planned")
+_BOX = re.compile(r"(?:^|\n)[ \t]*[-*+] \[ \] $")
 _PAST = ("VBD", "VBN")
 _COMPLEMENTS = ("attr", "acomp", "advmod", "prep")
 
@@ -52,6 +54,8 @@ def _status(p: Parse, c: Clause) -> Status | None:
     aux = [k for k in kids if p.dep[k] in ("aux", "auxpass") and p.low[k + 1] != ":"]  # «Will: I came»
     if p.lemma[i] == "be":
         return None  # states are neither done nor to be done
+    if p.tag[i] in ("VB", "VBP") and not aux and _BOX.search(p.text, max(0, p.start[i] - 12), p.start[i]):
+        return Status.TO_DO  # an item that is not ticked
     marks = {p.low[k] for k in kids if p.dep[k] in ("mark", "advmod")}
     if p.dep[i] == "advcl" and (first := min(p.tree(i))) > 0:
         marks.add(p.low[first - 1])  # the parser hangs «before» on the other verb at times

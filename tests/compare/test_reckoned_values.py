@@ -54,6 +54,29 @@ CASES = {
         ["Last drinks are served at 19:30."],
         ["Last drinks are served at 19:45."],
     ),
+    "years before another's": (
+        "Ida left school in 1988, four years after her brother.", ["Her brother left school in 1984."], ["Her brother left school in 1982."],
+    ),
+    "what runs for months from a day": (
+        "The permit runs for three months from 1 June.", ["The permit ends on 31 August.", "The permit is over by 1 September."],
+        ["The permit ends on 31 July."],
+    ),
+    "what runs for months from a month": (
+        "The course runs for five months from January.", ["The course ends in May."], ["The course ends in July."],
+    ),
+    "a delay": ("The ferry was delayed by three hours and sailed at 16:15.", ["The ferry, planned for 13:15, sailed at 16:15."], ["The ferry, planned for 12:15, sailed at 16:15."]),
+    "so many hours late": ("The ferry sailed at 16:15, three hours late.", ["The ferry should have sailed at 13:15."], ["The ferry should have sailed at 14:15."]),
+    "the day after a day": (
+        "The count is on Thursday the 12th; the result follows two days later.", ["The result is due on the 14th."], ["The result is due on the 15th."],
+    ),
+    "the rest of a share": ("Only 35% of the tenants signed.", ["65% of the tenants did not sign."], ["75% of the tenants did not sign.", "65% of the tenants signed."]),
+    "the rest of a number": (
+        "Four of the nine valves passed the test.", ["Five of the nine valves did not pass the test.", "Five valves failed the test."],
+        ["Six of the nine valves did not pass the test.", "Five of the nine valves passed the test.", "Four valves failed the test."],
+    ),
+    "all but so many": (
+        "All but three of the tugs came back.", ["Three tugs did not come back."], ["Only three of the tugs came back."],
+    ),
     "how long an exam lasts": ("The exam begins at 9:30 and lasts 150 minutes.", ["The exam ends at noon."], ["The exam ends at 12:30."]),
     "one week before a day": (
         "The regatta is on Sunday 22 June. The entry fee of 45 is due one week before.",

@@ -55,6 +55,7 @@ class Reason(Enum):
     QUANTIFIER_AMONG = "the source says {} of them, the output {}"
     ONLY_TOLD_OF_ALL = "what the source says of these only, the output says of all"
     TOLD_AS_THERE = "the source denies or forbids it, the output states or allows it"
+    LEFT_ALONE = "the source says to leave it alone, the output changes it"
     STEPS_RETOLD = "the steps are put in another order"
     STATUS_CHANGED = "a deed that is {} was told as {}"
     DENIED_IN_PLACE = "the output denies what the source states"

@@ -171,3 +171,15 @@ def _opened_by(p: Parse, head: int) -> set[str]:
     if p.dep[head] in ("advcl", "acl", "relcl", "ccomp") or _SO_THAT & set(p.low[max(0, head - 8) : head]):
         near |= set(p.low[max(0, head - 8) : head])
     return near
+
+
+@guard("The coated hull is less likely to rust.", "The coated hull is not as likely to rust.")
+def less_so(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«Less likely» on one side, «not as likely» on the other."""
+    sides = [p.low[slice(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
+    return any(_after(a, ("less",)) & _after(b, ("not", "as"), ("not", "so"), ("n't", "as"), ("n't", "so")) for a, b in (sides, sides[::-1]))
+
+
+def _after(low: Sequence[str], *openings: tuple[str, ...]) -> set[str]:
+    """The words right behind each of these."""
+    return {low[k + len(o)] for o in openings for k in range(len(low) - len(o)) if tuple(low[k : k + len(o)]) == o}

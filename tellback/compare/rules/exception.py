@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
+from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
-from tellback.language.lexicon import EVERYONE, NEGATORS
+from tellback.language.lexicon import EVERYONE, NEGATORS, NOBODY
 
 _OUT = frozenset(["except", "excepting", "excluding", "barring", "save"])
 _OUT_WITH = {"apart": "from", "other": "than", "aside": "from"}
 _IN = frozenset(["including", "even", "includes", "include", "also"])
 _WHOLE = frozenset(["all", "every", "everything", "everyone", "everybody", "any", "anyone", "anybody", "anything", "nobody", "none", "nothing", "no"])
+_NONE = NOBODY | {"no", "never"}
 _EACH = frozenset(["all", "any", "every", "each"])
+_ONLY = frozenset(["only", "just", "merely"])
 _NEAR = 6  # words from «except» to what it leaves out
 _LONGEST = 9  # words of a phrase that is shown
 _LEAST = 2  # words of what is said that both sentences share
@@ -30,16 +32,19 @@ class ExceptionTurned(Rule):
         Found("Only editors can publish pages.", "Everyone can publish pages.", "Only editors can publish", "Everyone can publish"),
         Found("All members may vote on fees.", "Only founders may vote on fees.", "All members may vote", "Only founders may vote"),
         Found("The shop is closed except on Mondays.", "The shop is closed on Mondays.", "except on Mondays", "Mondays"),
+        Found("All but two of the ferries came back.", "Only two of the ferries came back.", "All but two", "Only two"),
     )
     harmless = (
         Harmless("All fees are refunded, except the deposit.", "All fees but the deposit are refunded."),
         Harmless("Only editors can publish pages.", "Pages can be published by editors only."),
         Harmless("The shop is closed except on Mondays.", "The shop is open on Mondays only."),
         Harmless("The shop is open even on Mondays.", "The shop is open on Mondays too."),
+        Harmless("Nobody but the porter knew the code.", "The porter knew the code."),
+        Harmless("Only editors can publish pages.", "Nobody but editors can publish pages."),
     )
 
     def find(self, pair: SentencePair) -> list[Drift]:
-        return [*self._excepted(pair), *self._only(pair)]
+        return [*self._excepted(pair), *self._only(pair), *_all_but_so_many(pair)]
 
     def _excepted(self, pair: SentencePair) -> Iterator[Drift]:
         s, o = pair.s, pair.o
@@ -51,7 +56,7 @@ class ExceptionTurned(Rule):
         mine, theirs = (p.content(*p.sents[k]) for p, k in ((s, pair.i), (o, pair.j)))
         denied = any(o.low[k] in NEGATORS for k in range(*o.sents[pair.j]))
         for noun, (way, a) in marks[0].items() if not denied else ():
-            if way == "out" and noun not in marks[1] and not marks[1] and mine.keys() - {s.key[a]} <= theirs.keys() and not _says_only(o, pair.j):
+            if way == "out" and not _of_none(s, a) and noun not in marks[1] and not marks[1] and mine.keys() - {s.key[a]} <= theirs.keys() and not _says_only(o, pair.j):
                 b = next(k for k in range(*o.sents[pair.j]) if o.key[k] == noun)
                 yield Drift("quantifier", s.span(a, _phrase_end(s, a)), o.span(b, b), Reason.EXCEPTION_TURNED)
 
@@ -70,6 +75,16 @@ class ExceptionTurned(Rule):
                 yield Drift("quantifier", s.span(a, _clause_verb(s, a)), o.span(b, _clause_verb(o, b)), Reason.ONLY_AGAINST_EVERY)
 
 
+def _all_but_so_many(pair: SentencePair) -> Iterator[Drift]:
+    """«All but two» told as «only two», or the other way round."""
+    (mine, only), (theirs, theirs_only) = (({p.low[k + 2]: k for k in range(a, b - 2) if p.low[k : k + 2] == ["all", "but"] and p.pos[k + 2] == "NUM"},
+                                            {p.low[k + 1]: k for k in range(a, b - 1) if p.low[k] in _ONLY and p.pos[k + 1] == "NUM"})
+                                           for p, (a, b) in ((pair.s, pair.s.sents[pair.i]), (pair.o, pair.o.sents[pair.j])))  # fmt: skip
+    for a, b, wide in ((mine, theirs_only, (2, 1)), (only, theirs, (1, 2))):
+        for number in a.keys() & b.keys():
+            yield Drift("quantifier", pair.s.span(a[number], a[number] + wide[0]), pair.o.span(b[number], b[number] + wide[1]), Reason.EXCEPTION_TURNED)
+
+
 def _marked(p: Parse, sentence: int) -> Iterator[tuple[str, int, str]]:
     """("out" or "in", the word that says so, the stem of what it leaves out or counts in)."""
     first, last = p.sents[sentence]
@@ -80,6 +95,11 @@ def _marked(p: Parse, sentence: int) -> Iterator[tuple[str, int, str]]:
             noun = next((p.key[i] for i in range(k + 1, min(k + _NEAR, last)) if p.pos[i] in ("NOUN", "PROPN") and p.dep[i] != "compound"), None)
             if noun:
                 yield ("out" if out else "in"), k, noun
+
+
+def _of_none(p: Parse, k: int) -> bool:
+    """Whether what is left out at word `k` is left out of none, and so is what the sentence says: «nobody but Anna»."""
+    return not _NONE.isdisjoint(p.low[p.sents[p.sent_of[k]][0] : k])
 
 
 def _phrase_end(p: Parse, k: int) -> int:
@@ -128,14 +148,3 @@ def _everyone(p: Parse, sentence: int, whom: str) -> int | None:
 
 def _says_only(p: Parse, sentence: int) -> bool:
     return any(p.low[k] in ("only", "just", "solely", "but", "except") for k in range(*p.sents[sentence]))
-
-
-@guard("Only editors can publish pages.", "Nobody but editors can publish pages.")
-def only_in_other_words(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """«Nobody but editors» is «only editors»."""
-    sides = ((pair.s, pair.i), (pair.o, pair.j))
-    for (p, i), (q, j) in (sides, sides[::-1]):
-        only = _only_whom(p, i)
-        if only and any(way == "out" and noun == only[1] for way, _, noun in _marked(q, j)):
-            return True
-    return False

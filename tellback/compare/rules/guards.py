@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tellback.compare.rules.base import Drift, guard
+from tellback.compare.sentences.denials import of_none_but
 from tellback.compare.sentences.pair import SentencePair
+from tellback.compare.sentences.surroundings import of_the_rest as of_rest
 from tellback.language.lexicon import NEGATORS
 
 
@@ -30,3 +32,17 @@ def only_asked(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool
     """What is asked is not stated, so that nothing contradicts it."""
     asked = ["?" in p.low[slice(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
     return drift.kind == "negation" and asked[0] != asked[1]
+
+
+@guard("Only 30% of the crew voted.", "70% of the crew did not vote.")
+def of_the_rest(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """Each side counts its own part of a whole: of the rest the contrary is so."""
+    if drift.kind != "negation":
+        return False
+    return of_rest(pair.s, pair.s.sents[pair.i][0], pair.o, pair.o.sents[pair.j][0])
+
+
+@guard("Nobody but the porter knew the code.", "The porter knew the code.")
+def all_others(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«Nobody but the porter» on one side: of the porter the contrary is said."""
+    return drift.kind == "negation" and of_none_but(pair.s, pair.i, pair.o, pair.j)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
+from tellback.compare.sentences.kin import of_other_kin
 from tellback.compare.sentences.polarity import wished_otherwise
 from tellback.compare.sentences.surroundings import (
     LEAST,
@@ -18,6 +19,7 @@ from tellback.compare.sentences.surroundings import (
     content_places,
     denied,
     of_another_clause,
+    of_the_rest,
 )
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
@@ -118,7 +120,7 @@ class _Texts:
         shared = here.shared(around)
         if shared < LEAST or denied(s, m) != denied(o, k):
             return 0
-        if of_another_clause(s, m, o, k) or _other_doer(s, m, o, k) or _of_time(s, m) or _of_time(o, k):
+        if of_other_kin(s, m, o, k) or of_the_rest(s, m, o, k) or of_another_clause(s, m, o, k) or _other_doer(s, m, o, k) or _of_time(s, m) or _of_time(o, k):
             return 0
         if s.tag[m] in _SUPERLATIVES and any(
             x != m and s.tag[x] in _SUPERLATIVES for x in range(*s.sents[s.sent_of[m]])

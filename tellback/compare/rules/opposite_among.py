@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from tellback.compare.binding.among import ONCE, Among
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
-from tellback.compare.sentences.surroundings import denied, of_another_clause
+from tellback.compare.sentences.kin import of_other_kin
+from tellback.compare.sentences.surroundings import denied, of_another_clause, of_the_rest
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import opposites, words
@@ -61,6 +62,8 @@ class OppositeAmong(TextRule):
         Harmless("Her straw hat had fallen behind her as she leapt back over the ditch.",
                  "Her straw hat had dropped behind her as she jumped back over the ditch."),
         Harmless("Headphones are forbidden in the hall; ear plugs are fine.", "Ear plugs are allowed in the hall, headphones are not."),
+        Harmless("Ten of the 12 pumps passed the test.", "Two pumps failed the test."),
+        Harmless("Anna is Peter's wife. They live in Ulm.", "Peter is Anna's husband, and they live in Ulm."),
         Harmless("The court upheld the fine against the mill at Ulm.", "The appeal of the mill at Ulm against the fine was rejected."),
     )  # fmt: skip
 
@@ -133,7 +136,7 @@ class _Texts:
             return False
         if any(_left_out(p, at) for p, at in ((s, m), (o, k))):
             return False
-        if of_another_clause(s, m, o, k):
+        if of_another_clause(s, m, o, k) or of_other_kin(s, m, o, k) or of_the_rest(s, m, o, k):
             return False
         here, there = self.among.source(s.start[m]), self.among.output(o.start[k])
         shared = here & there - {x, y}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
+from tellback.compare.sentences.denials import of_none_but
 from tellback.compare.sentences.presence import Presence, contradicts, presences
 from tellback.language.clauses import Parse
 from tellback.language.coreference import OPEN, PRONOUNS
@@ -35,6 +36,7 @@ class PresenceTurned(TextRule):
         Harmless("The audit found no evidence of fraud.", "The books are free of fraud."),
         Harmless("He has no fever. His sister has a fever.", "His sister has a fever, and he has none."),
         Harmless("The ferry left without passengers.", "The ferry carried no passengers when it left."),
+        Harmless("Nobody but the porter had a key.", "The porter had a key."),
         Harmless("You write that the toll has no effect, yet the counts fall sharply.", "The counts show an effect that the text denies."),
     )
 
@@ -46,7 +48,7 @@ class PresenceTurned(TextRule):
             for a in here:
                 b = next((b for b in there if contradicts(a, b) and _of_one(s, a, o, b)), None)
                 # a text that says both, of things that these words do not part, says nothing against either
-                if b is None or _disputed(o, b) or any(contradicts(a, c) for c in here) or any(contradicts(b, c) for c in there):
+                if b is None or _disputed(o, b) or of_none_but(s, s.sent_of[a.word], o, o.sent_of[b.word]) or any(contradicts(a, c) for c in here) or any(contradicts(b, c) for c in there):
                     continue
                 drift = Drift("negation", _span(s, a), _span(o, b), Reason.THERE_AND_NOT_THERE)
                 out.append(Placed(s.sent_of[a.word], o.sent_of[b.word], drift))

@@ -18,7 +18,6 @@ from tellback.compare.rules import (
     clause_denied,
     denial_in_words,
     event_order,
-    exception,
     guards,
     none_against_some,
     quantifier,
@@ -42,6 +41,7 @@ from tellback.compare.rules.event_order import EventOrder
 from tellback.compare.rules.exception import ExceptionTurned
 from tellback.compare.rules.exclusive_quality import ExclusiveQuality
 from tellback.compare.rules.in_place import InPlace
+from tellback.compare.rules.left_alone import LeftAlone
 from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
 from tellback.compare.rules.none_against_some import NoneAgainstSome
@@ -135,8 +135,8 @@ RULES = (
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(exception.only_in_other_words, clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided,
-                clause_denied.of_another_name, clause_denied.only_named),
+        guards=(clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided,
+                clause_denied.of_another_name, clause_denied.only_named, clause_denied.less_so),
     ),
     Line(
         Antonym(),
@@ -152,10 +152,10 @@ RULES = (
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
     BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(), ConditionDropped(),
-    StrengthAmong(), CertaintyRaised(), ShareRaised(),
+    StrengthAmong(), CertaintyRaised(), ShareRaised(), LeftAlone(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
-OF_EVERY_RULE = (guards.words_left_out, guards.only_asked)
+OF_EVERY_RULE = (guards.words_left_out, guards.only_asked, guards.of_the_rest, guards.all_others)
 
 
 def contradictions(

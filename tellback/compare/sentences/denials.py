@@ -13,6 +13,7 @@ from tellback.language.lexicon import (
     DENYING_VERBS,
     IMPLYING,
     NEGATORS,
+    NOBODY,
     NOT_DENYING,
     stem,
     words,
@@ -20,6 +21,7 @@ from tellback.language.lexicon import (
 
 _INSTEAD = (("instead", "of"), ("rather", "than"))
 #: After «no» these deny or do not, as the sentence goes: «no more than», «there is no more to do».
+_BUT = words("but except excepting besides save")
 _DOUBLE = words("doubt more less fewer")
 #: Words behind «instead of» in which what was not done is looked for.
 _REACH = 4
@@ -76,3 +78,16 @@ def denied_contexts(p: Parse, sentence: int) -> list[str]:
             following = (p.key[k] for k in range(i + 1, last) if p.pos[k] in ("VERB", "NOUN", "ADJ", "PROPN", "NUM"))
             out.append(next(following, ""))
     return sorted(out)
+
+
+def of_none_but(s: Parse, i: int, o: Parse, j: int) -> bool:
+    """Whether one sentence says of «nobody but the porter» what the other says of the porter."""
+    for p, n, q, m in ((s, i, o, j), (o, j, s, i)):
+        first, last = p.sents[n]
+        for k in range(first, last - 2):
+            if p.low[k] in NOBODY or p.low[k : k + 2] == ["no", "one"]:
+                mark = next((at for at in range(k + 1, min(k + 4, last - 1)) if p.low[at] in _BUT), last)
+                named = next((at for at in range(mark, last) if p.is_content(at)), None)
+                if named is not None and p.key[named] in q.key[slice(*q.sents[m])]:
+                    return True
+    return False

@@ -10,7 +10,7 @@ from tellback.compare.support.claims import claims
 from tellback.compare.support.rarest import rarest
 from tellback.language.clauses import Parse
 from tellback.language.columns import CONTENT
-from tellback.language.lexicon import EVERYONE, NEGATORS
+from tellback.language.lexicon import EVERYONE, NEGATORS, NOBODY
 from tellback.records import Fact, Span
 
 #: Share of the rarer side's words (by weight) that two sentences must have in common to be compared.
@@ -158,9 +158,9 @@ class Pairing:
         self.maybe_reworded = self._maybe_reworded()
 
     def _size(self, p: Parse, sentence: int) -> int:
-        """How many words of content a sentence has, with the «everyone» that does it."""
+        """How many words of content a sentence has, with the «everyone» or the «nobody» that does it."""
         words = self.s_words if p is self.s else self.o_words
-        return len(words[sentence]) + any(p.low[k] in EVERYONE for k in range(*p.sents[sentence]))
+        return len(words[sentence]) + any(p.low[k] in EVERYONE or p.low[k] in NOBODY for k in range(*p.sents[sentence]))
 
     def _maybe_reworded(self) -> set[int]:
         """Source sentences without a near one, where the output has others between the same neighbours, that tell none."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tellback.compare.sentences.polarity import signs
+from tellback.compare.values.rest import complementary
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import NEGATORS
 
@@ -125,3 +126,9 @@ def _subject(p: Parse, k: int) -> frozenset[str]:
     head = p.predicate_of[k]
     tops = p.sub(head, ("nsubj", "nsubjpass")) if head >= 0 else ()
     return frozenset(p.key[n] for top in tops for n in p.tree(top) if p.is_content(n))
+
+
+def of_the_rest(s: Parse, m: int, o: Parse, k: int) -> bool:
+    """Whether the sentences of two words count each their own part of a whole: «ten of the 12 passed», «two failed»."""
+    mine, theirs = (p.text[p.start[a] : p.span(b - 1, b - 1)[1]] for p, (a, b) in ((s, s.sents[s.sent_of[m]]), (o, o.sents[o.sent_of[k]])))
+    return bool(complementary(mine, theirs))

@@ -14,6 +14,7 @@ from tellback.compare.values.moved import Moved
 from tellback.compare.values.places import Places
 from tellback.compare.values.reckoned import Reckoning
 from tellback.compare.values.resolved import resolved
+from tellback.compare.values.rest import complementary
 from tellback.compare.values.rounding import opposite
 from tellback.facts.kinds.quantity import Place, Quantity
 from tellback.records import Span
@@ -55,7 +56,7 @@ class Following(ABC):
         told = self._tellings() if meant or len(new) < MOST_NEW else {}
         for n in new:
             sources = told.get(self.o.sentence[n], ())
-            is_told = self._said_beside(n) or self._meant(meant, n, sources) or self._gone_on(moved, n, sources)
+            is_told = self._said_beside(n) or self._meant(meant, n, sources) or self._gone_on(moved, n, sources) or self._left_over(n, sources)
             if is_told or self._summed(reckoning, n, sources) or self._reckoned(reckoning, n, sources):
                 self.claimed.add(n)
         places = {v.readings[0].number for v in self.s.values if isinstance(v.readings[0], Place)}
@@ -105,6 +106,20 @@ class Following(ABC):
         for m in ms[1:]:
             self.kept.setdefault(m, n)
         return True
+
+    def _left_over(self, n: int, sources: Collection[int]) -> bool:
+        """Whether a number counts those of whom the contrary of what the source says is so; the one that it says is then kept."""
+        told = self.o.values[n].readings[0]
+        if not isinstance(told, Quantity) or told.unit not in (None, "%"):
+            return False
+        here = self.o.read.text[slice(*self.o.read.sentences[self.o.sentence[n]])]
+        for i in sources:
+            if told.number in complementary(self.s.read.text[slice(*self.s.read.sentences[i])], here):
+                for m in self.s.of_sentence[i]:
+                    if m not in self.kept and getattr(self.s.values[m].readings[0], "unit", "") == told.unit:
+                        self.kept[m] = n
+                return True
+        return False
 
     def _summed(self, reckoning: Reckoning, n: int, sources: Collection[int]) -> bool:
         """Whether a number adds up others of the source, and stands in the place of none but those."""

@@ -11,6 +11,7 @@ from tellback.compare.binding.bounds import turned_bounds
 from tellback.compare.binding.exchange import exchanged
 from tellback.compare.binding.misplaced import misplaced
 from tellback.compare.binding.periods import changed_periods
+from tellback.compare.values.boxes import boxes
 from tellback.compare.values.directions import turned
 from tellback.compare.values.following import Following
 from tellback.compare.values.mentions import Mentions
@@ -122,7 +123,7 @@ class ToldOtherwise(Following):
 
     def _switched(self) -> None:
         """Settings that the output says to be on or off in words of its own."""
-        for found in switches(self.s, self.o, self._open()):
+        for found in (*switches(self.s, self.o, self._open()), *boxes(self.s, self.o, self._open())):
             if found.turned:
                 self.contradicted[found.m] = found.source, found.at
             else:

@@ -32,6 +32,8 @@ _MY_ELSEWHERE = re.compile(rf"(?P<m>{_ELSEWHERE}) (?P<y>{_YEAR})", re.IGNORECASE
 _M = re.compile(rf"(?P<m>{_MONTH})")
 _ISO = re.compile(r"(?P<y>[12]\d{3})([-/.])(?P<m>0?[1-9]|1[0-2])\2(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[-/.]\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w]|[-/.]\d)")
+#: «12/01», «03/04»: two digits each and a nought before one of them, which no fraction and no score has.
+_DAY_MONTH = re.compile(r"(?<![\w/.:-])(?=0|\d\d/0)(\d\d)/(\d\d)(?![\w/]|[-.]\d)")
 _BC = re.compile(r"(?P<n>\d{1,4}) ?(?P<era>BCE|BC|B\.C\.(?:E\.)?|AD|A\.D\.|CE)(?!\w)")
 _AD = re.compile(r"(?:AD|A\.D\.) ?(?P<n>\d{1,4})(?!\w)")
 _DECADE = re.compile(r"(?P<n>[1-9]\d?\d0|'?[2-9]0)'?s\b")
@@ -73,9 +75,10 @@ class DateKind(ValueKind):
             "on 14 March 1879": "1879-03-14", "in March 1879": "March 1879", "in 1879": "1879", "in March": "March",
             "on 14 March": "14 March", "in 44 BC": "44 BC", "in the '90s": "1990s", "in the 19th century": "19th century",
             "on Monday": "Monday", "in Q3 2024": "Q3 2024", "on 03/04/2020": "2020-04-03",
+            "due on 12/01": "12 January",
         },
         same=[
-            ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"),
+            ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"), ("12/01", "12 January"), ("12/01", "1 December"),
             ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("the 1800s", "the 19th century"), ("the 19th Century", "19th century"), ("third quarter of 2024", "Q3 2024"),
             ("Third-quarter 2024", "3Q24"), ("in 3Q", "in Q3"), ("Q3 '24", "third quarter of 2024"),
         ],
@@ -193,6 +196,10 @@ def _from_digit(text: str, at: int) -> Read | None:
     numeric = _NUMERIC.match(text, at)
     if numeric:
         return _numeric(numeric)
+    day_month = _DAY_MONTH.match(text, at)
+    if day_month:
+        readings = _day_or_month_first(None, *map(int, day_month.groups()))
+        return (readings, day_month.end()) if readings else None
     dmy = _DMY.match(text, at)
     if dmy:
         return (Date(dmy["y"] and int(dmy["y"]), _month(dmy["m"]), int(dmy["d"])),), _end(dmy)
@@ -218,9 +225,12 @@ def _numeric(match: re.Match[str]) -> Read | None:
         if sign != "/":
             return None
         year = ("20" if int(year) < 50 else "19") + year
-    pairs = ((int(a), int(b)), (int(b), int(a)))
-    readings = [Date(int(year), month, day) for day, month in pairs if 1 <= month <= 12 and 1 <= day <= 31]
-    return (tuple(dict.fromkeys(readings)), match.end()) if readings else None
+    readings = _day_or_month_first(int(year), int(a), int(b))
+    return (readings, match.end()) if readings else None
+
+
+def _day_or_month_first(year: int | None, a: int, b: int) -> tuple[Date, ...]:
+    return tuple(dict.fromkeys(Date(year, month, day) for day, month in ((a, b), (b, a)) if 1 <= month <= 12 and 1 <= day <= 31))
 
 
 def _from_month(text: str, at: int, month: re.Match[str]) -> Read | None:

@@ -1,0 +1,60 @@
+"""Boxes, kin and speakers told in words of the output's own: right ones raise no alarm, turned ones do."""
+
+import pytest
+
+from tellback.audit import audit
+from tellback.compare.values.boxes import _is_done
+from tellback.language.speakers import turns
+
+ALARMS = {"replaced", "drifted", "overwritten", "invented"}
+LIST = "- [ ] paint the shed\n- [x] oil the gate\n- [ ] order the seeds"
+CHAT = "Ida: I will oil the gate. Olle: I will order the seeds."
+
+RIGHT = [
+    (LIST, "The gate is oiled; shed and seeds remain."),
+    (LIST, "The gate was oiled. The shed still has to be painted, and the seeds have not been ordered."),
+    (LIST, "Gate done, shed and seeds open."),
+    ("- [x] changelog\n- [ ] upgrade guide", "The changelog is done, the upgrade guide is not."),
+    ("Ida is Olle's wife.", "Olle is Ida's husband."),
+    ("Karl is the son of Ida.", "Ida is Karl's mother."),
+    ("Karl's father, Olle, keeps the mill.", "Olle, whose son is Karl, keeps the mill."),
+    (CHAT, "Ida oils the gate, Olle orders the seeds."),
+    ("The new oil is less likely to freeze.", "The new oil isn't as likely to freeze."),
+    ("Nobody but the porter had a key.", "The porter had a key."),
+    ("The rent is due on 12 January.", "The rent is due on 12/01."),
+    ("The harbour cost $ 53, 193, 914 to build.", "The harbour cost $53,193,914 to build."),
+]
+WRONG = [
+    (LIST, "The shed is painted and the seeds are ordered. The gate still has to be oiled."),
+    ("- [ ] move the old boiler", "The old boiler was moved."),
+    ("Her son keeps the mill.", "Her father keeps the mill."),
+    ("The mill belongs to Karl's father.", "The mill belongs to Karl's son."),
+    (CHAT, "Olle will oil the gate and Ida will order the seeds."),
+    ("Nobody was hurt in the mill.", "Three people were hurt in the mill."),
+    ("Nobody has signed the lease.", "The tenant signed the lease."),
+    ("Step 1: close the valve. Step 2: open the lid. Step 3: drain it.", "Drain it, then open the lid, then close the valve."),
+    ("The rent is due on 12 January.", "The rent is due on 13/01."),
+]
+
+
+@pytest.mark.parametrize(("source", "output"), RIGHT)
+def test_the_same_in_other_words_is_no_alarm(source, output):
+    assert [f for f in audit(source, output).findings if f.outcome in ALARMS] == []
+
+
+@pytest.mark.parametrize(("source", "output"), WRONG)
+def test_the_contrary_is_one(source, output):
+    assert [f for f in audit(source, output).findings if f.outcome in ALARMS]
+
+
+@pytest.mark.parametrize(("clause", "verb", "done"), [
+    ("the shed is painted", "paint", True), ("we wrote it", "write", True), ("it has been written", "write", True), ("the shed is next", "paint", False),
+    ("the shed", "paint", None), ("paint for the shed", "paint", None), ("not painted", "paint", False), ("the shed is done", "paint", True),
+])  # fmt: skip
+def test_what_a_clause_says_of_an_item(clause, verb, done):
+    assert _is_done(clause, verb) is done
+
+
+def test_labels_within_a_line_are_speakers_where_they_speak_of_themselves():
+    assert [(turn.name, CHAT[turn.start : turn.end].strip()) for turn in turns(CHAT)] == [("Ida", "I will oil the gate."), ("Olle", "I will order the seeds.")]
+    assert turns("It has two parts. Result: I/O is slow. Cause: My disk.") == ()
