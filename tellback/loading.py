@@ -41,7 +41,7 @@ def load(path: str | Path) -> Setup:
 
 def setups_in(study: Path) -> dict[str, Path]:
     """name -> folder of every setup that was begun in a study's folder."""
-    return {json.loads(path.read_text(encoding="utf-8"))["name"]: path.parent
+    return {store.read_json(path, store.ANEW)["name"]: path.parent
             for path in sorted((study / "setups").glob("*/spec.json"))}  # fmt: skip
 
 
@@ -65,9 +65,8 @@ def find_setup(study: Path, name: str) -> Path:
 def load_reader(path: Path) -> Setup:
     """The trained reader of the setup at DIR/<setup name, the beginning of one, or key>."""
     folder = path if (path / "spec.json").is_file() else find_setup(path.parent, path.name)
-    if not (folder / "result.json").is_file():
+    if (result := store.read_result(folder)) is None:
         raise UsageError(f"setup {path.name!r} is not finished. Run its study again; it goes on where it stopped.")
-    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     if result["row"]["status"] == "failed":
         why = result["details"].get("error")
         raise UsageError(f"setup {path.name!r} failed when its study ran ({why}), so it has no weights.")
@@ -81,7 +80,7 @@ def load_reader(path: Path) -> Setup:
             check_bases(reader, (Fingerprint(**on["base"]), Fingerprint(**on["decoder"])), folder)
         reader.decoder.tells_back = True
         if (folder / store.TRAINED).is_file():
-            progress = json.loads((folder / store.TRAINED).read_text(encoding="utf-8"))
+            progress = store.read_json(folder / store.TRAINED, "Remove it to do without what it says of the training.")
             reader.longest_trained = progress.get("longest") or None
             reader.training = {name: progress.get(of) for name, of in (("steps", "step"), ("tokens", "tokens"), ("longest", "longest"))}
     return reader

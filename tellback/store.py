@@ -79,6 +79,35 @@ def read_table(path: Path, columns: Sequence[str] | None = None, filters: Sequen
         ) from None
 
 
+ANEW = "Remove the result.json beside it and run the study again: it reads this setup anew and trains nothing that was trained."
+AGAIN = "Run the study again to write it anew."
+
+
+def read_json(path: Path, then: str) -> Any:
+    """What a JSON file of a study holds. Raises UsageError for one that is broken, which says what to do `then`."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is broken: {error}. {then}") from None
+
+
+def read_lines(path: Path, then: str) -> list[dict[str, Any]]:
+    """The JSON lines of a file, none where it is absent. Raises UsageError naming the line that is no JSON, and what to do `then`."""
+    if not path.is_file():
+        return []
+    out = []
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")  # U+2028 ends no line of JSON
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is broken: {error}. {then}") from None
+    for i, line in enumerate(lines, start=1):
+        try:
+            out += [json.loads(line)] if line.strip() else []
+        except json.JSONDecodeError as error:
+            raise UsageError(f"{path}, line {i}: not JSON ({error}). {then}") from None
+    return out
+
+
 def cache_dir() -> Path:
     """Where models that were made or converted here are kept: TELLBACK_CACHE, else XDG_CACHE_HOME/tellback, else ~/.cache/tellback."""
     if own := os.environ.get("TELLBACK_CACHE"):
@@ -138,7 +167,10 @@ class StudyFolder:
 
         if not (self.path / "study.yaml").is_file():
             raise UsageError(f"{self.path} holds no study (no study.yaml). Run `tellback study` with --out {self.path}.")
-        return read_study(str(self.path / "study.yaml"))
+        try:
+            return read_study(str(self.path / "study.yaml"))
+        except UsageError as error:
+            raise UsageError(f"{error} To go on with what is finished there, put the file that the study was started with in its place.") from None
 
     def setup(self, key: str) -> Path:
         return self.path / "setups" / key
@@ -157,7 +189,7 @@ class StudyFolder:
 
         found = {}
         for path in sorted((self.path / "setups").glob("*/spec.json")):
-            found[json.loads(path.read_text(encoding="utf-8"))["name"]] = path.parent
+            found[read_json(path, ANEW)["name"]] = path.parent
         if (self.setup(name) / "spec.json").is_file():
             return self.setup(name)
         return choose("setup", name, found)
@@ -165,7 +197,7 @@ class StudyFolder:
 
 def read_setup_spec(folder: Path) -> SetupSpec:
     """The SetupSpec that a setup's folder was made from."""
-    return SetupSpec.model_validate(json.loads((folder / "spec.json").read_text(encoding="utf-8"))["spec"])
+    return SetupSpec.model_validate(read_json(folder / "spec.json", ANEW)["spec"])
 
 
 def read_result(folder: Path) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import Any
 from tellback.display.words import count
 from tellback.errors import UsageError
 from tellback.methods import Role, role_of
-from tellback.store import read_table
+from tellback.store import AGAIN, ANEW, read_json, read_lines, read_result, read_table
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,12 @@ class Setup:
 
     @cached_property
     def details(self) -> Mapping[str, Any]:
-        path = self.folder / "result.json"
-        return (json.loads(path.read_text(encoding="utf-8")).get("details") or {}) if path.is_file() else {}
+        return (read_result(self.folder) or {}).get("details") or {}
 
     @cached_property
     def trace(self) -> list[dict[str, Any]]:
         """Evaluations during training, by step; empty for what was not trained."""
-        return sorted(_lines(self.folder / "trace.jsonl"), key=lambda line: line.get("step") or 0)
+        return sorted(read_lines(self.folder / "trace.jsonl", ANEW), key=lambda line: line.get("step") or 0)
 
     def probes(self, name: str, reading: str) -> list[dict[str, Any]]:
         """The probe rows of one set and reading."""
@@ -155,14 +153,14 @@ def load(directory: Path) -> Study:
     results = directory / "results.jsonl"
     if not results.is_file():
         raise UsageError(f"{directory} holds no results.jsonl: give the folder that `tellback study` wrote (--out).")
-    rows = _lines(results)
+    rows = read_lines(results, AGAIN)
     setups = [Setup(row, directory / "setups" / str(row.get("key"))) for row in rows]
     controls = directory / "controls.json"
     return Study(
         directory,
         _spec(directory / "study.yaml"),
         setups,
-        json.loads(controls.read_text(encoding="utf-8")) if controls.is_file() else (),
+        read_json(controls, AGAIN) if controls.is_file() else (),
     )
 
 
@@ -171,17 +169,7 @@ def _spec(path: Path) -> Mapping[str, Any]:
         return {}
     import yaml
 
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON lines of a file, empty when it is absent. Raises UsageError naming the line that is no JSON."""
-    if not path.is_file():
-        return []
-    out = []
-    for i, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):  # U+2028 ends no line of JSON
-        try:
-            out += [json.loads(line)] if line.strip() else []
-        except json.JSONDecodeError as error:
-            raise UsageError(f"{path}, line {i}: not JSON ({error}). Run the study again to write it anew.") from None
-    return out
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is broken: {error}. Put the file that the study was started with in its place.") from None

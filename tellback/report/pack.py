@@ -17,7 +17,7 @@ from typing import Any
 from tellback.config import placeless
 from tellback.errors import UsageError
 from tellback.report.load import Setup, Study, load
-from tellback.store import read_table
+from tellback.store import ANEW, read_json, read_lines, read_table
 
 FILES = ("study.yaml", "results.jsonl", "controls.json")
 #: Of documents and probes: texts, and what points into them, which go from seeds beyond those that keep their texts.
@@ -72,15 +72,15 @@ def _setup(setup: Setup, study: Study, folder: Path, texts: bool) -> None:
     for name in ("spec.json", "result.json"):
         if not (setup.folder / name).is_file():
             continue
-        content = json.loads((setup.folder / name).read_text(encoding="utf-8"))
+        content = read_json(setup.folder / name, ANEW)
         if "details" in content:
             content["details"] = _rounded(content["details"])
         if "spec" in content:
             content["spec"] = placeless(content["spec"])
         (folder / name).write_text(_short(content) + "\n", encoding="utf-8")
     if (setup.folder / "trace.jsonl").is_file():
-        lines = (setup.folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()
-        (folder / "trace.jsonl").write_text("".join(_short(_rounded(json.loads(line))) + "\n" for line in lines), encoding="utf-8")
+        lines = read_lines(setup.folder / "trace.jsonl", ANEW)
+        (folder / "trace.jsonl").write_text("".join(_short(_rounded(line)) + "\n" for line in lines), encoding="utf-8")
     of_set = [("set", "==", study.conflict_set)]
     for name, filters in (("probes.parquet", [*of_set, ("reading", "==", "told")]), ("documents.parquet", of_set)):
         if (setup.folder / name).is_file():

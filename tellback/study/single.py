@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from tellback.config import SetupSpec
 from tellback.errors import Stopped, UsageError
 from tellback.models.load import find_device
 from tellback.saved import check_place, is_saved, read_card, save
-from tellback.store import write_json
+from tellback.store import read_json, write_json
 from tellback.training import trackers
 from tellback.training.checkpoint import there
 from tellback.training.diverged import Diverged
@@ -53,7 +52,7 @@ def _held(spec: SetupSpec, out: Path) -> dict[str, Any] | None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} is not empty and holds no saved setup. Give another --out.")
     begun = _work(out) / "spec.json"
-    if begun.is_file() and json.loads(begun.read_text(encoding="utf-8"))["key"] != spec.key():
+    if begun.is_file() and read_json(begun, "Remove its folder to begin anew.")["key"] != spec.key():
         raise UsageError(f"{_work(out)} holds the beginning of another training. Give another --out, or remove that folder.")
     return None
 

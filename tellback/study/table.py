@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -12,6 +11,7 @@ from typing import Any
 from tellback.errors import UsageError
 from tellback.metrics.counts import unscored_bounds
 from tellback.registry import choose
+from tellback.store import AGAIN, read_lines
 
 ABREAST = 4  # sets beside each other in a table: more are not legible
 
@@ -21,7 +21,7 @@ def read_rows(folder: Path) -> list[dict[str, Any]]:
     path = folder / "results.jsonl"
     if not path.is_file():
         raise UsageError(f"{folder} holds no results.jsonl. Run `tellback study CONFIG --out {folder}` first.")
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return read_lines(path, AGAIN)
 
 
 def results_tables(rows: Sequence[Mapping[str, Any]]):

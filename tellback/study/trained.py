@@ -40,6 +40,7 @@ def trained_already(folder: Path, pair: Pair, figures: Callable[[], dict[str, An
         except (ValueError, TypeError) as error:
             raise UsageError(f"{folder / TRAINED} is broken: {error}. Remove it to train again.") from None
         read_weights(pair, folder / store.WEIGHTS)
+        checkpoint.write_trace(folder, progress)
         return progress
     progress = snapshots.read(folder, dict(pair.named_parameters()), figures)
     write_trained(folder, pair, reader, progress)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from tellback.config import TrainSpec
+from tellback.errors import UsageError
 from tellback.training import checkpoint, trackers
 from tellback.training.checkpoint import Progress, drop_checkpoint
 from tellback.training.data import Batch, Batches
@@ -92,6 +93,8 @@ class _Run:
         together.divide(pair, spec)
         self.masters = together.masters(pair, spec)
         self.progress = checkpoint.resume(folder, self.masters.parameters)
+        if self.progress.step > plan.total:
+            raise UsageError(f"the checkpoint in {folder} is after {self.progress.step:,} steps, the training has {plan.total:,}. Remove it to train from the start.")
         self.progress.dtype = spec.dtype
         self.progress.longest = max(map(len, plan.batches.target))
         self.optimizer: Any = None
