@@ -17,7 +17,7 @@ MADE_HERE = ("pocket-", "tiny", "dry/")  # how the names of models begin that ar
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)  # what is no number is no JSON either
 
 
 class Named(Frozen):

@@ -26,6 +26,13 @@ def _check_objectives(objectives: dict[str, float] | None) -> dict[str, float] |
     return objectives
 
 
+def _check_peaks(peaks: Any) -> Any:
+    for peak in peaks.values() if isinstance(peaks, dict) else () if peaks is None else (peaks,):
+        if peak < 0:
+            raise ValueError(f"a learning rate is at least 0, got {peak:g}")
+    return peaks
+
+
 def check_rates(rates: tuple[float, ...] | None) -> tuple[float, ...] | None:
     if any(rate < 1 for rate in rates or ()):
         raise ValueError("a rate is source tokens per slot, so it is at least 1")
@@ -45,6 +52,7 @@ class StageSpec(Frozen):
     objectives: dict[str, float] | None = Field(None, description="what is trained for, and each one's weight")
 
     _objectives = field_validator("objectives")(_check_objectives)
+    _peaks = field_validator("learning_rate")(_check_peaks)
 
 
 class RemedySpec(Frozen):
@@ -168,6 +176,7 @@ class TrainSpec(Frozen):
     )
 
     _objectives = field_validator("objectives")(_check_objectives)
+    _peaks = field_validator("learning_rate")(_check_peaks)
     _rates = field_validator("rates")(check_rates)
 
     @model_validator(mode="after")

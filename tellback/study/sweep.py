@@ -20,7 +20,7 @@ from typing import Any
 from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, read_study
 from tellback.errors import UsageError
-from tellback.store import write_atomically, write_json
+from tellback.store import read_json, write_atomically, write_json
 from tellback.study.grid import setups
 from tellback.study.lock import locked
 from tellback.study.pool import default_workers
@@ -48,6 +48,8 @@ def run_sweep(
         peaks = [float(x) for x in learning_rates.split(",")]
     except ValueError:
         raise UsageError(f"--learning-rates should be numbers with commas between, got {learning_rates!r}.") from None
+    if not all(0 < peak < math.inf for peak in peaks):
+        raise UsageError(f"--learning-rates should be above 0 and finite, got {learning_rates!r}.")
     study = read_study(config)
     train = {"learning_rate": 1.0} | ({} if steps is None else {"steps": steps})
     study = study.model_copy(update={"seeds": study.seeds[:n_seeds], "train": study.train.model_copy(update=train)})
@@ -164,7 +166,7 @@ def train_only(spec: SetupSpec, folder: Path) -> dict[str, Any]:
 
     path = folder / "sweep.json"
     if path.is_file():
-        return json.loads(path.read_text())
+        return read_json(path, "Remove it and run the sweep again.")
     torch.set_num_threads(spec.train.n_threads)
     folder.mkdir(parents=True, exist_ok=True)
     setup = assemble(spec)

@@ -5,6 +5,7 @@ import pytest
 
 import tellback
 from tellback.config import StudySpec, parse, read_study
+from tellback.errors import UsageError
 from tellback.study.grid import setups
 from tellback.study.sweep import COLUMNS, beyond_the_edge, run_sweep, table, with_peak
 
@@ -19,6 +20,13 @@ def test_a_range_is_widened_where_the_best_is_at_its_edge():
     assert [s.train.learning_rate for s in beyond_the_edge(tried(**{"1e-3": 0.1, "2e-3": 0.2}))] == [5e-4]
     assert [s.train.learning_rate for s in beyond_the_edge(tried(**{"1e-3": 0.3, "2e-3": 0.2}))] == [4e-3]
     assert beyond_the_edge(tried(**{"1e-3": 0.3, "2e-3": 0.2, "4e-3": 0.4})) == []
+
+
+@pytest.mark.parametrize("peaks", ["1e-3,nan", "inf", "0", "-1e-3"])
+def test_a_peak_that_is_none_is_refused(tmp_path, peaks):
+    with pytest.raises(UsageError, match="above 0 and finite"):
+        run_sweep("smoke", tmp_path / "out", peaks, 1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_least_held_out_loss_is_chosen():
