@@ -168,6 +168,8 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         (["study"], "Missing argument"),
         (["study", "smoke", "--only", "zzz", "--out", "{tmp}/x"], "matches no setup"),
         (["pretrain", "pocket-llama-61k"], "Did you mean 'pocket-llama-60k'"),
+        (["merge", "{tmp}", "--out", "s3://bucket/x"], "--out s3://bucket/x is an address"),
+        (["train", "--compressor", "pooling", "--base", "tiny", "--corpus", "pocket", "--out", "memory://x"], "is an address"),
         (["study", "{latin}"], "not UTF-8"),
         (["study", "{list}"], "should hold a mapping"),
         (["study", "{broken}"], "is not YAML"),

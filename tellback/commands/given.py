@@ -34,6 +34,13 @@ def numbers(flag: str, text: str) -> list[float]:
         raise UsageError(f"{flag} should be numbers with commas between, got {text!r}.") from None
 
 
+def place_here(text: str) -> Path:
+    """A path that a command writes to itself. Raises UsageError for an address, which as a path would be a folder called «s3:»."""
+    if "://" in text:
+        raise UsageError(f"--out {text} is an address, and this command writes to a folder or file of this machine. Only `tellback study` writes to addresses.")
+    return Path(text)
+
+
 def documents(name: str) -> list[str]:
     """The documents of one argument. Raises UsageError for what is missing, empty or not UTF-8."""
     from tellback.corpora.load import read_text

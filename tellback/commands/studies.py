@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from tellback.commands.given import place_here
+
 Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback list studies`) or the path of a YAML file")]
 Folder = Annotated[str, typer.Argument(help="the folder of a study, or its address in an object store")]
 Stacked = Annotated[
@@ -110,7 +112,7 @@ def recommend(
 
 def pack(
     directory: Folder,
-    out: Annotated[Path, typer.Option(help="folder for the small one")],
+    out: Annotated[Path, typer.Option(parser=place_here, metavar="PATH", help="folder for the small one")],
     texts: Annotated[int | None, typer.Option(min=0, help="of how many seeds sources and told-back texts stay; default: of all")] = None,
 ) -> None:
     """Write a study small: results, traces and what was read of the conflict set. Its report and its runs go on from there."""
@@ -122,7 +124,7 @@ def pack(
 
 def merge(
     parts: Annotated[list[str], typer.Argument(help="folders of one study, run in several places, or their addresses")],
-    out: Annotated[Path, typer.Option(help="folder for the whole; must not be there yet")],
+    out: Annotated[Path, typer.Option(parser=place_here, metavar="PATH", help="folder for the whole; must not be there yet")],
 ) -> None:
     """Make one study of parts that were run on several machines; those of other probes or versions are refused."""
     from tellback.object_store import local_folder
@@ -134,7 +136,7 @@ def merge(
 
 def sweep(
     config: Config,
-    out: Annotated[Path | None, typer.Option(help="folder of the sweep; default runs/NAME-sweep")] = None,
+    out: Annotated[Path | None, typer.Option(parser=place_here, metavar="PATH", help="folder of the sweep; default runs/NAME-sweep")] = None,
     learning_rates: Annotated[str, typer.Option(help="peaks to try, comma-separated")] = "5e-4,1e-3,2e-3,4e-3",
     workers: Annotated[int | None, typer.Option(min=1, help="trainings at once; default: one per free core")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="steps of each training; default: the study's")] = None,
@@ -150,7 +152,7 @@ def sweep(
 
 def pretrain(
     names: Annotated[list[str], typer.Argument(help="pocket models, such as pocket-llama-60k")],
-    out: Annotated[Path | None, typer.Option(help="folder for the weights; default: the user's cache")] = None,
+    out: Annotated[Path | None, typer.Option(parser=place_here, metavar="PATH", help="folder for the weights; default: the user's cache")] = None,
     config: Annotated[str, typer.Option(help="the study whose world they are to believe in")] = "pocket",
     seed: Annotated[int, typer.Option(help="pretraining seed")] = 0,
     force: Annotated[bool, typer.Option(help="train even when weights are there")] = False,

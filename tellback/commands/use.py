@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from tellback.commands.given import documents, is_memory, numbers, pairs
+from tellback.commands.given import documents, is_memory, numbers, pairs, place_here
 from tellback.commands.progress import one_line, steps_with_bar, timed
 from tellback.errors import UsageError
 
@@ -44,7 +44,7 @@ def train(
     compressor: Annotated[str, typer.Option(help="see `tellback list compressors`")],
     base: Annotated[str, typer.Option(help="the compressor's LM: a hub name, a path, or see `tellback list models`")],
     corpus: Annotated[str, typer.Option(help="texts to train on: .jsonl, .txt, or see `tellback list corpora`")],
-    out: Annotated[Path, typer.Option(help="folder to save into")],
+    out: Annotated[Path, typer.Option(parser=place_here, metavar="PATH", help="folder to save into")],
     rate: Annotated[float, typer.Option(help="source tokens per slot where no other rate is asked for")] = 4.0,
     rates: Annotated[str | None, typer.Option(help="train for many rates, comma-separated: 2,4,8")] = None,
     option: Annotated[list[str] | None, typer.Option(help="an option of the method, NAME=VALUE; again for more")] = None,
@@ -99,7 +99,7 @@ def train(
 
 def compress(
     setup: Setup, files: Texts,
-    out: Annotated[Path, typer.Option(help="file to write the memory into (safetensors)")],
+    out: Annotated[Path, typer.Option(parser=place_here, metavar="PATH", help="file to write the memory into (safetensors)")],
     rate: Rate = None,
     query: Annotated[str | None, typer.Option(help="what the memory will be asked, for methods that choose by that")] = None,
     batch_size: Batch = 16,
