@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -69,5 +70,5 @@ def _zipped(archive: Path, member: str) -> Iterator[Row]:
                 if line.strip():
                     yield json.loads(line)
                 read += 1
-    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:  # RuntimeError: it has a password
+    except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:  # RuntimeError: it has a password
         raise UsageError(f"{archive}, {member}, after {read} lines: {error}. Fetch the archive again.") from None

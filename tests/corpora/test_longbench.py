@@ -91,6 +91,16 @@ def test_files_that_are_broken_are_no_absent_ones(tmp_path, monkeypatch):
     archive(tmp_path / "data.zip", {"hotpotqa.jsonl": lines(HOTPOT[:1]) + "{\n"})
     with pytest.raises(UsageError, match=r"data/hotpotqa.jsonl, after 1 lines: .*Fetch the archive again"):
         corpus(tmp_path)
+    with zipfile.ZipFile(tmp_path / "data.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("data/hotpotqa.jsonl", lines(HOTPOT))
+    with zipfile.ZipFile(tmp_path / "data.zip") as file:
+        (member,) = file.infolist()
+    content = bytearray((tmp_path / "data.zip").read_bytes())
+    at = member.header_offset + 30 + len(member.filename)  # where what was compressed begins
+    content[at : at + 40] = bytes(255 - byte for byte in content[at : at + 40])
+    (tmp_path / "data.zip").write_bytes(content)
+    with pytest.raises(UsageError, match="Fetch the archive again"):
+        corpus(tmp_path)
     monkeypatch.setattr(longbench, "MOST", 10)
     with pytest.raises(UsageError, match="at most 10 are read"):
         corpus(tmp_path)
