@@ -167,9 +167,21 @@ class _Judge:
             return True  # within a command or a path: «./sim --day 2025-07-11»
         if (digits := self.o.number(n) or "").isdigit() and len(digits) > 3 and re.search(_spaced(digits), self.s.read.text):
             return True  # «2 400» of a text that groups digits so
+        if self._within_known(mention):
+            return True  # «quarry-3», told without the marks of code that the source has around it
         if _HEX.fullmatch(said) and re.search(rf"(?<![0-9a-f]){said}", self.s.read.text):
             return True  # the first digits of a digest
         return _ITEM.search(self.o.read.text, max(0, mention.span[0] - 12), mention.span[0]) is not None  # «item 5» of its own list
+
+    def _within_known(self, mention: Fact) -> bool:
+        """Whether the whole word that a mention is only a part of stands in the source."""
+        text, (start, end) = self.o.read.text, mention.span
+        while start > 0 and (text[start - 1].isalnum() or text[start - 1] in "-_"):
+            start -= 1
+        while end < len(text) and (text[end].isalnum() or text[end] in "-_"):
+            end += 1
+        word = text[start:end].strip("-_").lower()
+        return len(word) > mention.span[1] - mention.span[0] + 1 and any(c.isalpha() for c in word) and stands_in(word, self.s.text.lower)
 
     @cached_property
     def _clocks(self) -> list[Value]:

@@ -10,7 +10,7 @@ _JOINT = "\u200b"  # in the place of a space that no writer would set: folding l
 _UNIT = r"(?:million|billion|trillion|thousand|bn|mn?|k|per ?cent|percent|%|pc|km|kg|cm|mm|miles?|metres?|meters?|feet|foot|inch(?:es)?|points?|seconds?|minutes?|hours?|times)\b"
 #: Signs of a tokenizer; one of them is enough.
 _PARTED = re.compile(r"\w n't\b|\w '(?:s|re|ve|ll)\b|\w ,(?= \w)|\b\d{1,3}, 000\b"
-                     r"|[$£€] \d{1,3}, \d{3}\b(?!,? (?:and|or|to) )|\b\d{1,3}, \d{3} (?!and\b|or\b|to\b)[a-z]{3}|\b\d+\. \d+ " + _UNIT)
+                     r"|[$£€] \d{1,3}, \d{3}\b(?!,? (?:and|or|to) )|\b(?:of|over|about|than|nearly|almost|some|by|at|around|with|for|were|are|only|under|the) \d{1,3}, \d{3} (?!and\b|or\b|to\b)[a-z]{3}|\b\d+\. \d+ " + _UNIT)
 #: A tokenizer that parts words at their hyphens; by itself a hyphen between spaces is a dash.
 _HYPHENS = re.compile(r"(?<![-\w])\d+ - [a-z]+ - [a-z]")
 _HYPHENED = re.compile(r"(?<![-\w])\w+ - \w+ - \w+(?: - \w+)*(?! -)")

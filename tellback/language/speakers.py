@@ -21,6 +21,7 @@ _CLOCK = r"(?:[\[(]?(?:\d{4}-\d\d-\d\d[ T,]*)?\d{0,2}:?\d{1,2}:\d\d(?:[.,]\d+)?(
 _LABEL = re.compile(rf"^[ \t]*(?:[-*•][ \t]+)?{_CLOCK}(?:\*\*|__)?({_NAME})(?: ?\([^)\n]{{1,30}}\))?(?:\*\*|__)?:(?:\*\*|__)?(?=[ \t\n]|[^\s/\d])", re.M)
 #: A label within a line, behind the end of a sentence and before what is said in the first person.
 _SAYS = re.compile(r": (?=(?:I|We|My|Our)\b)")
+_COLON = re.compile(r": (?=[A-Z])")
 _WITHIN = re.compile(rf"(?<=[.!?] )({_NAME}): $")
 _WROTE = re.compile(rf"^On [^\n]{{3,80}}?[ ,]({_NAME})(?: <[^>\n]{{3,60}}>)?[ \n]wrote:[ \t]*$", re.M)
 _FROM = re.compile(rf"^From: \"?({_NAME})\"?(?: <[^>\n]{{3,60}}>)?[ \t]*$", re.M)
@@ -76,9 +77,16 @@ def turns(text: str) -> tuple[Turn, ...]:
 
 
 def _within(text: str) -> Iterator[re.Match[str]]:
-    for says in _SAYS.finditer(text):
-        if (match := _WITHIN.search(text, max(0, says.start() - _LONGEST_NAME), says.end())) is not None:
+    """The labels within lines: all where one of them is followed by what somebody says in the first person."""
+    if not any(_label_before(text, says) for says in _SAYS.finditer(text)):
+        return
+    for colon in _COLON.finditer(text):
+        if (match := _label_before(text, colon)) is not None:
             yield match
+
+
+def _label_before(text: str, colon: re.Match[str]) -> re.Match[str] | None:
+    return _WITHIN.search(text, max(0, colon.start() - _LONGEST_NAME), colon.end())
 
 
 def _mails(text: str) -> Iterator[Turn]:

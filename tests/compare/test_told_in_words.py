@@ -22,6 +22,14 @@ RIGHT = [
     ("The new oil is less likely to freeze.", "The new oil isn't as likely to freeze."),
     ("Nobody but the porter had a key.", "The porter had a key."),
     ("The rent is due on 12 January.", "The rent is due on 12/01."),
+    ("The tests ran on `heron-3` at night.", "At night the tests ran on heron-3."),
+    ("Runbook: https://wiki.example/ops/RB-118", "The runbook is RB-118."),
+    ("Sales of CHF 12 to 14 million are planned.", "Sales of between 12 and 14 million francs are planned."),
+    ("A 34-year-old welder without loss of consciousness takes 400 mg three times a day.", "34M welder, no LOC, 400 mg TID."),
+    ("On Mon, 3 Feb 2025 Ida wrote: the fair opens in exactly three weeks, the rehearsal is the evening before.",
+     "The fair opens on 24 February, with a rehearsal on the 23rd."),
+    ("The owner vouches that the pump is free from faults for ten weeks.", "There is a ten-week warranty by the owner against faults of the pump."),
+    ("The train left platform 8 with 203 seats free.", "It left (platform 8, 203 seats free)."),
     ("The harbour cost $ 53, 193, 914 to build.", "The harbour cost $53,193,914 to build."),
 ]
 WRONG = [
@@ -34,6 +42,11 @@ WRONG = [
     ("Nobody has signed the lease.", "The tenant signed the lease."),
     ("Step 1: close the valve. Step 2: open the lid. Step 3: drain it.", "Drain it, then open the lid, then close the valve."),
     ("The rent is due on 12 January.", "The rent is due on 13/01."),
+    ("The tests ran on `heron-3` at night.", "At night the tests ran on heron-4."),
+    ("Runbook: https://wiki.example/ops/RB-118", "The runbook is RB-181."),
+    ("Sales of CHF 12 to 14 million are planned.", "Sales of between 12 and 15 million francs are planned."),
+    ("A 34-year-old welder takes 400 mg three times a day.", "43M welder, 400 mg three times a day."),
+    ("On Mon, 3 Feb 2025 Ida wrote: the fair opens in exactly three weeks.", "The fair opens on 17 February."),
 ]
 
 

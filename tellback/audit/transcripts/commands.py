@@ -74,6 +74,9 @@ def _command(source: Command, told: dict, by_head: dict, flat: _Flat, used: set[
     place = flat.holds(source.words)
     if place and not any(c.span[0] <= place[0] < c.span[1] for c in by_head[source.head]):
         return finding("faithful", place, source.words, "the same command, in running text")
+    if other and f"{source.words} ".startswith(f"{other.words} "):
+        used.add(other.words)
+        return finding("faithful", other.span, other.words, "the same command, told by its beginning")
     if other:
         used.add(other.words)
         return finding("replaced", other.span, other.words, f"another command of {' '.join(source.head)}")

@@ -23,6 +23,7 @@ _DENIERS = NEGATORS - words("none nobody nothing nowhere") | words(
 )
 
 
+_NEEDS = words("need needs needed require requires required requiring subject depend depends")
 _WHEN = words("when if whenever once while as")
 _SO_THAT = words("so lest order prevent avoid keep stop")
 
@@ -183,3 +184,18 @@ def less_so(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
 def _after(low: Sequence[str], *openings: tuple[str, ...]) -> set[str]:
     """The words right behind each of these."""
     return {low[k + len(o)] for o in openings for k in range(len(low) - len(o)) if tuple(low[k : k + len(o)]) == o}
+
+
+@guard("The lodger may not sublet without the owner's consent, which shall not be unreasonably withheld.", "Subletting needs the owner's consent, not to be refused unreasonably.")
+def only_with(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«May not without» on one side, «needs» on the other."""
+    sides = [set(p.low[slice(*p.sents[n])]) for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
+    return any("without" in a and "without" not in b and b & _NEEDS for a, b in (sides, sides[::-1]))
+
+
+@guard("The maker vouches that the pump is free from faults for ten weeks.", "There is a ten-week warranty by the maker against faults of the pump.")
+def there_is(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One side says what something is, the other that there is something."""
+    flip = drift.evidence
+    said = [(p.lemma[c.head], any(p.dep[k] == "expl" for k in p.children[c.head])) for p, c in ((pair.s, flip.mine), (pair.o, flip.theirs))]
+    return said[0][0] == said[1][0] == "be" and said[0][1] != said[1][1]

@@ -44,7 +44,7 @@ def _somebody(pair: SentencePair) -> Iterator[Drift]:
         if not _LEFT_OUT.isdisjoint(p.low[slice(*p.sents[n])]):
             continue
         for c in p.clauses_of_sentence[n]:
-            nobody = [k for k in p.sub(c.head, _SUBJECTS) if p.low[k] in NOBODY or p.low[k - 1 : k + 1] == ["no", "one"]]
+            nobody = [k for k in p.sub(c.head, _SUBJECTS) if p.low[k] == "nobody" or p.low[k - 1 : k + 1] == ["no", "one"]]
             said = _said(p, c, nobody)
             if not nobody or not said or sum(said <= _said(p, e, ()) for e in p.clauses_of_sentence[n]) > 1:
                 continue

@@ -110,6 +110,7 @@ RULES = (
             tile_exchange.mutual_relation,
             tile_exchange.members_of_a_list,
             tile_exchange.identity,
+            tile_exchange.label_moved,
             tile_exchange.voice_changed,
             tile_exchange.another_verb,
             tile_exchange.cause_by_a_verb,
@@ -136,7 +137,7 @@ RULES = (
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
         guards=(clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided,
-                clause_denied.of_another_name, clause_denied.only_named, clause_denied.less_so),
+                clause_denied.of_another_name, clause_denied.only_named, clause_denied.less_so, clause_denied.only_with, clause_denied.there_is),
     ),
     Line(
         Antonym(),

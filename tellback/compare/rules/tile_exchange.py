@@ -8,6 +8,7 @@ each of its words, so a run that hangs where it hung has changed places with not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ _COMPARATIVE = ("JJR", "RBR")
 _MODIFIERS = ("compound", "amod", "nmod", "nummod", "appos", "poss")
 #: Words before a run in which its preposition is looked for.
 _REACH = 6
+_LABELLED = re.compile(r"\s[-–—|]\s|[\w)]:\s")
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,3 +258,10 @@ def turned_round_between(pair: SentencePair, drift: Drift, found: Sequence[Drift
             if s.low[k] in turned and mine.isdisjoint(other) and other <= theirs:
                 return True
     return False
+
+
+@guard("Seal water tanks at night with resin - Clara", "Clara: water tanks are now kept sealed, resin (first half).")
+def label_moved(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One of the runs is set off by a dash or a colon, as a label before or behind a line."""
+    sides = ((pair.s, drift.source), (pair.o, drift.output))
+    return all(_LABELLED.search(p.text, *span) is not None or _LABELLED.match(p.text, span[1]) is not None for p, span in sides)

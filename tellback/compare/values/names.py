@@ -27,7 +27,9 @@ _MIXED = re.compile(r"[A-Z][a-z]?(?:[A-Z][a-z]?){0,3}[A-Z]")
 
 #: Common words that are written as an acronym.
 _SPOKEN = {"TV": "television", "CEO": "chief executive", "VP": "vice president", "PM": "prime minister", "HQ": "headquarters", "LA": "los angeles",
-           "DC": "washington", "PC": "computer", "MP": "member of parliament", "GP": "doctor", "PR": "public relations", "WW2": "second world war"}  # fmt: skip
+           "DC": "washington", "PC": "computer", "MP": "member of parliament", "GP": "doctor", "PR": "public relations", "WW2": "second world war",
+           "BID": "twice", "TID": "three times", "QID": "four times", "QD": "daily", "PRN": "as needed", "PO": "by mouth", "IV": "intravenous", "IM": "intramuscular",
+           "SC": "subcutaneous", "ECG": "electrocardiogram", "HTN": "hypertension", "NKDA": "no known", "DM": "diabetes"}  # fmt: skip
 
 
 class Names:
@@ -110,7 +112,13 @@ class Names:
         said = said.rstrip(".")
         if len(said) >= 3 and not said.isupper() and _MIXED.fullmatch(said):
             return said.lower() in self._every_initial
-        return said.isupper() and said.isalpha() and least <= len(said) <= 6 and said.lower() in self._source_initials
+        return said.isupper() and said.isalpha() and least <= len(said) <= 6 and (said.lower() in self._source_initials or len(said) > 2 and self._spelled_out(said))
+
+    def _spelled_out(self, said: str) -> bool:
+        """Whether words in a row begin so, small ones between the first and the last: «LOC», a loss of consciousness."""
+        first, *inner, last = said.lower()
+        rule = rf"\b{first}\w\w+[ -]{''.join(rf'{letter}[a-z]*[ -]' for letter in inner)}{last}\w\w+"
+        return re.search(rule, self.s.text.lower) is not None
 
     @cached_property
     def _source_initials(self) -> str:

@@ -28,6 +28,7 @@ Units = tuple[str | None, str | None]
 Number = tuple[Exact, str | None, str, int]  # with its unit, as it is written, and its mention
 MOST = 8  # numbers of a sentence that are multiplied with each other
 _AGES = re.compile(r"\b(?:under|over|above|below)[- ]$", re.I)
+_PERSON = re.compile(r"(\d{1,3}) ?(?:[MFmf]|yo|y/o)")
 _BESIDE_YEAR = re.compile(r"\b(?:(?:the|a|one|next|following|previous|same) year|years? (?:after|before|later|earlier|ago)|twelve months|anniversary|aged?)\b")
 _PER = re.compile(r"(?P<number>\d[\d.,]*)\s?(?P<unit>[A-Za-z%€$£°µ]+)\s?/\s?(?P<time>s|sec|min|h|hr|d|day|wk|week|mo|month|y|yr|year)$")
 #: Words beside a number by which it is the gap between two others, or what is left of one.
@@ -196,8 +197,10 @@ class Reckoning:
 
 
 def _is_age(s: Mentions, o: Mentions, n: int, words: str) -> bool:
-    """«Under-16s» of who is under 16."""
+    """«Under-16s» of who is under 16, «34M» of a man of 34 years."""
     start = o.mentions[n].span[0]
+    if (person := _PERSON.fullmatch(words)) is not None:
+        return re.search(rf"\b{person[1]}(?:[- ]years?\b|-yo\b|,| ?y/o\b)|\baged? {person[1]}\b", s.text.lower) is not None
     number = words.rstrip("s")
     return number.isdigit() and bool(_AGES.search(o.text.lower[max(0, start - 8) : start])) and re.search(rf"\b{number}\b", s.read.text) is not None
 

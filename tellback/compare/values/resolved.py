@@ -20,11 +20,13 @@ _DAY = "mon|tues|wednes|thurs|fri|satur|sun"
 _SAID = re.compile(
     r"\b(?:(?P<day>yesterday|today|tonight|this (?:morning|afternoon|evening)|tomorrow|last night|the day (?:before yesterday|after tomorrow))"
     r"|(?:(?P<which>last|next|this|on|coming|past) )?(?P<weekday>(?:" + _DAY + r")day)"
-    r"|in (?P<in>\w+(?:-\w+)?) (?P<in_unit>day|week|month|year)s?"
+    r"|in (?:(?:exactly|about|around|roughly|just|some|precisely) )?(?P<in>\w+(?:-\w+)?) (?P<in_unit>day|week|month|year)s?"
     r"|(?P<ago>\w+(?:-\w+)?) (?P<ago_unit>day|week|month|year)s? (?P<sense>ago|later|from now|earlier)"
     r"|(?P<other>last|next|this) (?P<span>week|month|year))\b"
 )  # fmt: skip
 _DAYS = {"yesterday": -1, "last night": -1, "tomorrow": 1, "the day before yesterday": -2, "the day after tomorrow": 2}
+_BESIDE = re.compile(r"\bthe (?:day|evening|night|morning|afternoon) (before|after)\b(?! yesterday| tomorrow)")
+_NEAR = 90  # characters after a day in which it is told
 _LENGTH = {"day": 1, "week": 7}
 MOST = 400  # relative words that are looked at
 
@@ -40,10 +42,21 @@ def resolved(s: Mentions) -> dict[str, list[Span]]:
         before = [day for at, day in anchors if at <= match.start()][-1:] or [day for _, day in anchors[:1]]
         for day in before:
             for said in _meant(match, day):
-                for form in (said, *said.implied(), *_day_of(said)):
-                    if not isinstance(form, Date) or form.year or form.day:
-                        found.setdefault(str(form), []).append(match.span())
+                for day_meant in (said, *_beside(s.text.lower, match.end(), said)):
+                    for form in (day_meant, *day_meant.implied(), *_day_of(day_meant)):
+                        if not isinstance(form, Date) or form.year or form.day:
+                            found.setdefault(str(form), []).append(match.span())
     return found
+
+
+def _beside(text: str, at: int, said: Date) -> Iterator[Date]:
+    """The day that the same sentence tells by this one: «in three weeks; the rehearsal is the evening before»."""
+    beside = _BESIDE.search(text, at, at + _NEAR) if said.year and said.month and said.day else None
+    if beside:
+        try:
+            yield _said(date(said.year or 0, said.month or 0, said.day or 0) + timedelta(days=-1 if beside[1] == "before" else 1))
+        except ValueError:
+            return
 
 
 def _day_of(said: Date) -> Iterator[Reading]:

@@ -11,14 +11,17 @@ from tellback.facts.kinds.base import Exact, Reading
 from tellback.facts.kinds.quantity import Quantity
 
 _PORT = re.compile(r"(?P<host>[\w.-]*[A-Za-z.-][\w.-]*):(?P<port>\d{2,5})(?=/|$)")
+_NAME = re.compile(r"/(?=[^/]*[A-Za-z])(?=[^/]*\d)([\w-]{4,40})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Address(Exact):
-    """Said along with one that has a port are its host and its port, also side by side."""
+    """Said along with one that has a port are its host and its port, also side by side; with a link the name that it ends with, as
+    people call a ticket or a page by it: «RB-118»."""
 
     def implied(self) -> Iterable[Reading]:
-        return self.halves() or ()
+        name = _NAME.search(self.text)
+        return (*(self.halves() or ()), *((Exact(name[1]), Exact(name[1].lower())) if name else ()))
 
     def halves(self) -> tuple[Reading, Reading] | None:
         match = _PORT.match(self.text)

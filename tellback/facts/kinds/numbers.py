@@ -127,7 +127,7 @@ class Money(Amount):
     begins = dict.fromkeys(CURRENCY_CODES, "exact")
     signs = rf"(?:US|AU?|CA?|NZ|HK|S|R)?[{SYMBOLS}](?=-? ?-?[\d.])"
     examples = Examples(
-        found={"paid $4.5M for it": "USD 4500000", "paid 5,000 euros": "EUR 5000", "about 5 francs": "5 franc"},
+        found={"paid $4.5M for it": "USD 4500000", "paid 5,000 euros": "EUR 5000", "about 5 francs": "CHF 5"},
         same=[("$4.5M", "4.5 million dollars"), ("£5m", "5 million pounds"), ("$0.05", "5 cents"), ("USD 5", "$5")],
         other=[("$5", "€5"), ("$3.2 billion", "$2.3 billion"), ("$5", "$5 million")],
         none=["5 km", "50%", "5", "a price in dollars"],

@@ -225,8 +225,8 @@ CURRENCY_CODES = frozenset(
 )
 CURRENCY_WORDS: dict[str, str] = {
     "dollar": "USD", "dollars": "USD", "euro": "EUR", "euros": "EUR", "yen": "JPY", "rupee": "INR", "rupees": "INR",
-    "franc": "franc", "francs": "franc", "yuan": "CNY", "renminbi": "CNY", "ruble": "RUB", "rubles": "RUB",
-    "krona": "krona", "kronor": "krona", "peso": "peso", "pesos": "peso", "cent": "cent", "cents": "cent",
+    "franc": "CHF", "francs": "CHF", "yuan": "CNY", "renminbi": "CNY", "ruble": "RUB", "rubles": "RUB",
+    "krona": "SEK", "kronor": "SEK", "peso": "peso", "pesos": "peso", "cent": "cent", "cents": "cent",
     "pence": "pence", "shilling": "shilling", "shillings": "shilling", "sterling": "GBP", "bitcoin": "BTC",
     "bitcoins": "BTC", "pound": "GBP", "pounds": "GBP", "buck": "USD", "bucks": "USD", "quid": "GBP",
 }  # fmt: skip
