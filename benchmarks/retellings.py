@@ -23,7 +23,7 @@ from benchmarks.blocks import with_block
 from benchmarks.real_errors.page import table
 from tellback.analysis.statistics import wilson
 from tellback.audit import transcripts
-from tellback.audit.examine import Options, examine
+from tellback.audit.examine import Options, examine, source_of
 from tellback.audit.findings import Finding
 
 DATA = Path(__file__).parent / "retold"
@@ -53,7 +53,10 @@ def sets() -> dict[str, list[dict[str, Any]]]:
 
 def wrong(row: dict[str, Any]) -> list[Finding]:
     """The findings of level wrong of a row."""
-    source = transcripts.flatten(enumerate(row["messages"], 1)) if "messages" in row else row["source"]
+    if "file" in row:
+        source = source_of(row["file"], row["source"], Options())
+    else:
+        source = transcripts.flatten(enumerate(row["messages"], 1)) if "messages" in row else row["source"]
     return list(examine(source, row["output"], Options()).at("wrong"))
 
 
@@ -97,8 +100,8 @@ def block(now: dict[str, Tally]) -> str:
     first = json.loads((DATA / "first.json").read_text(encoding="utf-8"))
     lines = []
     for name, held in now.items():
-        for when, counts in (("at first", first[name]), ("now", {w: (held.hits[w], held.of[w]) for w in COUNTS})):
-            lines.append([f"{name}, {when}", *(_share(*counts[what]) for what in COUNTS)])
+        for when, counts in (("at first", first[name]), ("now", {w: (held.hits[w], held.of[w]) for w in held.of})):
+            lines.append([f"{name}, {when}", *(_share(*counts.get(what, (0, 0))) for what in COUNTS)])
     return f"## Retellings by somebody who had not seen the audit\n\n{ABOUT}\n\n{table(['set', *COUNTS.values()], lines)}"
 
 
@@ -106,12 +109,15 @@ ABOUT = """Written by `benchmarks/retellings`; do not edit. To run it again: `py
 
 Sets of outputs in other words than their sources, for the kinds of cases that people bring: opposite verbs, values on another
 subject, denials, status, invented instructions, bounds, speakers, paths, times, units, invented clauses and the rest, and agents'
-compactions in five styles. Each set was read once before anybody looked at it (*at first*), with the audit as it was then; then its
+compactions in five styles. Set 12 has files of many shapes (mails, logs, tables, code, chats), four outputs for each of 52 kinds of
+public bug reports, and no compactions. Each set was read once before anybody looked at it (*at first*), with the audit as it was then; then its
 false alarms and misses were mended as kinds (*now*). **Quote the first figures of the last set**: they are what a stranger's
 texts give. The others show what was mended. Wilson intervals of 95%."""
 
 
 def _share(hits: int, n: int) -> str:
+    if not n:
+        return "-"
     low, high = wilson(hits, n)
     return f"{hits} of {n} [{100 * low:.0f}, {100 * high:.0f}]"
 

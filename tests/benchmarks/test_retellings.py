@@ -10,6 +10,7 @@ ROWS = [
     {"id": "a-right", "kind": "value", "source": "The bridge cost 40 million euros.", "output": "For the bridge 40 million euros were paid.", "right": True, "expect": []},
     {"id": "a-wrong", "kind": "value", "source": "The bridge cost 40 million euros.", "output": "The bridge cost 60 million euros.", "right": False, "expect": ["60"]},
     {"id": "b-wrong", "kind": "value", "source": "The bridge cost 40 million euros.", "output": "The bridge cost 60 million euros.", "right": False, "expect": ["bridge of Ulm"]},
+    {"id": "c-right", "kind": "table", "file": "list.csv", "source": "place,seats\nUlm,40\nLund,60\n", "output": "Ulm has 40 seats, Lund 60.", "right": True, "expect": []},
     {"id": "K1-ok", "kind": "faithful", "session": "K1", "right": True, "output": "The user asked for a list of birds.",
      "messages": [{"role": "user", "content": "Please write a list of birds into birds.md."}]},
     {"id": "K1-bad", "kind": "invented", "session": "K1", "right": False, "output": "The user asked for a list of birds. The user also asked to delete the old server.",
@@ -19,7 +20,7 @@ ROWS = [
 
 def test_rows_are_counted():
     found = retellings.tally(ROWS)
-    assert found.of == {"alarmed": 1, "found": 2, "accused": 1, "met": 1, "invented": 1}
+    assert found.of == {"alarmed": 2, "found": 2, "accused": 1, "met": 1, "invented": 1}
     assert found.hits == {"alarmed": 0, "found": 1, "accused": 0, "met": 1, "invented": 1}
 
 
@@ -47,4 +48,4 @@ def test_what_was_mended_stays_mended():
         line = next(line for line in page.splitlines() if line.startswith(f"| {name}, now"))
         told = retellings.tally(rows)
         for cell, what in zip(line.split("|")[2:], retellings.COUNTS, strict=False):
-            assert cell.strip().startswith(f"{told.hits[what]} of {told.of[what]} "), (name, what)
+            assert (cell.strip() == "-") if what not in told.of else cell.strip().startswith(f"{told.hits[what]} of {told.of[what]} "), (name, what)
