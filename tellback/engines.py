@@ -9,9 +9,11 @@ likeliest ones, as here, but for rounding.
 from __future__ import annotations
 
 import copy
+import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from tellback.models.belief import answer
 from tellback.models.decoder import Decoder, Prefix
 from tellback.registry import choose
 
+NO_VLLM = "the engine vllm needs: pip install 'tellback[vllm]', on a machine with a GPU."
+
 
 class Engine(ABC):
     """Tells memories back and answers questions about them."""
@@ -33,6 +37,11 @@ class Engine(ABC):
     @abstractmethod
     def of(cls, decoder: Decoder, **options: Any) -> Engine:
         """One that reads with the weights that `decoder` has now. Raises UsageError where it cannot be had."""
+
+    @classmethod
+    def available(cls, options: Mapping[str, Any]) -> None:
+        """Raise UsageError, before anything is loaded, where this machine cannot have it, or not with these options."""
+        return None
 
     @classmethod
     def check(cls, memory: Callable[[], Memory], decoder: Decoder) -> None:
@@ -57,9 +66,13 @@ class Here(Engine):
 
     @classmethod
     def of(cls, decoder: Decoder, **options: Any) -> Here:
+        cls.available(options)
+        return cls()
+
+    @classmethod
+    def available(cls, options: Mapping[str, Any]) -> None:
         if options:
             raise UsageError(f"the engine transformers has no options, got {', '.join(options)}. Leave them out.")
-        return cls()
 
     def tell_back(self, memory: Memory, decoder: Decoder, caps: Sequence[int]) -> list[Told]:
         return memory.tell_back(decoder, caps)
@@ -95,6 +108,11 @@ class Vllm(Engine):
         made = cls(llm, SamplingParams)
         made._weights = folder
         return made
+
+    @classmethod
+    def available(cls, options: Mapping[str, Any]) -> None:
+        if sys.modules.get("vllm") is None and find_spec("vllm") is None:  # to import it takes long
+            raise UsageError(NO_VLLM)
 
     @classmethod
     def check(cls, memory: Callable[[], Memory], decoder: Decoder) -> None:
@@ -134,7 +152,7 @@ def _vllm() -> tuple[Any, Any]:
     try:
         from vllm import LLM, SamplingParams
     except ImportError:
-        raise UsageError("the engine vllm needs: pip install 'tellback[vllm]', on a machine with a GPU.") from None
+        raise UsageError(NO_VLLM) from None
     return LLM, SamplingParams
 
 

@@ -88,6 +88,12 @@ class ObjectStore:
         for name in TOP:
             self.put(name)
 
+    def withdraw(self) -> None:
+        """Take back the study.yaml of a study that came to nothing, where the store has none of its setups."""
+        if not self._names():
+            with self._reaching():
+                self.fs.rm_file(f"{self.root}/study.yaml")
+
     def put_setup(self, key: str) -> None:
         """Everything of a setup that has ended, its result last."""
         folder = self.folder / "setups" / key

@@ -117,6 +117,7 @@ def cache_dir() -> Path:
 
 
 WEIGHTS = "weights.safetensors"  # of a setup that trained
+SHORTENED = "shortened"  # of a study: what its text compressors have written, whatever is read of it
 TRAINED = "trained.json"  # beside the weights: how far the training got, which is to its end
 
 
@@ -126,23 +127,43 @@ class StudyFolder:
     def __init__(self, path: Path):
         self.path = path
 
-    def open(self, spec: StudySpec, extend: bool = False) -> None:
-        """Claim the folder for `spec`, or go on with the study that it holds.
+    def open(self, spec: StudySpec, extend: bool = False) -> bool:
+        """Claim the folder for `spec`, or go on with the study that it holds; gives whether it is claimed from now on and was not before.
 
         Raises UsageError when it holds another study, or the same one with another grid and `extend` is False.
         """
         import yaml
 
         self.check(spec, extend)
+        new = not (self.path / "study.yaml").is_file()
         self.path.mkdir(parents=True, exist_ok=True)
         tidy(self.path)
         write_atomically(self.path / "study.yaml", yaml.safe_dump(spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
+        return new
+
+    def release(self) -> bool:
+        """Give up a folder that this run alone has claimed, so that another study may have it; gives whether that could be done. It stays
+        claimed where a setup has more in it than that it was begun: a result, weights, a checkpoint. Shortened texts stay in any case."""
+        begun = list((self.path / "setups").glob("*"))
+        if any(path.name != "spec.json" and not path.name.startswith(".") for folder in begun for path in folder.iterdir()):
+            return False
+        try:
+            for folder in begun:
+                for path in folder.iterdir():
+                    path.unlink()
+                folder.rmdir()
+            if begun:
+                (self.path / "setups").rmdir()
+            (self.path / "study.yaml").unlink()
+        except OSError:  # somebody is at work in it yet
+            return False
+        return True
 
     def check(self, spec: StudySpec, extend: bool = False) -> None:
         """Raise what `open` would raise, and change nothing."""
         wanted = placeless(spec.model_dump(mode="json"))
         if not (self.path / "study.yaml").is_file():
-            if self.path.exists() and not (self.path.is_dir() and all(p.name.startswith(".") for p in self.path.iterdir())):
+            if self.path.exists() and not (self.path.is_dir() and all(p.name.startswith(".") or p.name == SHORTENED for p in self.path.iterdir())):
                 raise UsageError(f"{self.path} is not empty and holds no study. Give another --out.")
         else:
             held = placeless(self.spec().model_dump(mode="json"))

@@ -17,8 +17,10 @@ from tellback.records import Corpus, Document
 from tellback.registry import choose, no_file
 
 if TYPE_CHECKING:
+    from tellback.corpora.benchmark_corpus import BenchmarkSettings
     from tellback.corpora.needles import NeedleSettings
     from tellback.corpora.pocket import PocketSettings
+    from tellback.corpora.real_sentences import SentenceSettings
 
 
 def _pocket(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
@@ -42,16 +44,25 @@ def _pocket_sets(spec: CorpusSpec) -> Sequence[str]:
 def _passages(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
     from tellback.corpora.passages import passages
 
-    if spec.options:
-        raise UsageError(f"corpus 'passages' has no options, got {', '.join(spec.options)}.")
+    _no_settings(spec)
     return _narrow(passages(), probes)
 
 
-def _real_sentences(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
-    from tellback.corpora.real_sentences import SentenceSettings, real_sentences
+def _no_settings(spec: CorpusSpec) -> None:
+    if spec.options:
+        raise UsageError(f"corpus {spec.name!r} has no options, got {', '.join(spec.options)}. Leave them out.")
 
-    settings = parse(SentenceSettings, spec.options, "corpus 'real-sentences', options")
-    return _narrow(real_sentences(settings, probes.n_documents, n_held_out, count), probes)
+
+def _real_sentences(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
+    from tellback.corpora.real_sentences import real_sentences
+
+    return _narrow(real_sentences(_sentence_settings(spec), probes.n_documents, n_held_out, count), probes)
+
+
+def _sentence_settings(spec: CorpusSpec) -> SentenceSettings:
+    from tellback.corpora.real_sentences import SentenceSettings
+
+    return parse(SentenceSettings, spec.options, "corpus 'real-sentences', options")
 
 
 def _needles(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
@@ -71,19 +82,27 @@ def _needle_sets(spec: CorpusSpec) -> Sequence[str]:
 
 
 def _one_benchmark(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
-    from tellback.corpora.benchmark_corpus import BenchmarkSettings, corpus_of
+    from tellback.corpora.benchmark_corpus import corpus_of
 
+    return _narrow(corpus_of(spec.name, _settings_of_one(spec), n_held_out, count), probes)
+
+
+def _settings_of_one(spec: CorpusSpec) -> BenchmarkSettings:
     if "sets" in spec.options:
         raise UsageError(f"corpus {spec.name!r} is one benchmark. For several: corpus: {{name: benchmarks, options: ...}}.")
-    settings = parse(BenchmarkSettings, spec.options | {"sets": [spec.name]}, f"corpus {spec.name!r}, options")
-    return _narrow(corpus_of(spec.name, settings, n_held_out, count), probes)
+    return _benchmark_settings(spec.model_copy(update={"options": spec.options | {"sets": [spec.name]}}))
 
 
 def _benchmarks(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
-    from tellback.corpora.benchmark_corpus import BenchmarkSettings, corpus_of
+    from tellback.corpora.benchmark_corpus import corpus_of
 
-    settings = parse(BenchmarkSettings, spec.options, f"corpus {spec.name!r}, options")
-    return _narrow(corpus_of(spec.name, settings, n_held_out, count), probes)
+    return _narrow(corpus_of(spec.name, _benchmark_settings(spec), n_held_out, count), probes)
+
+
+def _benchmark_settings(spec: CorpusSpec) -> BenchmarkSettings:
+    from tellback.corpora.benchmark_corpus import BenchmarkSettings
+
+    return parse(BenchmarkSettings, spec.options, f"corpus {spec.name!r}, options")
 
 
 def _longbench(spec: CorpusSpec, probes: ProbeSpec, n_held_out: int, count: Count) -> Corpus:
@@ -97,6 +116,7 @@ class CorpusRow:
 
     load: Callable[[CorpusSpec, ProbeSpec, int, Count], Corpus]
     about: str  # one line
+    settings: Callable[[CorpusSpec], Any]  # what it reads of its options; raises UsageError for those that it has not
     belief_strength: Callable[[CorpusSpec], float] | None = None  # how often it states the usual value; None: it has none
     sets: Callable[[CorpusSpec], Sequence[str]] | None = None  # its probe sets; None: known when it is loaded
 
@@ -104,23 +124,28 @@ class CorpusRow:
 CORPORA = {
     "pocket": CorpusRow(
         _pocket, "a small closed world whose usual facts are known; settings: names, values, document length, belief",
+        _pocket_settings,
         lambda spec: _pocket_settings(spec).belief_strength, _pocket_sets,
     ),
-    "passages": CorpusRow(_passages, "short real-English passages, each with facts that language models believe otherwise"),
+    "passages": CorpusRow(_passages, "short real-English passages, each with facts that language models believe otherwise", _no_settings),
     "real-sentences": CorpusRow(
-        _real_sentences, "real sentences, one a document, and conflicting twins of them; settings: data, shortest, longest, tokens, seed"
+        _real_sentences, "real sentences, one a document, and conflicting twins of them; settings: data, shortest, longest, tokens, seed",
+        _sentence_settings,
     ),
     "needles": CorpusRow(
         _needles, "planted sentences in long texts, after RULER: needles, many values, variables; settings: tasks, lengths, filler, form",
+        _needle_settings,
         sets=_needle_sets,
     ),
     "benchmarks": CorpusRow(
-        _benchmarks, "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest"
+        _benchmarks, "several benchmarks at once, each a probe set; settings: sets, data, n, seed, facts, relations, stated, longest",
+        _benchmark_settings,
     ),
     "longbench": CorpusRow(
-        _longbench, "LongBench's English question sets, each a probe set, from the folder of its files; settings as benchmarks"
+        _longbench, "LongBench's English question sets, each a probe set, from the folder of its files; settings as benchmarks",
+        _benchmark_settings,
     ),
-    **{b.name: CorpusRow(_one_benchmark, b.about) for b in BENCHMARKS.values()},
+    **{b.name: CorpusRow(_one_benchmark, b.about, _settings_of_one) for b in BENCHMARKS.values()},
 }  # fmt: skip
 
 
@@ -156,11 +181,13 @@ def _fewer(corpus: Corpus, at_most: Mapping[str, int]) -> Corpus:
 
 
 def check_corpus(spec: CorpusSpec, probes: ProbeSpec | None = None) -> None:
-    """Raise UsageError, before anything heavy is imported, for a corpus that does not exist, or for a probe set of `probes` that
-    it does not have where that is known without loading it."""
+    """Raise UsageError, before anything heavy is imported, for a corpus that does not exist, for options that it does not have,
+    and for a probe set of `probes` that it does not have where that is known without loading it."""
     if spec.name not in CORPORA and not Path(spec.name).is_file():
         raise UsageError(no_file("corpus", spec.name, CORPORA, (".jsonl", ".txt")))
     row = CORPORA.get(spec.name)
+    if row:
+        row.settings(spec)
     if probes and row and row.sets and (asked := [*(probes.sets or ()), *probes.at_most]):
         there = {name: name for name in row.sets(spec)}
         for name in asked:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tellback.methods import COMPRESSORS
 from tellback.models.load import check_name, find_device
 from tellback.object_store import ObjectStore, is_address
 from tellback.provenance import n_launched
+from tellback.readers.table import READERS
 from tellback.registry import choose
 from tellback.store import StudyFolder, write_json
 from tellback.study import pool
@@ -30,7 +32,7 @@ SHOWN = 24  # setups of which a live table has a row each; of more, those that a
 
 
 def check(study: StudySpec) -> None:
-    """Every name in the study exists, before anything heavy starts. Raises UsageError."""
+    """Every name in the study exists, and every option of its corpus, before anything heavy starts. Raises UsageError."""
     check_corpus(study.corpus, study.probes)
     engine_class(study.probes.engine.name)
     parts = (study, *study.also)
@@ -38,6 +40,8 @@ def check(study: StudySpec) -> None:
         check_name(model.name)
     for compressor in [c for p in parts for c in p.compressors or ()]:
         choose("compressor", compressor.name, COMPRESSORS)
+    for reader in study.probes.readers:
+        choose("reader", reader.name, READERS)
 
 
 def run_study(
@@ -82,6 +86,8 @@ def _run_study(
     if data is not None:
         study = study.model_copy(update={"corpus": at_home(study.corpus, data)})
     check(study)
+    if cluster is None:  # else its nodes have it, or say so
+        engine_class(study.probes.engine.name).available(study.probes.engine.options)
     if study.train.track is not None:
         from tellback.training.trackers import check_tracker
 
@@ -101,22 +107,37 @@ def _run_study(
     with locked(folder.path):
         if away:
             away.fetch_study()
-        folder.open(study, extend)
-        if away:
-            away.put("study.yaml")
-            away.fetch_setups(s.key() for s in grid)
-            away.put_missing(s.key() for s in grid)
-        with progress:
-            if cluster is not None:
-                run_on_ray(folder, specs, cluster, workers, progress, away)
-            else:
-                _run(folder, specs, at_once, progress, event, stacked)
+        with _claimed(folder, study, extend, away):
+            if away:
+                away.fetch_setups(s.key() for s in grid)
+                away.put_missing(s.key() for s in grid)
+            with progress:
+                if cluster is not None:
+                    run_on_ray(folder, specs, cluster, workers, progress, away)
+                else:
+                    _run(folder, specs, at_once, progress, event, stacked)
         results = pool.collect(folder, study, grid)
         judge(folder, results)
         if away:
             away.put_study()
     progress.summary([r["row"] for r in results])
     return folder.path
+
+
+@contextmanager
+def _claimed(folder: StudyFolder, study: StudySpec, extend: bool, away: ObjectStore | None) -> Iterator[None]:
+    """The folder, and what lies away, are this study's from here on; where it is at fault before anything came of it, they are
+    nobody's again, so that the study can be put right and run there. What was claimed before stays so."""
+    new = folder.open(study, extend)
+    if away:
+        away.put("study.yaml")
+    try:
+        yield
+    except UsageError:
+        if new and folder.release() and away:
+            with suppress(UsageError):  # the fault is to be told, not that the store is out of reach as well
+                away.withdraw()
+        raise
 
 
 def _run(folder: StudyFolder, specs: list[SetupSpec], workers: int, progress: Progress, event: OnEvent, stacked: bool) -> None:

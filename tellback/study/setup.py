@@ -98,7 +98,7 @@ def _run_alone(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
 def _stages(spec: SetupSpec, folder: Path, say: Say) -> dict[str, Any]:
     setup = assemble(spec)
     reader, corpus, held_out = setup.reader, setup.corpus, setup.held_out
-    reader.compressor.remember(file_of_shortened_texts(spec, folder.parent.parent / "shortened"))
+    reader.compressor.remember(file_of_shortened_texts(spec, folder.parent.parent / store.SHORTENED))
     say_what_is_left_out(corpus, say)
     verdict_readers = make_readers(spec.probes, corpus, reader)  # a reader that cannot be had stops it here
     check_room(setup)

@@ -80,18 +80,18 @@ def run_in_processes(
             worker.dismiss()
         for worker in workers:
             worker.process.join(10)
-    except KeyboardInterrupt:
-        for worker in workers:
-            if worker.process.is_alive():
-                worker.process.terminate()  # in a worker this is an interrupt: it writes a checkpoint and ends
-        deadline = time.monotonic() + PATIENCE
-        for worker in workers:
-            worker.process.join(max(0.1, deadline - time.monotonic()))
-        raise
     finally:
-        for worker in workers:
-            if worker.process.is_alive():
-                worker.process.terminate()
+        _end(workers)
+
+
+def _end(workers: Sequence[Worker]) -> None:
+    """End those that are at work yet, and wait until they have written their checkpoints."""
+    for worker in workers:
+        if worker.process.is_alive():
+            worker.process.terminate()  # in a worker this is an interrupt: it writes a checkpoint and ends
+    deadline = time.monotonic() + PATIENCE
+    for worker in workers:
+        worker.process.join(max(0.1, deadline - time.monotonic()))
 
 
 def _hear(worker: Worker, folder: StudyFolder, on_event: OnEvent) -> int:
