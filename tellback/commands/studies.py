@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tellback.commands.given import place_here
+from tellback.errors import UsageError
 
 Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback list studies`) or the path of a YAML file")]
 Folder = Annotated[str, typer.Argument(help="the folder of a study, or its address in an object store")]
@@ -38,6 +39,11 @@ def study(
     engine: Annotated[str | None, typer.Option(help="what generates: transformers | vllm (needs the extra vllm and a GPU); default: the study's")] = None,
 ) -> None:
     """Run a study, or go on with it: train, tell back, judge, and write the report."""
+    if memory is not None and ray is None:
+        raise UsageError(
+            f"--memory {memory:g} is what each setup asks of a node of a Ray cluster, and there is no --ray. Give --ray ADDRESS (local starts a "
+            f"cluster here), or leave --memory out."
+        )
     from tellback.object_store import publish
     from tellback.report import in_a_sentence, write_report
     from tellback.study.run import run_study

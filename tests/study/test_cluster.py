@@ -3,7 +3,9 @@
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from tellback.cli import app
 from tellback.config import StudySpec
 from tellback.errors import UsageError
 from tellback.planning.gpus import GIB
@@ -27,6 +29,12 @@ def test_without_ray_it_says_how_to_get_it(config, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UsageError, match=r"pip install 'tellback\[ray\]'"):
         run_study(config, tmp_path / "out", 1, None, cluster=NOWHERE)
+
+
+def test_the_memory_of_a_node_asks_for_a_cluster(config, tmp_path):
+    done = CliRunner().invoke(app, ["study", config, "--out", str(tmp_path / "out"), "--memory", "4"])
+    assert isinstance(done.exception, UsageError) and "--memory 4 " in str(done.exception) and "Give --ray ADDRESS" in str(done.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_ways_of_one_machine_do_not_go_with_it(config, tmp_path, monkeypatch):
