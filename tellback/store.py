@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from tellback.config import SetupSpec, StudySpec, placeless
@@ -17,10 +18,12 @@ from tellback.errors import UsageError
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """A place to write, which becomes `path` at the end: a reader sees the old file or the new one, never half of one. Where
-    writing fails nothing is left of it; what a killed process leaves, `tidy` takes away."""
+    writing fails nothing is left of it; what a killed process leaves, `tidy` takes away. Raises UsageError where `path` is a folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield temporary
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder, and a file is to be written there. Remove it and run the same command again.")
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -221,18 +224,30 @@ def read_setup_spec(folder: Path) -> SetupSpec:
     return SetupSpec.model_validate(read_json(folder / "spec.json", ANEW)["spec"])
 
 
+#: What a study reads of a setup's row, and what may stand there.
+_NUMBER = (int, float, NoneType)
+ROW = {
+    **dict.fromkeys(("setup", "key", "status", "compressor", "base_model"), str),
+    **dict.fromkeys(("rate", "seed", "reconstruction_loss", "rouge_l"), _NUMBER),
+    **dict.fromkeys(("qa_i", "qa_ii"), (dict, NoneType)),
+}
+
+
 def read_result(folder: Path) -> dict[str, Any] | None:
     """The result in a setup's folder, None where there is none yet. Raises UsageError for one that is broken."""
     path = folder / "result.json"
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(found[part], dict) for part in ("row", "details")) or not isinstance(found["row"]["status"], str):
-            raise ValueError("it holds no row with a status, or no details")
+        row = found["row"]
+        if not isinstance(found["details"], dict):
+            raise ValueError("its details are no mapping")
+        if wrong := [name for name, kinds in ROW.items() if name not in row or not isinstance(row[name], kinds)]:
+            raise ValueError(f"its row lacks {', '.join(wrong)}, or has something else there")
         return found
-    except (ValueError, KeyError, TypeError) as error:
-        why = str(error) if isinstance(error, ValueError) else "it holds no result"
+    except (ValueError, KeyError, TypeError, IsADirectoryError) as error:
+        why = "it is a folder, where a file should be" if path.is_dir() else str(error) if isinstance(error, ValueError) else "it holds no result"
         raise UsageError(f"{path} is broken: {why}. Remove it and run the study again: it runs this setup anew.") from None
 
 

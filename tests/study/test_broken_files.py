@@ -102,13 +102,36 @@ def test_the_study_itself(done, whole):
     assert (folder / "result.json").stat().st_mtime_ns == at
 
 
-@pytest.mark.parametrize("content", ["[]", "null", "", '{"row": 1}'])
+@pytest.mark.parametrize("content", ["[]", "null", "", '{"row": 1}', '{"row": {"status": "done"}, "details": {}}'])
 def test_a_result_that_is_none(done, content):
     out, folder = done
     (folder / "result.json").write_text(content)
     for read in (lambda: load(out).setups[0].details, lambda: load_setup(folder)):
         with pytest.raises(UsageError, match="result.json is broken"):
             read()
+
+
+def test_a_result_that_lacks_what_a_study_reads(done, whole):
+    out, folder = done
+    content = json.loads((folder / "result.json").read_text())
+    for row in ({"status": "done"}, content["row"] | {"qa_i": 3}, {k: v for k, v in content["row"].items() if k != "qa_i"}):
+        (folder / "result.json").write_text(json.dumps(content | {"row": row}))
+        with pytest.raises(UsageError, match="result.json is broken: its row lacks .*qa_i.*Remove it and run the study again"):
+            run_study(str(whole / "s.yaml"), out, 1, None)
+    (folder / "result.json").unlink()
+    run_study(str(whole / "s.yaml"), out, 1, None)
+
+
+@pytest.mark.parametrize("name", ["result.json", "probes.parquet"])
+def test_a_folder_where_a_file_should_be(done, whole, name):
+    out, folder = done
+    for gone in {"result.json", name}:
+        (folder / gone).unlink()
+    (folder / name).mkdir()
+    with pytest.raises(UsageError, match=f"{name} is .*a folder.*Remove it"):
+        run_study(str(whole / "s.yaml"), out, 1, None)
+    (folder / name).rmdir()
+    run_study(str(whole / "s.yaml"), out, 1, None)
 
 
 def test_a_checkpoint_beyond_the_end(done, whole):

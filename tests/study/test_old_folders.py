@@ -54,7 +54,7 @@ def folder(tmp_path):
     (here / "spec.json").write_text(json.dumps({"name": setup.name, "spec": before(setup.model_dump(mode="json"))}))
     counts = {"n": 1, "faithful": 0.0, "overwritten": 1.0, "replaced": 0.0, "drifted": 0.0, "missing": 0.0, "unscored": 0}
     row = {"key": setup.key(), "setup": setup.name, "compressor": "pooling", "rate": 4.0, "status": "done",
-           "seed": 0, "base_model": "tiny", "n_parameters_compressor": 1000,
+           "seed": 0, "base_model": "tiny", "n_parameters_compressor": 1000, "reconstruction_loss": 0.1, "rouge_l": 0.9,
            "qa_i": {"pocket-conflict": counts}, "qa_ii": {}}  # fmt: skip
     (here / "result.json").write_text(json.dumps({"row": row, "details": {"readers": [{"reader": "span", "cost": None}]}}))
     (tmp_path / "results.jsonl").write_text(json.dumps(row) + "\n")
