@@ -6,4 +6,4 @@ class UsageError(Exception):
 
 
 class Stopped(Exception):
-    """A run that ended before its end through nobody's fault. The command line prints it without a traceback and exits with 1."""
+    """A run that came to nothing, or ended before its end, through no fault of the call. The command line prints it without a traceback and exits with 1."""

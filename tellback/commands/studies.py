@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tellback.commands.given import place_here
-from tellback.errors import UsageError
+from tellback.errors import Stopped, UsageError
 
 Config = Annotated[str, typer.Argument(help="a built-in study (see `tellback list studies`) or the path of a YAML file")]
 Folder = Annotated[str, typer.Argument(help="the folder of a study, or its address in an object store")]
@@ -38,7 +38,7 @@ def study(
     track: Annotated[str | None, typer.Option(help="follow each training in tensorboard | wandb | trackio; files in its setup's folder")] = None,
     engine: Annotated[str | None, typer.Option(help="what generates: transformers | vllm (needs the extra vllm and a GPU); default: the study's")] = None,
 ) -> None:
-    """Run a study, or go on with it: train, tell back, judge, and write the report."""
+    """Run a study, or go on with it: train, tell back, judge, and write the report. Exit 1 when every setup failed."""
     if memory is not None and ray is None:
         raise UsageError(
             f"--memory {memory:g} is what each setup asks of a node of a Ray cluster, and there is no --ray. Give --ray ADDRESS (local starts a "
@@ -47,11 +47,15 @@ def study(
     from tellback.object_store import publish
     from tellback.report import in_a_sentence, write_report
     from tellback.study.run import run_study
+    from tellback.study.table import read_rows
 
     folder = run_study(config, out, workers, only, extend, data, stacked, ray and _cluster(ray, memory), track, engine)
     if folder is not None:  # else another process of this study writes it
         report = publish(out, write_report(folder))
         print(in_a_sentence(folder), report, sep="\n")
+        rows = read_rows(folder)
+        if all(row["status"] == "failed" for row in rows):
+            raise Stopped(f"every setup of the study failed ({len(rows)} of {len(rows)}); each one's reason stands above and in its result.json in {folder}.")
 
 
 def _cluster(address: str, gib: float | None):

@@ -4,7 +4,9 @@ import json
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from tellback.cli import app
 from tellback.config import SetupSpec
 from tellback.errors import Stopped
 from tellback.study.run import run_study
@@ -33,6 +35,16 @@ def test_a_study_names_it(tmp_path, steps):
     (path,) = (tmp_path / "out" / "setups").glob("*/result.json")
     details = json.loads(path.read_text())["details"]
     assert "diverged" in details["error"] and "1e+30" in details["error"] and not details["traceback"]
+
+
+def test_a_study_of_which_nothing_is_left_says_so(tmp_path):
+    (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e+30"))
+    out = str(tmp_path / "out")
+    done = CliRunner().invoke(app, ["study", str(tmp_path / "s.yaml"), "--out", out, "--workers", "1"])
+    assert isinstance(done.exception, Stopped) and "every setup of the study failed (1 of 1)" in str(done.exception)
+    assert (tmp_path / "out" / "report.html").is_file()
+    (tmp_path / "s.yaml").write_text(CONFIG.replace("LR", "1.0e+30").replace("controls: []", "controls: [no_memory]"))
+    assert CliRunner().invoke(app, ["study", str(tmp_path / "s.yaml"), "--out", out, "--workers", "1", "--extend"]).exit_code == 0
 
 
 def test_one_compressor_says_it_and_leaves_nothing(tmp_path, saved_models):
