@@ -1,10 +1,8 @@
 """What goes wrong around a study ends in a message, and nothing that was done is lost."""
 
-import contextlib
 import json
 import multiprocessing as mp
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -13,6 +11,7 @@ import threading
 import time
 
 import pytest
+from small_study import in_a_fork, statuses, study
 
 from tellback.errors import UsageError
 from tellback.report.export import write_as
@@ -21,125 +20,10 @@ from tellback.study import workers
 from tellback.study.lock import locked
 from tellback.study.run import run_study
 
-CONFIG = """
-name: s
-corpus: pocket
-base_models: [tiny]
-compressors: COMPRESSORS
-rates: [4]
-controls: [no_memory]
-train: {steps: 5, n_documents: 60, n_held_out: 8, trace_points: 5, batch_size: 2, copy_steps: 0}
-decoder: {model: tiny, train: frozen}
-probes: {n_documents: 2, sets: [pocket-agree], likelihood: false, answers: false}
-"""
-
-
-def study(folder, compressors="[truncate]"):
-    path = folder / "s.yaml"
-    path.write_text(CONFIG.replace("COMPRESSORS", compressors))
-    return str(path)
-
-
-def statuses(out):
-    return {r["setup"].split("-")[0]: r["status"] for r in map(json.loads, (out / "results.jsonl").read_text().splitlines())}
-
 
 def errors(out):
     found = [json.loads(p.read_text()) for p in out.glob("setups/*/result.json")]
     return {r["row"]["setup"].split("-")[0]: r["details"]["error"] for r in found if r["row"]["status"] == "failed"}
-
-
-def in_a_fork(do):
-    """What `do` says in a process of its own: the message of its error, or ""."""
-
-    def run(line):
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (a captured one is a file, with a limit like others)
-        try:
-            do()
-            line.send("")
-        except (UsageError, OSError) as error:
-            line.send(str(error))
-
-    mine, other = mp.Pipe()
-    process = mp.get_context("fork").Process(target=run, args=(other,))
-    process.start()
-    other.close()
-    try:
-        return mine.recv()
-    except EOFError:
-        pytest.fail("the process ended without a word")
-    finally:
-        process.join()
-
-
-@contextlib.contextmanager
-def mounted(folder, options):
-    """A small file system of its own, where that may be had."""
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True).returncode:
-        pytest.skip("mounting is not permitted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.mark.slow
-def test_a_full_disk(tmp_path):
-    config = study(tmp_path, "[truncate, pooling]")
-    with mounted(tmp_path / "small", "size=150k") as small:
-        with pytest.raises(UsageError, match="No space left on device.*room.*finished stays"):
-            run_study(config, small / "out", 1, None)
-        finished = {p: p.stat().st_mtime_ns for p in small.glob("out/setups/*/result.json")}
-        assert finished and not list(small.rglob(".*.[0-9]*"))
-        assert all(json.loads(p.read_text())["row"]["status"] == "done" for p in finished), "no setup fails for want of room"
-        subprocess.run(["mount", "-o", "remount,size=10m", str(small)], check=True)
-        run_study(config, small / "out", 1, None)
-        assert {p: p.stat().st_mtime_ns for p in finished} == finished
-        assert "failed" not in statuses(small / "out").values() and len(statuses(small / "out")) == 3
-
-
-@pytest.mark.parametrize("bytes_", [300, pytest.param(3000, marks=pytest.mark.slow), pytest.param(6000, marks=pytest.mark.slow)])
-def test_files_that_may_not_grow(tmp_path, bytes_):
-    config = study(tmp_path)
-
-    def limited():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, resource.RLIM_INFINITY))
-        run_study(config, tmp_path / "out", 1, None)
-
-    assert "File too large" in in_a_fork(limited)
-    run_study(config, tmp_path / "out", 1, None)
-    assert set(statuses(tmp_path / "out").values()) == {"done"}
-
-
-def test_a_checkpoint_that_finds_no_room(tmp_path):
-    config = study(tmp_path, "[pooling]")
-
-    def limited():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, resource.RLIM_INFINITY))
-        run_study(config, tmp_path / "out", 1, None)
-
-    assert "weights.safetensors" in (said := in_a_fork(limited)) and "File too large" in said
-    assert not list((tmp_path / "out").rglob(".*.[0-9]*"))
-
-
-def test_a_folder_that_may_not_be_written(tmp_path):
-    config = study(tmp_path)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="file.* cannot be written"):
-        run_study(config, tmp_path / "file" / "out", 1, None)
-    with mounted(tmp_path / "ro", "ro"), pytest.raises(UsageError, match="Read-only file system. Give another --out"):
-        run_study(config, tmp_path / "ro" / "out", 1, None)
-
-
-@pytest.mark.slow
-def test_a_finished_study_that_may_not_be_written_any_more(tmp_path):
-    config = study(tmp_path)
-    with mounted(tmp_path / "ro", "size=10m") as place:
-        run_study(config, place / "out", 1, None)
-        subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
-        done = subprocess.run([sys.executable, "-m", "tellback", "report", str(place / "out")], capture_output=True, text=True)
-        assert done.returncode == 2 and "Read-only file system" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.fixture(scope="module")
