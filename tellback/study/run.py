@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, StudySpec, read_study
 from tellback.config.study import EngineSpec
 from tellback.corpora.load import at_home, belief_strength, check_corpus
@@ -26,6 +27,7 @@ from tellback.study.grid import setups
 from tellback.study.lock import locked
 from tellback.study.on_ray import Cluster, run_on_ray
 from tellback.study.workers import OnEvent
+from tellback.training.layers import check_compiler
 
 QUIET = 20.0  # seconds between two lines of one setup where nobody watches
 SHOWN = 24  # setups of which a live table has a row each; of more, those that are going
@@ -88,6 +90,8 @@ def _run_study(
     check(study)
     if cluster is None:  # else its nodes have it, or say so
         engine_class(study.probes.engine.name).available(study.probes.engine.options)
+        if any(compressor_class(c.name).trainable for p in (study, *study.also) for c in p.compressors or ()):
+            check_compiler(study.train, find_device())
     if study.train.track is not None:
         from tellback.training.trackers import check_tracker
 

@@ -17,6 +17,7 @@ from tellback.training import trackers
 from tellback.training.checkpoint import there
 from tellback.training.diverged import Diverged
 from tellback.training.launched import here
+from tellback.training.layers import check_compiler
 from tellback.training.processes import Alone
 
 
@@ -31,6 +32,7 @@ def train_into(spec: SetupSpec, out: Path, say: Callable[[str], None]) -> dict[s
     together = here(find_device())
     with together.one_voice():
         trackers.check_tracker(spec.train.track)
+        check_compiler(spec.train, find_device())
         held = _held(spec, out) if together.leads else None
         if together.first(held is not None):
             return held

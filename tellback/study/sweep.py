@@ -20,6 +20,7 @@ from typing import Any
 from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, read_study
 from tellback.errors import UsageError
+from tellback.models.load import find_device
 from tellback.store import read_json, write_atomically, write_json
 from tellback.study.grid import setups
 from tellback.study.lock import locked
@@ -27,6 +28,7 @@ from tellback.study.pool import default_workers
 from tellback.study.run import check
 from tellback.study.stacked import Stacker
 from tellback.study.workers import end_with_parent
+from tellback.training.layers import check_compiler
 
 COLUMNS = ("compressor", "base_model", "rate", "seed", "steps", "learning_rate", "held_out_loss", "fall_last_fifth", "train_seconds",
            "chosen")  # fmt: skip
@@ -58,6 +60,7 @@ def run_sweep(
     trained = [s for s in setups(study, only) if not s.is_control and compressor_class(s.compressor.name).trainable]
     if not trained:
         raise UsageError(f"study {study.name!r} trains no compressor, so it has no learning rate to sweep.")
+    check_compiler(study.train, find_device())
     specs = [with_peak(s, peak) for s in trained for peak in peaks]
     done: list[tuple[SetupSpec, dict[str, Any]]] = []
     workers = workers or default_workers(specs)

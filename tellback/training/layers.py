@@ -6,6 +6,9 @@ in which our LMs never are. Here a layer that is made again reads the cache as i
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from tellback.config import TrainSpec
+from tellback.errors import UsageError
 from tellback.models.lm import LM
 from tellback.training.pair import Pair
 
@@ -30,9 +34,27 @@ def place_of(layer: nn.Module) -> int | None:
     return next((m.layer_idx for m in layer.modules() if hasattr(m, "layer_idx")), None)
 
 
+def check_compiler(spec: TrainSpec, device: str) -> None:
+    """Raise UsageError where `spec` asks for compiled layers and this machine has no compiler that makes them for `device` ("cpu", "cuda");
+    torch would say so only when all is loaded."""
+    if not spec.compile:
+        return
+    if device.startswith("cuda"):  # Triton's, which takes C
+        language, variable, known = "C", "CC", ("gcc", "clang")
+    else:
+        language, variable, known = "C++", "CXX", ("clang++" if sys.platform == "darwin" else "cl" if sys.platform == "win32" else "g++",)
+    named = os.environ.get(variable)
+    if not any(map(shutil.which, known if named is None else (named,))):
+        got = f"no {' and no '.join(known)} on the PATH" if named is None else f"{variable}={named}, which is no program here"
+        raise UsageError(
+            f"train.compile needs a {language} compiler; got {got}. Install {known[0]}, name another compiler in {variable}, or leave train.compile out."
+        )
+
+
 @contextmanager
 def prepared(pair: Pair, spec: TrainSpec) -> Iterator[None]:
-    """Inside, the layers are as `spec` wants them for training."""
+    """Inside, the layers are as `spec` wants them for training. Raises UsageError where they cannot be."""
+    check_compiler(spec, pair.decoder.device.type)
     changed = []
     if spec.compile or spec.gradient_checkpointing:
         changed = [layer for lm in (pair.compressor.lm, pair.decoder.lm) for layer in layers_of(lm)]

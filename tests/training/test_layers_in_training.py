@@ -1,11 +1,18 @@
 """Compiled layers, layers that are made again, and buckets: the same training, otherwise computed."""
 
+import json
+import re
+
 import pytest
 import torch
 
 from tellback.compressors import build
-from tellback.config import CompressorSpec, TrainSpec
+from tellback.config import CompressorSpec, SetupSpec, TrainSpec
+from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
+from tellback.study.run import run_study
+from tellback.study.single import train_into
+from tellback.study.sweep import run_sweep
 from tellback.training import layers
 from tellback.training.data import Batch, Batches
 from tellback.training.pair import AUTOENCODE, Pair, Step
@@ -80,6 +87,40 @@ def test_compiled_layers_give_the_same_gradients(tiny, ids):
     other, found = gradients(pair_of(tiny, compiled), compiled, ids)
     assert other == pytest.approx(loss, abs=1e-5) and found.keys() == wanted.keys()
     assert all(torch.allclose(found[n], wanted[n], atol=1e-5) for n in wanted)
+
+
+@pytest.mark.parametrize("device, variable, compiler", [("cpu", "CXX", "g++"), ("cuda:0", "CC", "gcc")])
+def test_a_compiler_that_is_not_there_is_asked_for(monkeypatch, tmp_path, device, variable, compiler):
+    compiled = TrainSpec(compile=True)
+    monkeypatch.setattr(layers.sys, "platform", "linux")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(variable, raising=False)
+    layers.check_compiler(TrainSpec(), device)
+    with pytest.raises(UsageError, match=rf"needs a C.* compiler; got no {re.escape(compiler)} .*Install .* or leave train.compile out"):
+        layers.check_compiler(compiled, device)
+    (tmp_path / "mine").write_text("")
+    (tmp_path / "mine").chmod(0o755)
+    monkeypatch.setenv(variable, "mine")
+    layers.check_compiler(compiled, device)
+    monkeypatch.setenv(variable, "yours")
+    with pytest.raises(UsageError, match=f"{variable}=yours"):
+        layers.check_compiler(compiled, device)
+
+
+def test_a_compiler_is_asked_for_before_anything_is_loaded(monkeypatch, tmp_path):
+    monkeypatch.setenv("TELLBACK_DEVICE", "cpu")
+    monkeypatch.setenv("CXX", "nothing-that-is-there")
+    asked = {"name": "s", "corpus": "pocket", "base_models": ["tiny"], "rates": [4], "controls": ["no_memory"], "train": {"compile": True}}
+    (tmp_path / "s.yaml").write_text(json.dumps(asked))
+    with pytest.raises(UsageError, match="train.compile needs"):
+        run_study(str(tmp_path / "s.yaml"), tmp_path / "out", 1, None)
+    with pytest.raises(UsageError, match="train.compile needs"):
+        run_sweep(str(tmp_path / "s.yaml"), tmp_path / "out", "1e-3", 1)
+    spec = {"study": "train", "corpus": "pocket", "base_model": "tiny", "compressor": "pooling", "rate": 4, "seed": 0, "decoder": "tiny",
+            "train": {"compile": True}, "probes": {}}  # fmt: skip
+    with pytest.raises(UsageError, match="train.compile needs"):
+        train_into(SetupSpec.model_validate(spec), tmp_path / "out", lambda line: pytest.fail(line))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_bucket_makes_batches_of_like_length_by_seed_and_step_alone():
