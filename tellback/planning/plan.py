@@ -7,7 +7,7 @@ RESERVED for what the framework takes, and that a told-back batch is as large as
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tellback.compressors import compressor_class
 from tellback.config import SetupSpec, StudySpec
@@ -50,14 +50,17 @@ class Line:
     flops: float  # of the whole training
     plain: Memory  # a whole copy on each accelerator
     sharded: Memory  # FSDP: weights, gradients and optimizer are divided
-    checkpointed: Memory  # sharded, and activations made again in the backward pass
+    checkpointed: Memory  # the same, and activations made again in the backward pass
     hours: float
     cost: float | None
+    shards: int  # in how many FSDP divides
 
     def way(self, gpu: Gpu) -> str | None:
-        """The first way in which it fits: "plain", "fsdp", "fsdp + checkpointing"; None where none does."""
+        """The first way in which it fits: "plain", "fsdp", "fsdp + checkpointing", of one accelerator "plain" or "checkpointing"; None
+        where none does."""
         room = (gpu.gib - RESERVED) * GIB
-        ways = {"plain": self.plain, "fsdp": self.sharded, "fsdp + checkpointing": self.checkpointed}
+        divided = {"fsdp": self.sharded, "fsdp + checkpointing": self.checkpointed}
+        ways = {"plain": self.plain, **(divided if self.shards > 1 else {"checkpointing": self.checkpointed})}
         return next((name for name, memory in ways.items() if memory.peak <= room), None)
 
 
@@ -91,9 +94,10 @@ def line(
     cache = cache_bytes(spec, spec.train.batch_size, tokens)
     memories = (_memory(spec, parameters, measured, cache, shards, again) for shards, again in ((1, False), (n_gpus, False), (n_gpus, True)))
     # what is made again is another forward pass, a third of the step
-    slow = 4 / 3 if (found := Line(spec, parameters, flops, *memories, hours, None)).way(gpu) == "fsdp + checkpointing" else 1.0
+    found = Line(spec, parameters, flops, *memories, hours, None, n_gpus)
+    slow = 4 / 3 if "checkpointing" in (found.way(gpu) or "") else 1.0
     hours *= slow
-    return Line(spec, parameters, flops * slow, found.plain, found.sharded, found.checkpointed, hours, None if price is None else hours * n_gpus * price)
+    return replace(found, flops=flops * slow, hours=hours, cost=None if price is None else hours * n_gpus * price)
 
 
 def _memory(spec: SetupSpec, p: Parameters, m: Measured, cache: float, shards: int, checkpointing: bool) -> Memory:

@@ -17,14 +17,15 @@ def show(name: str, lines: Sequence[Line], gpu: Gpu, n_gpus: int, tokens: int, m
     from rich.table import Table
 
     table = Table(title=f"{name} on {n_gpus} x {gpu.name} ({gpu.gib:g} GiB each)", pad_edge=False)
-    columns = ["setup", "compressor", "trained", "plain", "FSDP", "and checkpointing", "hours"] + (["cost"] if price is not None else []) + ["fits"]
+    ways = ["plain", "FSDP", "and checkpointing"] if n_gpus > 1 else ["plain", "checkpointing"]
+    columns = ["setup", "compressor", "trained", *ways, "hours"] + (["cost"] if price is not None else []) + ["fits"]
     for i, column in enumerate(columns):
         table.add_column(column, justify="left" if i in (0, len(columns) - 1) else "right", overflow="fold")
     for line in lines:
         cost = [] if line.cost is None else [f"{line.cost:,.0f}"]
         table.add_row(
             line.spec.name, count(line.parameters.compressor), count(line.parameters.trained), _gib(line.plain.peak),
-            _gib(line.sharded.peak) if n_gpus > 1 else "-", _gib(line.checkpointed.peak), _hours(line.hours), *cost,
+            *([_gib(line.sharded.peak)] if n_gpus > 1 else []), _gib(line.checkpointed.peak), _hours(line.hours), *cost,
             line.way(gpu) or f"no; would with {remedy(line, gpu, n_gpus)}",
         )  # fmt: skip
     hours, cost_ = totals(lines)

@@ -7,12 +7,13 @@ import torch
 from typer.testing import CliRunner
 
 from tellback.cli import app
-from tellback.config import SetupSpec, read_study
+from tellback.config import SetupSpec, StudySpec, read_study
 from tellback.errors import UsageError
 from tellback.models.architectures import config_of, shipped
 from tellback.planning import step
-from tellback.planning.gpus import GIB, GPUS
-from tellback.planning.plan import plan, remedy
+from tellback.planning.gpus import GIB, GPUS, Gpu
+from tellback.planning.plan import RESERVED, plan, remedy
+from tellback.planning.show import show
 from tellback.study.grid import setups
 
 #: Parameters as the models' own cards and files have them.
@@ -121,6 +122,17 @@ def test_what_does_not_fit_says_what_would():
     assert line.way(GPUS["rtx4090"]) is None
     assert "of them" in remedy(line, GPUS["rtx4090"], 1) or "LoRA" in remedy(line, GPUS["rtx4090"], 1)
     assert line.plain.peak > 32e9 * 2 + 32e9 * 12 and line.plain.peak < 40e9 * 16 + 200 * GIB
+
+
+def test_on_one_accelerator_nothing_is_divided(capsys):
+    study = StudySpec.model_validate({"name": "s", "corpus": "pocket", "base_models": ["pocket-llama-60k"], "rates": [4], "train": {"batch_size": 8}})
+    for n, expected in ((1, "checkpointing"), (8, "fsdp + checkpointing")):
+        (plenty,) = plan(study, GPUS["h100"], n, 96)
+        gpu = Gpu("small", RESERVED + 1.01 * plenty.checkpointed.peak / GIB, 1, 1)
+        (line,) = plan(study, gpu, n, 96)
+        assert line.way(gpu) == expected and line.flops == pytest.approx(4 / 3 * plenty.flops)
+        show("s", [line], gpu, n, 96, 0.4, None)
+        assert ("FSDP" in (said := capsys.readouterr().out)) is (n > 1) and "checkpointing" in said
 
 
 @pytest.mark.slow
