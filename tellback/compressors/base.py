@@ -221,6 +221,13 @@ class SlotCompressor(Compressor, nn.Module):
         return table(pad_right(rows).to(table.weight.device))
 
 
+def like_embeddings(lm: LM, n: int) -> nn.Parameter:
+    """`n` new vectors (n x C), drawn as widely as the LM's table of embeddings spreads; of a table without numbers, with deviation 1."""
+    table = lm.model.get_input_embeddings().weight
+    spread = 1.0 if table.is_meta else table.detach().float().std().cpu()
+    return nn.Parameter(torch.randn(n, lm.width) * spread)
+
+
 def parts(lengths: Sequence[int], most: int) -> list[slice]:
     """Consecutive rows in parts of at most `most` tokens when padded to their longest; a longer row is a part alone."""
     out, start, longest = [], 0, 0

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
-from tellback.compressors.base import Options, SlotCompressor, by_document, n_slots
+from tellback.compressors.base import Options, SlotCompressor, by_document, like_embeddings, n_slots, pad_right
 from tellback.compressors.memory import Slots
 from tellback.compressors.pooling import group_sizes
 from tellback.errors import UsageError
@@ -42,10 +42,9 @@ class InterleavedTokens(SlotCompressor):
         super().__init__(lm, decoder, rate, options, seed)
         self.model = lm.model
         inner = options.hidden or 4 * decoder.lm.width
-        table = lm.model.get_input_embeddings().weight
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.memory = nn.Parameter(torch.randn(options.k, lm.width) * table.detach().float().std().cpu())
+            self.memory = like_embeddings(lm, options.k)
             self.adapter = nn.Sequential(nn.Linear(lm.width, inner), nn.ReLU(), nn.Linear(inner, decoder.lm.width))
 
     def projector(self) -> nn.Module:
@@ -63,17 +62,17 @@ class InterleavedTokens(SlotCompressor):
         own, vectors = zip(*self.in_parts(self._slots, rows, orders, ends), strict=True)
         return Slots(by_document(vectors, owners), by_document(own, owners), list(n_tokens))
 
-    def _slots(self, rows, orders: Sequence[Tensor], ends: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    def _slots(self, rows, orders: Sequence[Sequence[int]], ends: Sequence[Sequence[int]]) -> list[tuple[Tensor, Tensor]]:
         """The slots of each window, before and after the adapter."""
         state_RLC = self.hidden(self.interleave(rows, orders))
-        index_RN = pad_sequence(ends, batch_first=True).to(state_RLC.device)
+        index_RN = pad_right(ends).to(state_RLC.device)
         own_RNC = state_RLC.gather(1, index_RN[..., None].expand(-1, -1, state_RLC.shape[2]))
         return [(o[: len(e)], v[: len(e)]) for o, v, e in zip(own_RNC, self.adapter(own_RNC), ends, strict=True)]
 
-    def interleave(self, rows: Sequence[Sequence[int]], orders: Sequence[Tensor]) -> Tensor:
+    def interleave(self, rows: Sequence[Sequence[int]], orders: Sequence[Sequence[int]]) -> Tensor:
         """Input embeddings (R x L x C) of ragged windows with their memory tokens, in the order that `layout` gives."""
         embeds_RTC = self.embed(rows)
-        order_RL = pad_sequence(list(orders), batch_first=True).to(embeds_RTC.device)
+        order_RL = pad_right(orders).to(embeds_RTC.device)
         n_rows, longest, width = embeds_RTC.shape
         # gathered from [tokens | memory embeddings], so that one copy makes the whole batch
         memory_RKC = self.memory.to(embeds_RTC.dtype).expand(n_rows, -1, -1)
@@ -82,7 +81,7 @@ class InterleavedTokens(SlotCompressor):
 
 
 @lru_cache(maxsize=4096)
-def layout(n_tokens: int, n: int, rate: float, room: int) -> tuple[tuple[int, int, Tensor, Tensor], ...]:
+def layout(n_tokens: int, n: int, rate: float, room: int) -> tuple[tuple[int, int, list[int], list[int]], ...]:
     """Windows of a document of `n_tokens` (the compressor's) with `n` memory tokens: (start, stop, order, ends) each.
 
     A window holds the tokens [start, stop) and its memory tokens, at most `room` together. `order` (L) is the token
@@ -100,10 +99,9 @@ def layout(n_tokens: int, n: int, rate: float, room: int) -> tuple[tuple[int, in
         used += size + 1
     out, at = [], 0
     for sizes in (*windows, groups[start:]):
-        ends_N = (torch.tensor(sizes) + 1).cumsum(0) - 1
-        is_memory_L = torch.zeros(int(ends_N[-1]) + 1, dtype=torch.bool)
-        is_memory_L[ends_N] = True
-        order_L = torch.where(is_memory_L, -is_memory_L.long().cumsum(0), (~is_memory_L).long().cumsum(0) - 1)
+        starts = [0, *accumulate(sizes)]
+        order_L = [at for j, size in enumerate(sizes) for at in (*range(starts[j], starts[j] + size), -1 - j)]
+        ends_N = [end + j for j, end in enumerate(starts[1:])]
         out.append((at, at + sum(sizes), order_L, ends_N))
         at += sum(sizes)
     return tuple(out)

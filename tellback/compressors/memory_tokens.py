@@ -17,7 +17,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from tellback.compressors.base import Options, SlotCompressor, by_document, n_slots
+from tellback.compressors.base import Options, SlotCompressor, by_document, like_embeddings, n_slots
 from tellback.compressors.memory import Slots
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
@@ -49,10 +49,9 @@ class AppendedTokens(SlotCompressor):
     def __init__(self, lm: LM, decoder: Decoder, rate: float, options: MemoryTokensOptions, seed: int = 0):
         super().__init__(lm, decoder, rate, options, seed)
         self.model = lm.model
-        table = lm.model.get_input_embeddings().weight
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.memory = nn.Parameter(torch.randn(options.k, lm.width) * table.detach().float().std().cpu())
+            self.memory = like_embeddings(lm, options.k)
 
     def cut(self, ids: Sequence[Sequence[int]], n_tokens: Sequence[int], rate: float):
         """Documents (ids in the compressor's tokens, n_tokens in the decoder's) as segments.

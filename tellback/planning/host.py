@@ -25,10 +25,9 @@ def host_memory() -> Callable[[SetupSpec, bool], int]:
         p = known[key]
         if p is None:
             return int(PROCESS)
-        total = p.compressor + p.projector + p.decoder
         if has_gpu:
-            return int(PROCESS + total * loaded_bytes(spec))
-        return int(PROCESS + held(p.trained, total - p.trained, spec.train, loaded_bytes(spec)).all)
+            return int(PROCESS + p.all * loaded_bytes(spec))
+        return int(PROCESS + held(p.trained, p.all - p.trained, spec.train, loaded_bytes(spec)).all)
 
     return of
 

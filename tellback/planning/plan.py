@@ -102,8 +102,7 @@ def line(
 
 def _memory(spec: SetupSpec, p: Parameters, m: Measured, cache: float, shards: int, checkpointing: bool) -> Memory:
     """Bytes on one of `shards` accelerators. A layer is whole while it computes, also where it is divided."""
-    total = p.compressor + p.projector + p.decoder
-    own = held(p.trained, total - p.trained, spec.train, loaded_bytes(spec), shards)
+    own = held(p.trained, p.all - p.trained, spec.train, loaded_bytes(spec), shards)
     each = 2 if spec.train.keeps_masters else 4
     weights = own.weights + (p.largest_layer * each if shards > 1 else 0)
     activations = m.activations

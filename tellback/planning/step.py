@@ -67,6 +67,11 @@ class Parameters:
     decoder: int
     trained: int
     largest_layer: int
+    lora: int  # what LoRA adds to either LM
+
+    @property
+    def all(self) -> int:
+        return self.compressor + self.projector + self.decoder + self.lora
 
 
 @contextmanager
@@ -137,12 +142,13 @@ def count(spec: SetupSpec) -> Parameters:
     """Parameters of the whole models."""
     pair = empty_pair(spec)
     parts = {"compressor": 0, "adapter": 0, "decoder": 0}
-    trained = 0
+    trained = lora = 0
     for part, name, p in parameters_by_part(pair.compressor, pair.decoder):
+        lora += p.numel() if LORA in name else 0
         parts[part] += p.numel() if LORA not in name else 0
         trained += p.numel() if p.requires_grad else 0
     layers = [sum(p.numel() for p in layer.parameters()) for lm in (pair.compressor.lm, pair.decoder.lm) for layer in _layers(lm)]
-    return Parameters(parts["compressor"], pair.compressor.lm.n_embedding, parts["adapter"], parts["decoder"], trained, max(layers))
+    return Parameters(parts["compressor"], pair.compressor.lm.n_embedding, parts["adapter"], parts["decoder"], trained, max(layers), lora)
 
 
 def _layers(lm: LM) -> Any:

@@ -20,7 +20,8 @@ def made(tiny, rate=4.0, **options):
 def test_layout_holds_every_token_once_and_a_memory_token_after_each_group(n, rate, room):
     windows = layout(n, n_slots(n, rate), rate, room)
     assert [start for start, *_ in windows] == [0, *(stop for _, stop, *_ in windows[:-1])] and windows[-1][1] == n
-    for start, stop, order, ends in windows:
+    for start, stop, *placed in windows:
+        order, ends = map(torch.tensor, placed)
         assert len(order) <= room
         assert order[order >= 0].tolist() == list(range(stop - start))
         assert (order < 0).nonzero()[:, 0].tolist() == ends.tolist() and order[-1] < 0
