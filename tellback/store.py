@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any
 
 from tellback.config import SetupSpec, StudySpec, placeless
+from tellback.config.train import BESIDE
 from tellback.errors import UsageError
 
 
@@ -170,7 +171,7 @@ class StudyFolder:
                 raise UsageError(f"{self.path} is not empty and holds no study. Give another --out.")
         else:
             held = placeless(self.spec().model_dump(mode="json"))
-            wanted["train"]["track"] = held["train"]["track"]  # whoever looks on changes nothing
+            wanted["train"] |= {name: held["train"][name] for name in BESIDE}
             grid = {"base_models", "compressors", "rates", "seeds", "also", "controls"}
             fixed = [k for k in wanted if k not in grid and wanted[k] != held[k]]
             larger = [k for k in grid if wanted[k] != held[k]]

@@ -19,6 +19,7 @@ from tellback.compressors.text_memory import Source
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
+from tellback.models.rows import pad_right
 
 T = TypeVar("T")
 TOKENS_AT_ONCE = 4096  # that are encoded together where no gradient is kept
@@ -237,12 +238,6 @@ def parts(lengths: Sequence[int], most: int) -> list[slice]:
             out.append(slice(start, i))
             start, longest = i, length
     return [*out, slice(start, len(lengths))]
-
-
-def pad_right(rows: Sequence[Sequence[int]]) -> Tensor:
-    """Ragged ids as one B x T tensor, zeros on the right."""
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=torch.long)
 
 
 def by_document(pieces: Sequence[Tensor], owners: Sequence[int]) -> list[Tensor]:

@@ -27,13 +27,14 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from tellback.compressors.base import TOKENS_AT_ONCE, Options, SlotCompressor, n_slots, pad_right, plain_ids
+from tellback.compressors.base import TOKENS_AT_ONCE, Options, SlotCompressor, n_slots, plain_ids
 from tellback.compressors.information import self_information
 from tellback.compressors.memory import Embedded
 from tellback.compressors.pooling import group_sizes
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
+from tellback.models.rows import pad_right
 
 
 @dataclass

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from tellback.compressors.base import pad_right, parts
+from tellback.compressors.base import parts
 from tellback.models.lm import LM
+from tellback.models.rows import pad_right
 
 WINDOW = 512  # tokens that are read together
 POSITIONS = 4096  # whose logits are held at once, at most

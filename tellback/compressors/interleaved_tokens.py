@@ -18,12 +18,13 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from tellback.compressors.base import Options, SlotCompressor, by_document, like_embeddings, n_slots, pad_right
+from tellback.compressors.base import Options, SlotCompressor, by_document, like_embeddings, n_slots
 from tellback.compressors.memory import Slots
 from tellback.compressors.pooling import group_sizes
 from tellback.errors import UsageError
 from tellback.models.decoder import Decoder
 from tellback.models.lm import LM
+from tellback.models.rows import pad_right
 
 
 class InterleavedTokensOptions(Options):

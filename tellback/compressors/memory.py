@@ -22,6 +22,7 @@ from tellback.compressors.signature import Signed
 from tellback.errors import UsageError
 from tellback.models.decode import greedy
 from tellback.models.decoder import Decoder, Prefix, last, pick, positions
+from tellback.models.rows import pad_right
 
 SHOWN = 20  # documents of a memory that a notebook shows
 
@@ -190,7 +191,7 @@ class Embedded(Memory):
         memories, start = self.embeds(decoder), decoder.start_PD()
         lengths = [len(row) + 1 for row in ids]
         if len(set(lengths)) == 1 and len({m.shape[0] for m in memories}) == 1:
-            texts_BTD = decoder.embed([list(row) for row in ids])
+            texts_BTD = decoder.embed(pad_right(ids))
             embeds_BLD = torch.cat([torch.stack(memories), start.expand(len(ids), -1, -1), texts_BTD], 1)
             mask, position_ids = None, None
         else:

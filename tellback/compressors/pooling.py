@@ -84,6 +84,8 @@ class Pooling(SlotCompressor):
                 windows.append(window)
                 sizes.append(groups)
                 owners.append(i)
+        if len(windows) == len(ids):  # none was cut: the documents as they were given, which may be laid out already
+            windows = ids
         own, vectors = zip(*self.in_parts(self._slots, windows, sizes), strict=True)
         return Slots(by_document(vectors, owners), by_document(own, owners), list(n_tokens))
 

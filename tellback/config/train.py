@@ -15,6 +15,9 @@ Mode = Literal["full", "lora", "frozen"]
 OBJECTIVES = ("autoencode", "continuation", "distillation", "hidden_distillation")
 
 
+BESIDE = ("track", "prefetch")  # fields that change nothing of what comes out
+
+
 def _check_objectives(objectives: dict[str, float] | None) -> dict[str, float] | None:
     for name, weight in (objectives or {}).items():
         if name not in OBJECTIVES:
@@ -171,6 +174,9 @@ class TrainSpec(Frozen):
     track: Literal["tensorboard", "wandb", "trackio"] | None = Field(
         None, description="also follow each training in one of Accelerate's trackers, whose files lie in the setup's folder"
     )
+    prefetch: bool | None = Field(
+        None, description="draw the next batches while a step is computed, in a thread; changes no result. null: on CUDA, not on processors"
+    )
     skip_longer: bool = Field(
         False, description="leave out documents that are too long for the decoder to tell back; false: they are an error"
     )
@@ -207,7 +213,7 @@ class TrainSpec(Frozen):
         what was trained before them keeps its key."""
         new = ("objectives", "mix", "unscored", "distil_on", "temperature", "rates", "micro_batch", "stages", "skip_longer",
                "tail", "remedy", "embeddings", "bucket", "gradient_checkpointing", "compile")
-        values = self.model_dump(mode="json", exclude={"checkpoint_seconds", "track"})
+        values = self.model_dump(mode="json", exclude={"checkpoint_seconds", *BESIDE})
         default = TrainSpec().model_dump(mode="json")
         if not self.remedy.curriculum:  # it came later still
             for remedy in (values["remedy"], default["remedy"]):

@@ -14,10 +14,13 @@ from torch import Tensor, nn
 
 from tellback.compressors.memory import Memory
 from tellback.models.decoder import Decoder, pad_left, positions
+from tellback.models.rows import Rows
 
 
 def targets(ids: Sequence[Sequence[int]], eos: int) -> Tensor:
     """What a told-back text should be (B x T): the ids and the end, padded on the left with -100."""
+    if isinstance(ids, Rows) and ids.wanted is not None:
+        return ids.wanted
     longest = max(map(len, ids)) + 1
     return torch.tensor([[-100] * (longest - 1 - len(row)) + [*row, eos] for row in ids])
 

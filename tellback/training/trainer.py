@@ -14,8 +14,9 @@ import torch
 from tellback.config import TrainSpec
 from tellback.errors import UsageError
 from tellback.training import checkpoint, trackers
+from tellback.training.ahead import Drawn, drawing
 from tellback.training.checkpoint import Progress, drop_checkpoint
-from tellback.training.data import Batch, Batches
+from tellback.training.data import Batches
 from tellback.training.diverged import check
 from tellback.training.layers import prepared
 from tellback.training.masters import NoMasters
@@ -60,7 +61,7 @@ def train(
     run = _Run(pair, Plan(spec, stages_of(spec, learning_rate, decoder_mode), rate, batches, copy_batches), learning_rate, folder, together)
     try:
         run.begin()
-        with together.listening(), prepared(pair, spec):
+        with together.listening(), prepared(pair, spec), drawing(spec, pair, run.draw, run.progress.step, run.plan.total) as run.take:
             while True:
                 at = run.plan.at(run.progress.step)
                 if run.due(at):
@@ -97,6 +98,7 @@ class _Run:
             raise UsageError(f"the checkpoint in {folder} is after {self.progress.step:,} steps, the training has {plan.total:,}. Remove it to train from the start.")
         self.progress.dtype = spec.dtype
         self.progress.longest = max(map(len, plan.batches.target))
+        self.take = self.draw  # or what has drawn ahead of time
         self.optimizer: Any = None
         self.own: list[torch.nn.Parameter] = []  # what it moves
         self.held = self.progress.stage  # whose optimizer the checkpoint has; -1: that is taken
@@ -150,6 +152,11 @@ class _Run:
         self.optimizer, self.held = self.together.optimizer(self.accelerator, self.optimizer), -1
         self.progress.stage, self.whole = stage, True
 
+    def draw(self, done: int) -> Drawn:
+        """What the step after `done` steps takes."""
+        batch, step = self.plan.draw(self.plan.at(done))
+        return Drawn(batch, step, self.together.parts(batch, self.plan.spec.micro_batch))
+
     def step(self, at: At) -> torch.Tensor:
         """One step; gives what this process adds to its loss."""
         if self.optimizer is None or at.stage != self.progress.stage:
@@ -157,8 +164,8 @@ class _Run:
         scale = self.plan.scale(at)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * scale
-        batch, step = self.plan.draw(at)
-        loss = _accumulate(self.together, self.accelerator, self.model, self.pair, batch, step, self.plan.spec)
+        drawn = self.take(self.progress.step)
+        loss = _accumulate(self.together, self.accelerator, self.model, self.pair, drawn, self.plan.spec)
         self.masters.take()
         self.accelerator.clip_grad_norm_(self.own, self.plan.spec.clip)
         self.whole = False  # from here to the end of the step an interrupt finds weights that are neither old nor new
@@ -167,7 +174,7 @@ class _Run:
         self.optimizer.zero_grad()
         self.recent.append(loss)
         self.progress.step += 1
-        self.progress.tokens += sum(map(len, batch.target))
+        self.progress.tokens += sum(map(len, drawn.batch.target))
         self.progress.seconds = self.before[0] + time.monotonic() - self.started
         self.progress.processor_seconds = self.before[1] + time.process_time()
         self.whole = True
@@ -198,11 +205,11 @@ def _optimizer(
 
 
 def _accumulate(
-    together: Alone, accelerator: Any, model: Any, pair: Pair, batch: Batch, step: Step, spec: TrainSpec
+    together: Alone, accelerator: Any, model: Any, pair: Pair, drawn: Drawn, spec: TrainSpec
 ) -> torch.Tensor:  # fmt: skip
     """Gradients of this process's share of the batch's loss, as many documents at a time as fit; gives what it adds to the loss."""
-    parts = together.parts(batch, spec.micro_batch)
-    counts = pair.counts(batch, step, spec) if len(parts) * together.n > 1 else None
+    parts, step = drawn.parts, drawn.step
+    counts = pair.counts(drawn.batch, step, spec) if len(parts) * together.n > 1 else None
     total = None
     for i, (part, weight) in enumerate(parts):
         with together.not_yet(model) if i < len(parts) - 1 else nullcontext():
