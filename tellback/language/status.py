@@ -34,6 +34,8 @@ _SEEMING = words("seem appear believe think suspect allege suppose report rumour
 _CONSIDERING = words("consider contemplate discuss debate weigh mull evaluate explore")
 _UNSURE = words("possible probable likely unclear unknown uncertain conceivable")
 _TIMED = words("before after as")
+#: Words that open what is waited for, wherever the parse hangs them, and how far in front of its verb they are looked for.
+_WAITING, _REACH = words("before until till unless"), 12
 _CONDITION = words("if unless when once until whether provided should")
 #: Words that head a line of what is still to be done.
 _HEADS = words("next todo pending remaining open outstanding upcoming planned")
@@ -61,6 +63,8 @@ def _status(p: Parse, c: Clause) -> Status | None:
         marks.add(p.low[first - 1])  # the parser hangs «before» on the other verb at times
     if marks & _CONDITION or (marks & _TIMED and any(p.tag[k] in ("VBZ", "VBP") for k in aux)):
         return None  # «before Bo has signed it»
+    if any(p.tag[k] in ("VBZ", "VBP") and _waited_for(p, k) for k in aux):
+        return None  # «before Bo (the clerk) has signed it»
     forms = {p.low[k] for k in aux} | {p.lemma[k] for k in aux}
     doubted = any(p.low[k] in _DOUBT for k in c.own) and not forms & _MUST  # «will probably» is loose talk for «will»
     if forms & _MAY or {"could", "have"} <= forms or doubted:
@@ -82,6 +86,16 @@ def _status(p: Parse, c: Clause) -> Status | None:
     done = p.tag[i] in _PAST or p.pos[i] == "ADJ"
     finite = p.tag[i] == "VBD" or aux or p.dep[i] in ("ROOT", "conj")
     return Status.DONE if done and finite and not present else None
+
+
+def _waited_for(p: Parse, k: int) -> bool:
+    """Whether «before» or «until» stands in front of an auxiliary with nothing but its subject between them."""
+    for n in range(k - 1, max(p.sents[p.sent_of[k]][0], k - _REACH) - 1, -1):
+        if p.low[n] in _WAITING:
+            return p.low[n + 1] not in ("now", "then", "today")
+        if p.pos[n] in ("VERB", "AUX", "CCONJ") or p.low[n] in (";", ":", "."):
+            return False
+    return False
 
 
 def _status_of_head(p: Parse, i: int) -> Status | None:

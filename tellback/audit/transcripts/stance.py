@@ -35,6 +35,8 @@ _WITHOUT_LEAVE = re.compile(
     r"\bwithout (?:ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w*|\beven if\b|\bregardless\b",
     re.I,
 )
+#: «No threshold is changed without asking» keeps the condition.
+_NONE_WITHOUT = re.compile(r"(?:\b(?:no|not|never|nothing|nobody|none|cannot)\b|n[’']t\b)[^,;.]*?\bwithout\b", re.I)
 _NOT_YET = re.compile(
     r"\b(?:has|have|had|did|was|were|is|are)(?: still)? ?(?:not|n[’']t|never)\b|\b(?:not|nothing|n[’']t)\b.*\byet\b|\bnever \w+ed\b",
     re.I,
@@ -125,7 +127,7 @@ def conflict(given: Clause, said: Clause) -> str | None:
         return "what was chosen and what was rejected changed places"
     if len(held) / len(given.words) < 0.5:
         return None
-    if _WITHOUT_LEAVE.search(said.text) and not _WITHOUT_LEAVE.search(given.text) and _CONDITION.search(given.text):
+    if _WITHOUT_LEAVE.search(_NONE_WITHOUT.sub("", said.text)) and not _WITHOUT_LEAVE.search(given.text) and _CONDITION.search(given.text):
         return "drops the condition on which it was asked for"
     if not no_said and not guards and asks(said.text) and _does_what_was_rejected(given, said):
         return "asks for what was rejected"

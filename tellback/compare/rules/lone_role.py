@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
+from tellback.compare.sentences.company import across_items
 from tellback.compare.sentences.governors import noun_phrases
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Clause, Parse
@@ -20,6 +21,7 @@ class LoneRole(Rule):
     harmless = (
         Harmless("Clara bribed the judge.", "The judge was bribed."),
         Harmless("The rebels captured the general in May.", "The rebels were captured in May by the general, whom the rebels captured."),
+        Harmless("- [x] Backup restored on the spare machine\n- [ ] Password reset mail in Polish", "The backup was restored on the spare machine."),
     )
 
     def find(self, pair: SentencePair) -> list[Drift]:
@@ -46,5 +48,5 @@ class LoneRole(Rule):
 
 
 def _named(p: Parse, clause: Clause, role: str) -> dict[str, int]:
-    """What fills a role -> its word, open pronouns left out."""
-    return {unit: k for k in clause.roles.get(role, ()) if (unit := p.unit(k))}
+    """What fills a role -> its word, open pronouns and words of another item of a list left out."""
+    return {unit: k for k in clause.roles.get(role, ()) if (unit := p.unit(k)) and not across_items(p, k, clause.head)}

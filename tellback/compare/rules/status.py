@@ -42,6 +42,8 @@ class StatusChanged(Rule):
         Harmless("The lock was to be repaired in May, and in June it was repaired.", "The lock was repaired in June."),
         Harmless("The tug will reach Ulm in May.", "The tug is expected to reach Ulm in May."),
         Harmless("The lease has to be signed by Ida before it is sent.", "Nothing is sent before Ida has signed the lease."),
+        Harmless("Before you deploy anything, Ida from the ward office has to look at a sample.",
+                 "Nothing is deployed before Ida (ward office) has looked at a sample."),
         Harmless("Two wardens may lift the barrier.", "Two wardens must be there to lift the barrier."),
     )
 

@@ -116,6 +116,7 @@ RULES = (
             tile_exchange.cause_by_a_verb,
             tile_exchange.governors_kept,
             tile_exchange.parts_kept_whole,
+            tile_exchange.of_another_item,
         ),
         undone_by=(tile_exchange.turned_round_between,),
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tellback.compare.sentences.pair import SentencePair
 from tellback.language.clauses import Parse
 from tellback.language.lexicon import words
@@ -9,6 +11,7 @@ from tellback.language.lexicon import words
 #: Words that join two parts of a sentence, and marks that part them.
 _PARTING = words("and but while whereas , ; : ( ) — –")
 _ITEMS = words("- * • +")
+_NEXT = re.compile(r"\n[ \t]*(?:\n|[-*•+] |\d{1,3}[.)] )")
 _FUNCTION = words("ADP DET AUX PRON PART CCONJ SCONJ PUNCT SPACE")
 
 
@@ -35,6 +38,14 @@ def part_of(p: Parse, sentence: int, word: int) -> range:
     begin = next((k + 1 for k in range(word - 1, first - 1, -1) if _parts(p, k)), first)
     end = next((k for k in range(word + 1, last) if _parts(p, k)), last)
     return range(begin, end)
+
+
+def across_items(p: Parse, a: int, b: int) -> bool:
+    """Whether two words stand in different items of a list, or a blank line parts them, as it does a heading and its text: the
+    parse took them for one sentence."""
+    first, last = sorted((p.start[a], p.start[b]))
+    between = p.text[first:last]
+    return "\n" in between and _NEXT.search(between) is not None
 
 
 def _parts(p: Parse, k: int) -> bool:
