@@ -54,6 +54,38 @@ CASES = {
         ["Last drinks are served at 19:30."],
         ["Last drinks are served at 19:45."],
     ),
+    "German and French numbers": (
+        "Der Ertrag der Werke betrug 2.481.700.000 Euro. Sie versorgen 31.400 Haushalte.",
+        ["Die Werke erzielten einen Ertrag von rund 2,48 Milliarden Euro und versorgen 31 400 Haushalte."],
+        ["Die Werke erzielten einen Ertrag von rund 2,84 Milliarden Euro und versorgen 31 400 Haushalte.",
+         "Die Werke erzielten einen Ertrag von rund 2,48 Milliarden Euro und versorgen 34 100 Haushalte."],
+    ),
+    "a French number in words, a price without its sign": (
+        "Les travaux durent treize semaines. Le loyer passe de 8,70 € à 9,20 € le mètre.",
+        ["Les travaux durent 13 semaines. Le mètre coûtera 9,20 euros au lieu de 8,70."],
+        ["Les travaux durent 16 semaines. Le mètre coûtera 9,20 euros au lieu de 8,70.",
+         "Les travaux durent 13 semaines. Le mètre coûtera 9,20 euros au lieu de 8,20."],
+    ),
+    "a field's number before another one": (
+        "2027-05-30T03:52:31Z INFO lane=3 250 kg unloaded at dock 7",
+        ["Lane 3: 250 kg were unloaded at dock 7."],
+        ["Lane 3: 350 kg were unloaded at dock 7."],
+    ),
+    "days that have a name": (
+        "The shop closes at noon on 2026-12-24 and stays shut on 1 January.",
+        ["The shop closes at noon on Christmas Eve and stays shut on New Year's Day."],
+        ["The shop closes at noon on Boxing Day and stays shut on New Year's Day."],
+    ),
+    "a weekday with its day of the month": (
+        "[Mon 2026-03-02 10:00] Ida: The lift is stuck.\n[Mon 2026-03-02 10:05] Olaf: The mechanic comes the day after tomorrow, he says.",
+        ["Olaf says that the mechanic is expected on Wednesday the 4th."],
+        ["Olaf says that the mechanic is expected on Thursday the 5th."],
+    ),
+    "gallons of one of two countries": (
+        "The barrel holds 300 litres.",
+        ["The barrel holds 300 litres (66 imperial gallons)."],
+        ["The barrel holds 300 litres (96 imperial gallons)."],
+    ),
     "years before another's": (
         "Ida left school in 1988, four years after her brother.", ["Her brother left school in 1984."], ["Her brother left school in 1982."],
     ),

@@ -30,6 +30,8 @@ RIGHT = [
      "The fair opens on 24 February, with a rehearsal on the 23rd."),
     ("The owner vouches that the pump is free from faults for ten weeks.", "There is a ten-week warranty by the owner against faults of the pump."),
     ("The train left platform 8 with 203 seats free.", "It left (platform 8, 203 seats free)."),
+    ("Please rebase merge request 31 first.", "MR 31 is to be rebased first."),
+    ("def settle(order, user):\n    return ledger.close(order)\n", "settle() closes the order in the ledger."),
     ("The harbour cost $ 53, 193, 914 to build.", "The harbour cost $53,193,914 to build."),
 ]
 WRONG = [
@@ -47,6 +49,7 @@ WRONG = [
     ("Sales of CHF 12 to 14 million are planned.", "Sales of between 12 and 15 million francs are planned."),
     ("A 34-year-old welder takes 400 mg three times a day.", "43M welder, 400 mg three times a day."),
     ("On Mon, 3 Feb 2025 Ida wrote: the fair opens in exactly three weeks.", "The fair opens on 17 February."),
+    ("def settle(order, user):\n    return ledger.close(order)\n", "refund() closes the order in the ledger."),
 ]
 
 

@@ -16,6 +16,7 @@ from tellback.compare.values.reckoned import Reckoning
 from tellback.compare.values.resolved import resolved
 from tellback.compare.values.rest import complementary
 from tellback.compare.values.rounding import opposite
+from tellback.facts.kinds.days import Weekday
 from tellback.facts.kinds.quantity import Place, Quantity
 from tellback.records import Span
 
@@ -73,11 +74,20 @@ class Following(ABC):
         return also is not None and (also in self.claimed or self.known(also))
 
     def _meant(self, meant: dict[str, list[Span]], n: int, sources: Collection[int]) -> bool:
-        spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)]
+        spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)] or self._meant_beside(meant, n)
         for m in self._open() if spans else ():
             if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
                 self.kept[m] = n
         return bool(spans)
+
+    def _meant_beside(self, meant: dict[str, list[Span]], n: int) -> list[Span]:
+        """The words of the source that mean a place in the month and the weekday in front of it alike: «Friday the 18th»."""
+        if not isinstance(self.o.values[n].readings[0], Place) or n == 0 or not isinstance(self.o.values[n - 1].readings[0], Weekday):
+            return []
+        if self.o.read.text[self.o.mentions[n - 1].span[1] : self.o.mentions[n].span[0]] not in (" ", " the ", ", the ", ", "):
+            return []
+        days = {span for key in self.o.values[n - 1].keys for span in meant.get(key, ())}
+        return [span for key in self.o.values[n].keys for span in meant.get(key, ()) if span in days]
 
     def _reckoned(self, reckoning: Reckoning, n: int, sources: Collection[int]) -> bool:
         """Whether a number is a gap, a sum or a share of two of the source, and stands in no other one's place."""

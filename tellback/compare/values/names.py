@@ -26,10 +26,13 @@ _SPELLED = re.compile(r"[^\W\d_]+(?:[.&][^\W\d_])*")
 _MIXED = re.compile(r"[A-Z][a-z]?(?:[A-Z][a-z]?){0,3}[A-Z]")
 
 #: Common words that are written as an acronym.
-_SPOKEN = {"TV": "television", "CEO": "chief executive", "VP": "vice president", "PM": "prime minister", "HQ": "headquarters", "LA": "los angeles",
-           "DC": "washington", "PC": "computer", "MP": "member of parliament", "GP": "doctor", "PR": "public relations", "WW2": "second world war",
-           "BID": "twice", "TID": "three times", "QID": "four times", "QD": "daily", "PRN": "as needed", "PO": "by mouth", "IV": "intravenous", "IM": "intramuscular",
-           "SC": "subcutaneous", "ECG": "electrocardiogram", "HTN": "hypertension", "NKDA": "no known", "DM": "diabetes"}  # fmt: skip
+_SPOKEN: dict[str, str | tuple[str, ...]] = {
+    "TV": "television", "CEO": "chief executive", "VP": "vice president", "PM": "prime minister", "HQ": "headquarters", "LA": "los angeles",
+    "DC": "washington", "PC": "computer", "MP": "member of parliament", "GP": "doctor", "PR": ("public relations", "pull request", "pull-request"),
+    "MR": ("merge request", "merge-request"), "WW2": "second world war", "BID": "twice", "TID": "three times", "QID": "four times", "QD": "daily",
+    "PRN": "as needed", "PO": "by mouth", "IV": "intravenous", "IM": "intramuscular", "SC": "subcutaneous", "ECG": "electrocardiogram",
+    "HTN": "hypertension", "NKDA": "no known", "DM": "diabetes",
+}  # fmt: skip
 
 
 class Names:
@@ -47,11 +50,16 @@ class Names:
         words = self.o.words[n]
         short = acronym(words)
         said = self.o.said(n)
-        if said in _SPOKEN and _SPOKEN[said] in self.s.text.lower or self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
+        if self._spoken(said) or self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
             return False
         return not (short and short in self._source_words) and all(
             not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words
         )
+
+    def _spoken(self, said: str) -> bool:
+        """Whether an acronym is one of words that the source says out."""
+        out = _SPOKEN.get(said, ())
+        return any(words in self.s.text.lower for words in ((out,) if isinstance(out, str) else out))
 
     def opens_as_a_word(self, n: int, of_source: bool = False) -> bool:
         """Whether name `n` of the output, or of the source, is one word that begins a sentence, a heading or a label and may have

@@ -1,5 +1,5 @@
 """Values of an output that the source writes in a way of its own: «08:15» of a log's «0815», «a quarter to eight» of «7.45», «1 against» of «six
-votes to one», «one ninth» of «a ninth», and what two of its times lie apart, wherever they stand.
+votes to one», «one ninth» of «a ninth», «18 500» of «18.500», «14» of «quatorze», and what two of its times lie apart, wherever they stand.
 
 As what is reckoned (values/reckoned.py) these only keep a value from being called news.
 """
@@ -19,6 +19,17 @@ MOST = 12  # times of a source that are compared with each other
 _LOGGED = re.compile(r"(?<![\w.:,£$€-])(?P<h>[01]?\d|2[0-3])(?:[.:h]?(?P<m>[0-5]\d))(?![\w:,-]|[.]\d)")
 _WORDS = {number: word for word, number in CARDINALS.items() if number <= 12}
 _PLACES = {number: word for word, number in ORDINALS.items() if not word.endswith("ly")}
+#: Small numbers in German and French, read where a text is no English prose.
+_ELSEWHERE = {
+    number: tuple(word.split("/"))
+    for number, word in enumerate(
+        ("zwei/deux drei/trois vier/quatre fünf/cinq sechs/six sieben/sept acht/huit neun/neuf zehn/dix elf/onze zwölf/douze dreizehn/treize vierzehn/quatorze "
+         "fünfzehn/quinze sechzehn/seize").split(), 2)
+}  # fmt: skip
+_RUN = re.compile(r"\d+(?:[ .,'’\u00a0\u202f]\d+)+")
+_PART = re.compile(r"\d+")
+_SIGNS = (" ", ".", ",", "'", "’", "\u00a0", "\u202f")
+_LONGEST = 24  # characters of a number in groups
 _UNITS = {"s": 1, "min": 60, "h": 3600}
 
 
@@ -36,17 +47,39 @@ class Surface:
             return not told.second and any((hour, told.minute) in self._logged for hour in hours)
         if isinstance(told, Place):
             return _PLACES.get(int(told.number), "-") in self._words
+        if isinstance(told, Quantity) and self._is_grouped(o, n):
+            return True
         if not isinstance(told, Quantity) or told.number != int(told.number):
             return False
         return self._is_counted(o, n, told) or (told.unit in _UNITS and int(told.number) * _UNITS[told.unit] in self._apart)
 
     def _is_counted(self, o: Mentions, n: int, told: Quantity) -> bool:
         """A digit for a word that is a number only by what stands beside it."""
-        return told.unit is None and o.said(n).strip() == str(int(told.number)) and _WORDS.get(int(told.number), "-") in self._words
+        if told.unit is not None or o.said(n).strip() != str(int(told.number)):
+            return False
+        if self.s.read.unsupported and not self._words.isdisjoint(_ELSEWHERE.get(int(told.number), ())):
+            return True
+        return _WORDS.get(int(told.number), "-") in self._words
+
+    def _is_grouped(self, o: Mentions, n: int) -> bool:
+        """Whether a number is a part of one that the source writes with another sign between its digits, or none."""
+        start, end = o.mentions[n].span
+        text = o.read.text
+        if not text[start:end].isdigit() or text[end : end + 1] not in _SIGNS and text[start - 1 : start] not in _SIGNS:
+            return False
+        first, last = max(0, start - _LONGEST), end + _LONGEST
+        run = next((m for m in _RUN.finditer(text, first, last) if m.start() <= start and end <= m.end()), None)
+        return run is not None and "".join(_PART.findall(run[0])) in self._digits
+
+    @cached_property
+    def _digits(self) -> frozenset[str]:
+        """The digits of the numbers in groups, and of whole ones."""
+        text = self.s.read.text
+        return frozenset("".join(_PART.findall(m[0])) for m in _RUN.finditer(text)) | frozenset(found for found in _PART.findall(text) if len(found) > 3)
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset(re.findall(r"[a-z]+", self.s.text.lower))
+        return frozenset(re.findall(r"[^\W\d_]+", self.s.text.lower))
 
     @cached_property
     def _logged(self) -> set[tuple[int, int]]:

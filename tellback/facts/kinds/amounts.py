@@ -39,6 +39,10 @@ _BEFORE = re.compile(
 _TAIL = re.compile(r"([ \n-]?)([^\W\d_]+(?:\.[^\W\d_](?:\.|\b))?[²³23]?|[%°€$£¥₹Ω×℃℉][^\W\d_]?|[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
 _SLASH = re.compile(r"/[A-Za-zµ²³]{1,8}\b")
 _PER = re.compile(r" per ([a-z]+)\b")
+#: Words of units that say little without the next one: «square metres», «imperial gallons».
+_FIRST_OF_TWO = frozenset(
+    ["per", "pour", "percentage", "basis", "degrees", "degree", "square", "sq", "cubic", "miles", "kilometres", "kilometers", "metres", "meters", "nautical", "light", "imperial", "us", "uk", "british", "american"]
+)
 _COMPOUND_TAIL = re.compile(r"[ -]([A-Za-z.]+)(?: ([a-z]+))?")
 _UPPER_UNITS = frozenset(["km", "kg", "cm", "hrs", "hr", "mph", "kph", "lbs", "min", "sec", "oz", "ft", "yrs"])
 _ENDS = re.compile(r"$|[.,;:)](?:\s|$)|\s(?![A-Z])")
@@ -127,9 +131,9 @@ def _in_german(written: str, text: str, end: int) -> Decimal | None:
 
 def _one_number(text: str, match: re.Match[str]) -> bool:
     """Whether «12 500» is one number: it has decimals, a unit follows, or the second part would be no number by itself. A
-    unit without a space belongs to the second alone: «201 188ms» of a log."""
+    unit without a space belongs to the second alone: «201 188ms» of a log; and the first is a field's value in «lane=2 312 MB»."""
     second = match[0].split(" ")[1]
-    if text[match.end() : match.end() + 1].isalpha():
+    if text[match.end() : match.end() + 1].isalpha() or text[: match.start()].endswith("="):
         return False
     return "," in second or second[0] == "0" or bool(_unit_after(text, match.end()) or _currency_after(text, match.end()))
 
@@ -254,7 +258,7 @@ def _unit_after(text: str, at: int) -> tuple[str, Decimal, int, str] | None:
     gap, word = tail.groups()
     end = at + len(gap) + len(word)
     lower = word.lower()
-    if lower in ("per", "pour", "percentage", "basis", "degrees", "degree", "square", "sq", "cubic", "miles", "kilometres", "kilometers", "metres", "meters", "nautical", "light"):  # fmt: skip
+    if lower in _FIRST_OF_TWO:
         more = re.compile(r"\.?[ -]([A-Za-z]+)(?: ([a-z]+))?").match(text, end)
         if more:
             second = more[1] if len(more[1]) == 1 else more[1].lower()

@@ -57,6 +57,9 @@ _IN = re.compile(
     r"(?:\b(?:in|since|until|till|by|of|last|next|this|early|late|mid|from|to|between|and|through|during|every|each)|-)[ \n-]?$",
     re.IGNORECASE,
 )
+#: Days that have a name -> month and day.
+_NAMED = {"new year's eve": (12, 31), "new year's day": (1, 1), "christmas eve": (12, 24), "christmas day": (12, 25), "boxing day": (12, 26), "halloween": (10, 31)}
+_NAMED_DAY = re.compile(r"New Year[’']s (?:Eve|Day)\b|Christmas (?:Eve|Day)\b|Boxing Day\b|Halloween\b")
 _WEEKDAY = re.compile(r"(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 
 
@@ -67,7 +70,7 @@ class DateKind(ValueKind):
     name = "date"
     begins: ClassVar[Mapping[str, Case]] = dict.fromkeys(FOREIGN_MONTHS, "any") | dict.fromkeys(MONTHS, "capital") | {
         word: "capital" for day in WEEKDAYS for word in (day, f"{day}s")
-    } | {"AD": "exact"}
+    } | {"AD": "exact", "new": "capital", "christmas": "capital", "boxing": "capital", "halloween": "capital"}
     signs = r"'(?=\d0s\b)|Q(?=\d)"
     token = r"[0-3]?\d\.[01]?\d\.[12]\d{3}|Q[1-4](?:[’']\d\d)?|[1-4]Q(?:(?:20)?\d\d)?"
     examples = Examples(
@@ -75,18 +78,18 @@ class DateKind(ValueKind):
             "on 14 March 1879": "1879-03-14", "in March 1879": "March 1879", "in 1879": "1879", "in March": "March",
             "on 14 March": "14 March", "in 44 BC": "44 BC", "in the '90s": "1990s", "in the 19th century": "19th century",
             "on Monday": "Monday", "in Q3 2024": "Q3 2024", "on 03/04/2020": "2020-04-03",
-            "due on 12/01": "12 January",
+            "due on 12/01": "12 January", "closed on Boxing Day": "26 December",
         },
         same=[
             ("14 March 1879", "March 14, 1879"), ("1879-03-14", "14.03.1879"), ("03/04/2020", "4 March 2020"), ("12/01", "12 January"), ("12/01", "1 December"),
             ("the 1990s", "the '90s"), ("nineteenth century", "19th century"), ("the 1800s", "the 19th century"), ("the 19th Century", "19th century"), ("third quarter of 2024", "Q3 2024"),
-            ("Third-quarter 2024", "3Q24"), ("in 3Q", "in Q3"), ("Q3 '24", "third quarter of 2024"),
+            ("Third-quarter 2024", "3Q24"), ("in 3Q", "in Q3"), ("New Year's Eve", "31 December"), ("Q3 '24", "third quarter of 2024"),
         ],
         other=[
             ("14 March 1879", "14 March 1897"), ("in 1879", "on 14 March 1879"), ("in the 1990s", "in 1990"),
-            ("in 44 BC", "in AD 44"), ("on Monday", "on Tuesday"), ("Q3 2024", "Q2 2024"), ("4Q23", "1Q23"),
+            ("in 44 BC", "in AD 44"), ("on Monday", "on Tuesday"), ("Q3 2024", "Q2 2024"), ("4Q23", "1Q23"), ("Christmas Eve", "25 December"),
         ],
-        none=["1984 km", "You may go", "March on", "a sunny day", "waits 30s"],
+        none=["1984 km", "You may go", "March on", "a sunny day", "New York", "a Christmas card", "waits 30s"],
     )  # fmt: skip
 
     def find(self, text: str, at: int) -> Found | None:
@@ -128,6 +131,9 @@ def _read(text: str, at: int) -> Read | None:
             return (Weekday(WEEKDAYS[day[1].lower() + "day"]),), day.end()
     if char in "QfstFST" and (quarter := _quarter(text, at)):
         return quarter
+    if char in "NCBH" and (named := _NAMED_DAY.match(text, at)):
+        name = named[0].lower().replace("’", "'")
+        return (Date(None, *_NAMED[name]),), named.end()
     if char == "A":
         ad = _AD.match(text, at)
         if ad:

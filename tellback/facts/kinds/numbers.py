@@ -58,15 +58,16 @@ class Amount(ValueKind):
 
 class Number(Amount):
     """A number or a quantity: 1,500 · fifteen hundred · 5 km. Dots that part two groups of three are those of a German
-    number, not of a version."""
+    number, not of a version, and so are three that no address of a machine has: 1.248.300.000."""
 
     name = "number"
-    token = r"\d{1,3}(?:\.\d{3}){2}"
+    token = r"\d{1,3}(?:\.\d{3}){2}|(?=(?:\d+\.)+(?:[3-9]\d\d|2[6-9]\d|25[6-9]|000)(?!\d))\d{1,3}(?:\.\d{3}){3}"
     examples = Examples(
         found={
             "some 1,500 sheep": "1500", "fifteen hundred sheep": "1500", "over 5 km away": "5000 m", "half of it": "0.5",
             "two-thirds of it": "2/3", "at -5°C there": "-5 °C", "ran 90 minutes": "5400 s", "in 5L cans": "5L",
-            "took two hours and 35 minutes": "9300 s", "an hour and ten minutes later": "4200 s", "for 1 year 3 months": "15 month",
+            "took two hours and 35 minutes": "9300 s", "an hour and ten minutes later": "4200 s", "for 1 year 3 months": "15 month", "worth 1.248.300.000 in all": "1248300000",
+            "(9,900 imperial gallons)": "9900 gal",
         },
         same=[
             ("1,500 sheep", "1.5k sheep"), ("5 km", "5,000 m"), ("1½ hours", "ninety minutes"), ("10-year", "ten years"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from tellback.facts.kinds.addresses import Address
 from tellback.facts.kinds.base import Examples, Value
@@ -112,6 +113,11 @@ class Code(Identifier):
         """A name without what it belongs to: «orders.legacy_ref» told as «legacy_ref»."""
         owned = _OWNED.fullmatch(value.keys[0])
         return (owned[1],) if owned else ()
+
+    def could_be_invented(self, value: Value, said: str, source: str, numbers: Collection[str]) -> bool:
+        """The source has «reserve()» with what it takes: `function reserve(seat, user)`."""
+        called = said.lower().removesuffix(")") if said.endswith("()") else ""
+        return not (called and re.search(rf"(?<![\w.]){re.escape(called)}", source)) and super().could_be_invented(value, said, source, numbers)
 
     def canonical(self, text: str) -> str:
         return text if _CAMEL.fullmatch(text) or "_" in text else text.casefold()

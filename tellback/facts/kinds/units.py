@@ -197,6 +197,10 @@ LONG_UNITS: dict[tuple[str, ...], tuple[str, Decimal]] = {
     ("nautical", "miles"): ("nmi", Decimal(1)),
     ("light", "years"): ("ly", Decimal(1)),
 } | {
+    (whose, form): (base, Decimal(1))  # which of the two gallons it is, converting tells
+    for whose in ("imperial", "us", "uk", "british", "american")
+    for base, form in (("gal", "gallon"), ("gal", "gallons"), ("pint", "pint"), ("pint", "pints"), ("ton", "ton"), ("ton", "tons"))
+} | {
     (square, form): (base, Decimal(factor))
     for square in ("square", "sq", "sq.")
     for base, factor, forms in (
