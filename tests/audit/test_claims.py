@@ -24,6 +24,7 @@ RIGHT = [
     "Use weasyprint instead of reportlab. billing/legacy is off-limits. Before deleting a template, ask.",
     "Decision: weasyprint, not reportlab.",
     "No deployment before Priya has signed it off.",
+    "No template is deleted without asking the user first.",
     "Deploy only after Priya has signed it off.",
     "## Pending tasks\n- Fix test_footer, which still fails\n- Port the invoice exporter\n\n## State\nThe header is drawn by hand.",
     "The user approved renaming the branch to feat/pdf-export.",
@@ -60,6 +61,21 @@ WRONG = [
 def found(output, turns=TURNS):
     read = transcripts.flatten(enumerate(turns, 1))
     return [f for f in examine(read, output, Options(fast=True)).findings if f.kind in ("instruction", "decision")]
+
+
+LEAVE = [
+    ("Don't write to the production database.", "The script stays away from the production database.", "The script writes to the production database."),
+    ("Run it on the files we have, but never without --dry-run.", "Run it on the files, always with --dry-run.", "Run it on the files, without --dry-run."),
+    ("No need to wait for Wenke, run it on the files.", "Run it on the files without waiting for Wenke.", "Do not run it on the files."),
+    ("Do not weld without a mask.", "No welding without a mask.", "Weld the frame without a mask."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "right", "wrong"), LEAVE)
+def test_what_may_be_done_without_something_and_what_may_not(asked, right, wrong):
+    turns = [{"role": "user", "content": asked}]
+    assert [f for f in found(right, turns) if f.level == "wrong"] == []
+    assert [f.level for f in found(wrong, turns)].count("wrong"), wrong
 
 
 @pytest.mark.parametrize("output", RIGHT)

@@ -23,7 +23,7 @@ _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
     r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|un(?:changed|touched|modified|altered|edited)|"
     r"(?:left|kept|stay\w*|remain\w*|alone|just) (?:exactly |just )?(?:as|the way) (?:it|they) (?:is|are|was|were|stands?|stood)|left alone|"
-    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer) (?:away|clear|out|off)|read[- ]only|frozen|(?:must|should|shall|has to|have to|is to|are to|will) (?:stay|remain|be kept)|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
+    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer)s? (?:away|clear|out|off)|read[- ]only|frozen|(?:must|should|shall|has to|have to|is to|are to|will) (?:stay|remain|be kept)|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
     re.I,
 )
 _PERMITS = re.compile(
@@ -35,6 +35,8 @@ _WITHOUT_LEAVE = re.compile(
     r"\bwithout (?:ask|confirm|check|approv|review|permi|wait|consult|notif|tell|test|back)\w*|\beven if\b|\bregardless\b",
     re.I,
 )
+_NEVER_WITHOUT = re.compile(r"(?:\b(?:never|not)\b|n[’']t\b)[^,;.]*?\bwithout (?:an? |the )?(?!\w+ing\b)([\w-]*\w)", re.I)
+_SPARED = re.compile(r"\b(?:no need|need not|needn[’']t|(?:do not|don[’']t) (?:have|need)) (?:to )?([a-z]+)", re.I)
 #: «No threshold is changed without asking» keeps the condition.
 _NONE_WITHOUT = re.compile(r"(?:\b(?:no|not|never|nothing|nobody|none|cannot)\b|n[’']t\b)[^,;.]*?\bwithout\b", re.I)
 _NOT_YET = re.compile(
@@ -106,6 +108,10 @@ def conflict(given: Clause, said: Clause) -> str | None:
     guarded, guards = bool(PROTECTS.search(given.text)), bool(PROTECTS.search(said.text))
     if _STOPS.search(given.text) and _STOPS.search(said.text):
         return None
+    if (needed := _NEVER_WITHOUT.search(given.text)) and re.search(rf"\bwithout (?:an? |the )?{re.escape(needed[1])}(?!\w)", _NONE_WITHOUT.sub("", said.text), re.I):
+        return "drops the condition on which it was asked for"
+    if (spared := _SPARED.search(given.text)) and re.search(rf"\bwithout (?:\w+ly )?{re.escape(_root(spared[1]))}\w*ing\b", said.text, re.I):
+        return None  # «no need to wait», «without waiting»
     held = given.words & said.words
     if no_given and not denies(said.text):
         no_said = no_said or _does_without(said.text, given) or bool(_WAITS.search(said.text)) or _denied_aside(said.text, given)
@@ -132,6 +138,10 @@ def conflict(given: Clause, said: Clause) -> str | None:
     if not no_said and not guards and asks(said.text) and _does_what_was_rejected(given, said):
         return "asks for what was rejected"
     return _denied(given, said, no_given or guarded, no_said or guards, held)
+
+
+def _root(verb: str) -> str:
+    return verb.removesuffix("e")
 
 
 def _of_others(given: Clause, said: Clause) -> bool:
