@@ -34,7 +34,9 @@ _MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|afte
 _OF = re.compile(r"\bof\b")  # «2 of 112», «2 tests failed out of 112»: one says of what the other is a part
 _MOST_OF = 5
 _MOST_BETWEEN = 3  # words between two such values
-_STEP_SIZE, _WALL_SIZE = 4, 8  # words that a boundary counts as
+#: The line that heads a block of deeper ones: what it names belongs to none of those before it.
+_HEAD = re.compile(r"\n(?=([ \t]*)[^\s:][^\n:]{0,60}:[ \t]*\n\1[ \t]+\S)")
+_STEP_SIZE, _WALL_SIZE, _HEAD_SIZE = 4, 8, 32  # words that a boundary counts as
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ class _Region:
 @lru_cache(maxsize=64)
 def _marks(text: str) -> tuple[tuple[int, list[int]], ...]:
     """Where the words and the boundaries of a text begin, with what each counts as."""
-    rules = ((1, _TOKEN), (_STEP_SIZE, _STEP), (_WALL_SIZE, _WALL))
+    rules = ((1, _TOKEN), (_STEP_SIZE, _STEP), (_WALL_SIZE, _WALL), (_HEAD_SIZE, _HEAD))
     return tuple((size, [match.start() for match in rule.finditer(text)]) for size, rule in rules)
 
 

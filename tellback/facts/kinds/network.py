@@ -25,11 +25,13 @@ class Url(_Placed):
     name = "url"
     rule = re.compile(
         r"(?:https?|ftp|file|s3|gs|git|ssh|wss?)://[^\s]+|www\.[\w-]+\.[^\s]+|"
-        rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TLD})(?::\d+)?(?:/[^\s]*)?",
+        rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TLD})(?::\d+)?(?:/[^\s]*)?|"
+        r"[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*(?:/[a-z][\w.-]*){1,5}:v?\d+(?:\.\d+)+[\w.-]*",  # the image of a container with its version
         re.I,
     )
     examples = Examples(
-        found={"see https://Example.com/a_(b)?x=1 there": "example.com/a_(b)?x=1", "see api.example.io:8080 there": "api.example.io:8080"},
+        found={"see https://Example.com/a_(b)?x=1 there": "example.com/a_(b)?x=1", "see api.example.io:8080 there": "api.example.io:8080",
+               "runs hub.local/pump:1.4.2 there": "hub.local/pump:1.4.2"},
         same=[("https://example.com/a", "example.com/a/"), ("http://www.example.com/a", "https://Example.com/a")],
         other=[("https://example.com/a", "https://example.com/b"), ("example.com/A", "example.com/a")],
         none=["the end.The next", "a.b", "me@example.com"],
