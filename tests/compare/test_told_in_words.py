@@ -9,6 +9,7 @@ from tellback.language.speakers import turns
 ALARMS = {"replaced", "drifted", "overwritten", "invented"}
 LIST = "- [ ] paint the shed\n- [x] oil the gate\n- [ ] order the seeds"
 CHAT = "Ida: I will oil the gate. Olle: I will order the seeds."
+SETTINGS = "pump:\n  memory: 512Mi\n  image: hub.local/pump:5.12.0\nmeter:\n  memory: 4Gi\n  image: hub.local/meter:4.7.3\n"
 
 RIGHT = [
     (LIST, "The gate is oiled; shed and seeds remain."),
@@ -30,6 +31,11 @@ RIGHT = [
      "The fair opens on 24 February, with a rehearsal on the 23rd."),
     ("The owner vouches that the pump is free from faults for ten weeks.", "There is a ten-week warranty by the owner against faults of the pump."),
     ("The train left platform 8 with 203 seats free.", "It left (platform 8, 203 seats free)."),
+    (SETTINGS, "The meter (4.7.3) gets 4 GiB of memory, the pump (5.12.0) 512 MiB."),
+    ("The gap between board and wall must not exceed 30 cm.", "The gap between wall and board is limited to 30 cm."),
+    ("Teams of less than six players may not enter the cup.", "Teams of six players or more may enter the cup."),
+    ("Parcels are not taken after 12:30.", "Parcels are taken until 12:30."),
+    ("The map cannot be copied.", "The map is not available to copy."),
     ("Please rebase merge request 31 first.", "MR 31 is to be rebased first."),
     ("def settle(order, user):\n    return ledger.close(order)\n", "settle() closes the order in the ledger."),
     ("The harbour cost $ 53, 193, 914 to build.", "The harbour cost $53,193,914 to build."),
@@ -49,6 +55,10 @@ WRONG = [
     ("Sales of CHF 12 to 14 million are planned.", "Sales of between 12 and 15 million francs are planned."),
     ("A 34-year-old welder takes 400 mg three times a day.", "43M welder, 400 mg three times a day."),
     ("On Mon, 3 Feb 2025 Ida wrote: the fair opens in exactly three weeks.", "The fair opens on 17 February."),
+    (SETTINGS, "The meter (4.7.3) gets 512 MiB of memory, the pump (5.12.0) 4 GiB."),
+    ("Teams of less than six players may not enter the cup.", "Teams of six players or more may not enter the cup."),
+    ("Parcels are not taken after 12:30.", "Parcels are taken after 12:30."),
+    ("The map cannot be copied.", "The map is available to copy."),
     ("def settle(order, user):\n    return ledger.close(order)\n", "refund() closes the order in the ledger."),
 ]
 

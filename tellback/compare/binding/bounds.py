@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tellback.compare.binding.tokens import CLAUSE, COMMA, Tokens, tokens
+from tellback.facts.kinds.units import CARDINALS
 from tellback.records import Span
 
 _DEGREE = r"(?:more|older|later|longer|higher|larger|heavier|greater|bigger|taller|wider|deeper|thicker|farther|further|faster|hotter|warmer|louder|steeper)"
@@ -46,6 +47,30 @@ def turned_bounds(source: str, output: str) -> tuple[tuple[Bound, Bound], ...]:
         (mine[number], told) for number, told in theirs.items()
         if number in mine and mine[number].upper != told.upper
     )  # fmt: skip
+
+
+#: «Fewer than four» and «at least four» are the two parts of a whole, as «after 17:00» and «until 17:00».
+_NUMBER = r"(?P<n>\d[\d.,:]*\d|\d|[a-z]+)"
+_UNDER = re.compile(rf"\b(?:{_LESS} than|under|below) {_NUMBER}")
+_FROM = re.compile(rf"\b(?:at (?:the )?least|a minimum of|from) {_NUMBER}|(?P<m>\d[\d.,:]*|[a-z]+)(?: [a-z]+)? (?:or|and) (?:{_DEGREE}|over|above|up)\b")
+_OVER = re.compile(rf"\b(?:{_DEGREE} than|over|above|after|past) {_NUMBER}")
+_TO = re.compile(rf"\b(?:at (?:the )?most|a maximum of|up to|until|till|by) {_NUMBER}|(?P<m>\d[\d.,:]*|[a-z]+)(?: [a-z]+)? or (?:{_LESS}|under|below)\b")
+
+
+def parts_of_whole(source: str, output: str) -> bool:
+    """Whether one sentence bounds a number from the one side and the other the same number from the other: «fewer than four» may
+    not, so that «at least four» may. What one says of its part, the other denies of the rest."""
+    mine, theirs = source.lower(), output.lower()
+    return any(
+        _numbers(strict, a) & _numbers(loose, b)
+        for strict, loose in ((_UNDER, _FROM), (_OVER, _TO))
+        for a, b in ((mine, theirs), (theirs, mine))
+    )
+
+
+def _numbers(rule: re.Pattern[str], text: str) -> set[str]:
+    found = (match["n"] or match["m"] if "m" in rule.groupindex else match["n"] for match in rule.finditer(text))
+    return {str(CARDINALS.get(number, number)) for number in found if number[0].isdigit() or number in CARDINALS}
 
 
 def _bounds(t: Tokens, other: Tokens) -> dict[str, Bound]:

@@ -25,6 +25,10 @@ FAR = 120  # characters of a finding
 _MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|after|than|by|of)\b|->|→|-$")
 #: Pronouns of something in their own sentence: they carry nothing in from another.
 _RELATIVE = re.compile(r"who\b|which\b|whose\b|whom\b|those (?:who|with|in|of|on|from|without)\b|that (?!is\b|was\b|has\b|had\b|will\b|one\b)", re.I)
+#: «The gap between the board and the wall», of which either may be named first.
+_AND = re.compile(r"[ \n]and[ \n](?:(?:the|an?|its|their)[ \n])?", re.I)
+_BETWEEN = re.compile(r"\bbetween[ \n](?:(?:the|an?|its|their)[ \n])?$", re.I)
+_MOST_AND = 16  # characters of these
 _MOST_BETWEEN = 3
 _WORD = re.compile(r"[^\W_]+")
 
@@ -99,6 +103,8 @@ class _Exchanges:
         a, b = s.at[o.all[na].key][0], s.at[o.all[nb].key][0]
         if not s.wall(a, b) or not o.wall(na, nb) or _is_movement(s, a, b) or _is_movement(o, na, nb):
             return None
+        if _are_both(s, a, b) and _are_both(o, na, nb):
+            return None
         own_a, own_b = self._own(a, b)
         kind = self._kind(na)
         carried = kind in _CARRIED and self._carried(a, b, s.pronouns if kind == "word" else self._pronouns)
@@ -160,6 +166,13 @@ class _Exchanges:
 def _joined(t: Tokens, i: int, j: int) -> Span:
     start, end = min(t.all[i].start, t.all[j].start), max(t.all[i].end, t.all[j].end)
     return (start, end) if end - start <= FAR else (t.all[i].start, t.all[i].end)
+
+
+def _are_both(t: Tokens, i: int, j: int) -> bool:
+    """Whether something is «between» the two."""
+    first, last = sorted((i, j))
+    between = t.text[t.all[first].end : t.all[last].start]
+    return len(between) <= _MOST_AND and bool(_AND.fullmatch(between) and _BETWEEN.search(t.text, max(0, t.all[first].start - _MOST_AND), t.all[first].start))
 
 
 def _is_movement(t: Tokens, i: int, j: int) -> bool:

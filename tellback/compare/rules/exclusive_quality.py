@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule
 from tellback.compare.sentences.pair import SentencePair
+from tellback.language.clauses import Parse
 from tellback.language.lexicon import EXCLUSIVE, exclusive
 
 
@@ -19,6 +20,7 @@ class ExclusiveQuality(Rule):
     harmless = (
         Harmless("They closed the south gate at noon.", "They closed the southern gate at noon."),
         Harmless("Clara wore a green scarf.", "The scarf that Clara wore was green."),
+        Harmless("Ilse paints the first panel, Kofi the second.", "Kofi has the second panel, Ilse the first."),
         Harmless("Last quarter the mill sold less flour.", "The mill sold less flour in the third quarter."),
         Harmless("The mill sold less flour last week.", "The mill sold less flour in the second week of May."),
     )
@@ -39,12 +41,20 @@ class ExclusiveQuality(Rule):
                     (_, a), (u, b) = mine[0], theirs[0]
                     if s.low[a] == o.low[b] or u in s.key and len({s.key[s.head[k]] for k in range(len(s.key)) if s.key[k] == u} | {slot[0]}) == 1:
                         continue  # of two things of one name, each with its own: which is meant, the sentence need not say
+                    if _named_alone(s, pair.i, o.low[b]) and _named_alone(o, pair.j, s.low[a]):
+                        continue  # «the first programme, Kofi the second», «the second programme, Ilse the first»
                     spans = s.span(a, a), o.span(b, b)
                     if u in s.key:
                         out.append(Drift("attribution", *spans, Reason.QUALITY_MISPLACED))
                     else:
                         out.append(Drift("attribution", *spans, Reason.QUALITY_REPLACED, outcome="replaced"))
         return out
+
+
+def _named_alone(p: Parse, sentence: int, word: str) -> bool:
+    """Whether a quality stands in a sentence without its noun, which was named before: «the second»."""
+    first, last = p.sents[sentence]
+    return any(p.low[k] == word and p.low[k - 1] == "the" and (k + 1 == last or not p.is_content(k + 1)) for k in range(first + 1, last))
 
 
 def _direction(unit: str) -> str:

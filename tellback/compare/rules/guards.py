@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tellback.compare.binding.bounds import parts_of_whole
 from tellback.compare.rules.base import Drift, guard
 from tellback.compare.sentences.denials import of_none_but
 from tellback.compare.sentences.pair import SentencePair
@@ -40,6 +41,16 @@ def of_the_rest(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> boo
     if drift.kind != "negation":
         return False
     return of_rest(pair.s, pair.s.sents[pair.i][0], pair.o, pair.o.sents[pair.j][0])
+
+
+@guard("Groups of fewer than four people cannot book the tour.", "The tour can be booked by groups of at least four.")
+def of_the_other_side(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """One side denies of what lies beyond a bound what the other says of what the bound leaves."""
+    if drift.kind not in ("negation", "quantifier"):
+        return False
+    sides = ((pair.s, pair.s.sents[pair.i]), (pair.o, pair.o.sents[pair.j]))
+    denied = [any(word in NEGATORS for word in p.low[a:b]) for p, (a, b) in sides]
+    return denied[0] != denied[1] and parts_of_whole(*(p.text[slice(*p.span(a, b - 1))] for p, (a, b) in sides))
 
 
 @guard("Nobody but the porter knew the code.", "The porter knew the code.")

@@ -12,7 +12,7 @@ from tellback.compare.sentences.kin import of_other_kin
 from tellback.compare.sentences.surroundings import denied, of_another_clause, of_the_rest
 from tellback.language.classes import classed, exclude
 from tellback.language.clauses import Parse
-from tellback.language.lexicon import opposites, words
+from tellback.language.lexicon import NEGATORS, opposites, words
 from tellback.language.opposites import PHRASAL
 from tellback.language.stems import stem
 
@@ -62,6 +62,7 @@ class OppositeAmong(TextRule):
         Harmless("Her straw hat had fallen behind her as she leapt back over the ditch.",
                  "Her straw hat had dropped behind her as she jumped back over the ditch."),
         Harmless("Headphones are forbidden in the hall; ear plugs are fine.", "Ear plugs are allowed in the hall, headphones are not."),
+        Harmless("Flags must be no smaller than A3.", "Flags are A3 or larger."),
         Harmless("Ten of the 12 pumps passed the test.", "Two pumps failed the test."),
         Harmless("Anna is Peter's wife. They live in Ulm.", "Peter is Anna's husband, and they live in Ulm."),
         Harmless("The court upheld the fine against the mill at Ulm.", "The appeal of the mill at Ulm against the fine was rejected."),
@@ -134,6 +135,8 @@ class _Texts:
             > 1
         ):
             return False
+        if _or_more(s, m, o, k) or _or_more(o, k, s, m):
+            return False
         if any(_left_out(p, at) for p, at in ((s, m), (o, k))):
             return False
         if of_another_clause(s, m, o, k) or of_other_kin(s, m, o, k) or of_the_rest(s, m, o, k):
@@ -184,6 +187,11 @@ def _with_particles(p: Parse) -> list[str]:
             if p.low[c] in _PARTICLES and (verb := PHRASAL.get(f"{p.lemma[k]} {p.low[c]}")):
                 keys[k] = stem(verb)
     return keys
+
+
+def _or_more(p: Parse, a: int, q: Parse, b: int) -> bool:
+    """Whether one side says «no smaller than» and the other «or larger»."""
+    return a > 0 < b and p.low[a - 1] in NEGATORS and p.low[a + 1 : a + 2] == ["than"] and q.low[b - 1] == "or"
 
 
 def _left_out(p: Parse, k: int) -> bool:

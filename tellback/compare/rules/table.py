@@ -116,7 +116,7 @@ RULES = (
             tile_exchange.cause_by_a_verb,
             tile_exchange.governors_kept,
             tile_exchange.parts_kept_whole,
-            tile_exchange.of_another_item,
+            tile_exchange.below_a_heading,
         ),
         undone_by=(tile_exchange.turned_round_between,),
     ),
@@ -157,7 +157,7 @@ TEXT_RULES: tuple[TextRule, ...] = (
     StrengthAmong(), CertaintyRaised(), ShareRaised(), LeftAlone(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
-OF_EVERY_RULE = (guards.words_left_out, guards.only_asked, guards.of_the_rest, guards.all_others)
+OF_EVERY_RULE = (guards.words_left_out, guards.only_asked, guards.of_the_rest, guards.of_the_other_side, guards.all_others)
 
 
 def contradictions(

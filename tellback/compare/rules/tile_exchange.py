@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Reason, Rule, guard
-from tellback.compare.sentences.company import across_items, kept_company
+from tellback.compare.sentences.company import kept_company
 from tellback.compare.sentences.governors import governors_of, mutual, run_head
 from tellback.compare.sentences.pair import SentencePair
 from tellback.compare.sentences.tiling import Tiling
@@ -169,10 +169,11 @@ def _noun_phrase_kept(t: Tiling, p: int, q: int) -> bool:
     "Port authority of Vellmar - audit of the cranes, 2 February\n\nThe auditors inspected cranes 1 to 5.",
     "The audit of 2 February covered cranes 1-5 at Vellmar port.",
 )
-def of_another_item(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """The runs stand in a heading and in its text, or in two items of a list."""
-    t, (p, q) = pair.tiling, (drift.evidence.first, drift.evidence.second)
-    return across_items(pair.s, t.in_source_words(p)[0], t.in_source_words(q)[0])
+def below_a_heading(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """A blank line parts the runs, as it does a heading and its text, which the parse took for one sentence."""
+    s, t = pair.s, pair.tiling
+    first, last = (s.start[t.in_source_words(n)[0]] for n in (drift.evidence.first, drift.evidence.second))
+    return "\n\n" in s.text[first:last]
 
 
 @guard("Clara Brandt was hired in 1961 and Ruth Meyer in 1974.", "Ruth Meyer was hired in 1974, Clara Brandt in 1961.")

@@ -19,7 +19,7 @@ from tellback.language.lexicon import DENYING_VERBS, FREE_OF, IMPLYING, NEG_RAIS
 _PREDICATIVE = ("acomp", "attr", "oprd")
 #: These deny what «from» opens: «kept him from going».
 _KEEPING = words("keep hold save hinder deter discourage")
-_ENABLING = words("able manage succeed dare")
+_ENABLING = words("able manage succeed dare available free allowed permitted")
 _AUXILIARIES = words("have do can could will would may might must should")
 _EXPLETIVES = words("it this that these those there")
 _COMPARED = words("more less fewer higher lower greater better longer later earlier")
@@ -92,7 +92,7 @@ def raised(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
 
 @normaliser("She was scarcely able to stand.", "She could hardly stand.")
 def enabled(p: Parse, clause: Clause, denied: dict[int, bool]) -> bool:
-    """A denial of «able to» or «manage to» is one of what they govern."""
+    """A denial of «able to», «available to» or «manage to» is one of what they govern."""
     if p.dep[clause.head] != "xcomp":
         return False
     return any(p.lemma[k] in _ENABLING and denied.get(_clause_of(p, k), False) for k in _governors(p, clause.head))
