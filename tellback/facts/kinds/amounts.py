@@ -133,7 +133,7 @@ def _one_number(text: str, match: re.Match[str]) -> bool:
     """Whether «12 500» is one number: it has decimals, a unit follows, or the second part would be no number by itself. A
     unit without a space belongs to the second alone: «201 188ms» of a log; and the first is a field's value in «lane=2 312 MB»."""
     second = match[0].split(" ")[1]
-    if text[match.end() : match.end() + 1].isalpha() or text[: match.start()].endswith("="):
+    if text[match.end() : match.end() + 1].isalpha() or text[match.start() - 1 : match.start()] == "=":
         return False
     return "," in second or second[0] == "0" or bool(_unit_after(text, match.end()) or _currency_after(text, match.end()))
 
