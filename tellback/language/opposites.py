@@ -12,7 +12,7 @@ from tellback.language.stems import stem
 
 _DECISIONS = """
 approve accept adopt endorse ratify authorize authorise / reject decline refuse veto dismiss / postpone defer shelve adjourn
-grant award / deny refuse withhold revoke rescind
+grant award / deny refuse withhold revoke rescind reject decline
 uphold affirm sustain / overturn overrule reverse quash annul void
 acknowledge concede / dispute refute
 sign / veto reject
@@ -22,7 +22,6 @@ convict / acquit exonerate
 condemn criticize criticise denounce / praise commend applaud welcome
 blame accuse / exonerate clear absolve
 charge / acquit
-praise / criticise criticize denounce
 agree consent / refuse disagree decline
 permit allow authorize authorise enable / forbid prohibit ban block bar
 legalize legalise / outlaw ban criminalize criminalise
@@ -66,8 +65,7 @@ complete finish / abandon abort / begin
 deploy release ship / withdraw revert
 publish / withdraw retract
 launch introduce / discontinue cancel
-confirm / cancel
-schedule / cancel
+confirm schedule / cancel
 cancel / postpone
 improve / worsen deteriorate
 recover / deteriorate relapse
@@ -101,7 +99,7 @@ reveal disclose expose / conceal hide
 find / lose
 build construct / demolish
 create establish found / dissolve abolish destroy
-unite / divide
+unite / divide separate
 connect / disconnect
 attach / detach
 install / remove
@@ -114,7 +112,7 @@ promote / demote
 push / pull
 import / export
 upload / download
-add append insert / remove delete drop
+add append insert / remove delete drop revert
 open / close shut
 start begin launch / stop end halt cease
 continue resume / stop halt discontinue suspend
@@ -140,8 +138,7 @@ remove lift / extend
 inflate / deflate
 repair mend / replace
 seal / open
-reunite / separate
-detect / miss overlook
+redetect / miss overlook
 follow obey / ignore disregard
 answer / ignore
 """
@@ -245,12 +242,14 @@ teacher / pupil student
 doctor / patient
 parent / child
 landlord / tenant
+licensor / licensee
+lessor / lessee
+franchisor / franchisee
 victim / attacker perpetrator
 prosecutor prosecution / defence defense
 agreement / disagreement
 acceptance / rejection
 overestimate / underestimate
-inflate / deflate
 inhale / exhale
 ascend / descend
 appreciate / depreciate

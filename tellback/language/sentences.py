@@ -13,8 +13,10 @@ WRAPPED = 50  # a line shorter than this was not broken by a page's width
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]*_]{0,3}(?=\s)|\n+|\},\s*(?=\{)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|Rev|Gen|Col|Lt|Sgt|Capt|Gov|Sen|Rep|Hon|Jr|Sr|vs|No|Nos|Fig|Figs|Vol|pp|ca|cf|al|"
-    r"approx|est|[A-Z]|e\.g|i\.e|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft)|(?<!\d)\s[a-z])$"
+    r"approx|est|[Rr]ef|[Tt]el|[Ee]xt|incl|etc|[A-Z]|e\.g|i\.e|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mt|Ft)|(?<!\d)\s[a-z])$"
 )
+#: «app/lists/build.py now groups», «hooks.md is written»: a sentence may begin with what is written small.
+_IS_CODE = re.compile(r"\s+[a-z][\w-]*(?:[/_]\w|\.\w{2,5}\b(?!\.)|\(\))")
 _MARKED = re.compile(r"[ \t]*(?:[-*•#>|+{}\[\]$]|\d+[.)]\s|\d|\"|[A-Z][\w ]{0,30}:)")
 
 
@@ -43,7 +45,7 @@ def _is_end(text: str, start: int, match: re.Match[str]) -> bool:
 
 def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     following = text[match.end() : match.end() + 2].lstrip()
-    if following and following[0].islower():
+    if following and following[0].islower() and not _IS_CODE.match(text, match.end()):
         return False
     return not (match[0] == "." and _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()))
 

@@ -8,6 +8,7 @@ from tellback.language.speakers import turns
 
 ALARMS = {"replaced", "drifted", "overwritten", "invented"}
 LIST = "- [ ] paint the shed\n- [x] oil the gate\n- [ ] order the seeds"
+PARCELS = "Parcel JD01777 for order OR-918 left hub K-2 with customs reference PL44. The replacement, order OR-981, travels under JD01999 and has not reached customs."
 CHAT = "Ida: I will oil the gate. Olle: I will order the seeds."
 SETTINGS = "pump:\n  memory: 512Mi\n  image: hub.local/pump:5.12.0\nmeter:\n  memory: 4Gi\n  image: hub.local/meter:4.7.3\n"
 
@@ -38,6 +39,10 @@ RIGHT = [
     ("The map cannot be copied.", "The map is not available to copy."),
     ("Please rebase merge request 31 first.", "MR 31 is to be rebased first."),
     ("def settle(order, user):\n    return ledger.close(order)\n", "settle() closes the order in the ledger."),
+    ("Sales rose to 61.8 tonnes from 57.3 tonnes. Alder gave 38.9 tonnes and Birch 22.9 tonnes.", "It came to 38.9 tonnes from Alder, 22.9 tonnes from Birch."),
+    (PARCELS, "Order OR-918 left hub K-2 as JD01777 (customs ref. PL44). JD01999 carries the replacement order OR-981, which is not at customs yet."),
+    ("The club asked for a permit. The office refused it at first. In June the office granted it.", "In June the office granted the permit."),
+    ("The plan for the pier came up. The office refused it. The plan for the kiosk came up. The office approved it.", "The office approved the plan for the kiosk and refused that for the pier."),
     ("The harbour cost $ 53, 193, 914 to build.", "The harbour cost $53,193,914 to build."),
 ]
 WRONG = [
@@ -60,6 +65,11 @@ WRONG = [
     ("Parcels are not taken after 12:30.", "Parcels are taken after 12:30."),
     ("The map cannot be copied.", "The map is available to copy."),
     ("def settle(order, user):\n    return ledger.close(order)\n", "refund() closes the order in the ledger."),
+    ("Alder gave 38.9 tonnes and Birch 22.9 tonnes.", "It came to 22.9 tonnes from Alder, 38.9 tonnes from Birch."),
+    (PARCELS, "Order OR-918 left hub K-2 as JD01999 (customs ref. PL44). JD01777 carries the replacement order OR-981, which is not at customs yet."),
+    ("The request of plot 48 to keep bees was turned down.", "Plot 48 was granted permission to keep bees."),
+    ("The guest asked for a refund of the March fee. Accounts refused it, as the stay was short.", "Accounts granted the refund of the March fee."),
+    ('b77f613 revert: "offline search" (#1171), breaks on Android 9\n90aa3d2 docs: x (#1165)', "- Offline search was added (#1171)"),
 ]
 
 

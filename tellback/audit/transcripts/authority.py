@@ -73,6 +73,7 @@ _HAS_TO = re.compile(r"\bha(?:s|ve) to\b", re.I)
 _RELATIVE = re.compile(r"^\W*(?:whom?|whose|which)\b", re.I)
 _ONLY = re.compile(r"\b(?:alone|only|just|nothing but|limited to)\b", re.I)
 _NOUNS = frozenset(map(stem, ("pull", "request", "plan", "design", "change", "test", "review", "report")))
+_ALWAYS = re.compile(r"\b(?:always|never)\b", re.I)
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -100,17 +101,17 @@ class Authority:
         against = ((c, why) for c in asked if (why := conflict(c, clause) or turned_in_part(c, clause)))
         given, why = next(against, (None, None))
         kind = DECISION if claim.sort == "decided" else INSTRUCTION
-        near, share = self._best(claim, words) if claim.sort != "plain" else (given, 1.0)
+        near, share = self.best(claim, words) if claim.sort != "plain" else (given, 1.0)
         if claim.sort != "plain" and (near is None or share < (QUOTED if claim.sort == "message" else SUPPORTED)):
             if given is None and (WITHHELD.search(clause.text) or self._condensed(claim, words)):
                 return None
             origin, passed_on = self._origin(claim)
             origin += "" if given is None else f"; a user said «{given.text}»"
-            news = given is not None or passed_on or claim.sort not in ("asked", "pending") or is_news(words, self._others, self._all, is_rule(clause.text) or bool(_BY_USER.search(clause.text)))
+            news = given is not None or passed_on or claim.sort not in ("asked", "pending") or is_news(words, self.others, self.users, is_rule(clause.text) or bool(_BY_USER.search(clause.text)))
             return Finding(kind, INVENTED if news else DOUBTFUL, None, clause.text, None, clause.span, origin)
         if given is not None:
             return Finding(INSTRUCTION, "drifted", given.text, clause.text, given.span, clause.span, str(why))
-        if claim.sort == "asked" and nobody_forbade(clause, self._turns.clauses):
+        if claim.sort == "asked" and nobody_forbade(clause, self.turns.clauses):
             return Finding(kind, INVENTED, None, clause.text, None, clause.span, "no user forbade this, or asked to keep it so")
         return None if near is None else self._turned(kind, claim, near)
 
@@ -120,25 +121,25 @@ class Authority:
         if claim.sort not in ("asked", "pending"):
             return False
         if claim.sort == "asked" and not _BY_USER.search(claim.clause.text) and sum(map(weight, words)) < LEAST:
-            known = any(is_held(w, self._all) or self._turns.holds(w) for w in words)
-            return known or not is_rule(claim.clause.text)  # «never tell Zed», whom nobody named, says enough
-        return share_of(words, self._told) >= GATHERED and (claim.sort == "pending" or share_of(words, self._all) >= TOUCHED)
+            known = any(is_held(w, self.users) or self.turns.holds(w) for w in words)
+            return known or not (is_rule(claim.clause.text) or _ALWAYS.search(claim.clause.text))  # «never tell Zed», whom nobody named, says enough
+        return share_of(words, self._told) >= GATHERED and (claim.sort == "pending" or share_of(words, self.users) >= TOUCHED)
 
     def unheard(self, claim: Claim) -> Finding | None:
         """A claim of which the text holds next to nothing, and that speaks of things of which it never speaks."""
         words = content(claim)
-        heard = self._directives if is_rule(claim.clause.text) else self._turns
+        heard = self._directives if is_rule(claim.clause.text) else self.turns
         held = max((share_of(words, near) for near in heard.ranked(words, NEAR)), default=0.0)
-        nowhere = sum(not self._turns.holds(w) and not is_held(w, self._all) for w in words if len(w) > 2 and not _MODAL.match(w) and not w[:1].isdigit())
+        nowhere = sum(not self.turns.holds(w) and not is_held(w, self.users) for w in words if len(w) > 2 and not _MODAL.match(w) and not w[:1].isdigit())
         if len(words) < 3 or held >= UNHEARD or nowhere < 2 or _OPPOSITE.search(claim.clause.text) and nowhere < 3:
             return None
         why = "no sentence of the source says so"
         return Finding(INSTRUCTION, INVENTED, None, claim.clause.text, None, claim.clause.span, why)
 
-    def _best(self, claim: Claim, words: frozenset[str]) -> tuple[Clause | None, float]:
+    def best(self, claim: Claim, words: frozenset[str]) -> tuple[Clause | None, float]:
         """The clause that supports a claim best, of those who may make it, and how much of it."""
         users = _BY_USER.search(claim.clause.text)
-        sides = [self._turns]
+        sides = [self.turns]
         if _UNDECIDED.search(claim.clause.text):
             sides.append(self._agents)  # what is open may be the agent's question
         elif claim.sort == "pending":
@@ -151,11 +152,11 @@ class Authority:
         near, share = max(found, key=lambda pair: pair[1], default=(None, 0.0))
         deeds = {w for w in words if w in ACTS} - _NOUNS
         heard = [c for side in sides for c in side.ranked(words, NEAR)]
-        own = max((share_of(words, c) for c in self._turns.ranked(words, NEAR)), default=0.0)
+        own = max((share_of(words, c) for c in self.turns.ranked(words, NEAR)), default=0.0)
         if claim.sort == "approved" and deeds and own < WELL and not any(is_held(w, c) for c in heard for w in deeds):
             return None, 0.0  # whoever spoke of the thing did not approve this deed
         # a list may gather what several turns asked for
-        gathered = share_of(words, self._all) if claim.sort == "asked" else 0.0
+        gathered = share_of(words, self.users) if claim.sort == "asked" else 0.0
         return near, max(share, gathered if gathered >= GATHERED else 0.0)
 
     def _turned(self, kind: str, claim: Claim, near: Clause) -> Finding | None:
@@ -185,7 +186,7 @@ class Authority:
         it: «I want to read it before it runs anywhere»."""
         if not _BY_USER.search(clause.text) or clause.negative or _FIRST.search(clause.text):
             return None
-        given = [c for c in self._turns.ranked(clause.words, NEAR) if c.span[0] >= near.span[0] or c.span == near.span]
+        given = [c for c in self.turns.ranked(clause.words, NEAR) if c.span[0] >= near.span[0] or c.span == near.span]
         for c in given:
             behind = frozenset(stem(w) for found in _BEFORE.finditer(c.text) for w in found[1].casefold().split())
             deeds = behind & clause.words & ACTS
@@ -202,7 +203,7 @@ class Authority:
         what = {"pending": "task", "approved": "approval", "message": "message"}.get(claim.sort, "instruction")
         none = "nobody decided this" if claim.sort == "decided" else f"no user gave this {what}"
         words = content(claim)
-        ranked = self._others.ranked(words, NEAR)
+        ranked = self.others.ranked(words, NEAR)
         near, share = max(((c, share_of(words, c)) for c in ranked), key=lambda pair: pair[1], default=(None, 0.0))
         if near is None or share < QUOTED:
             return none, False
@@ -220,7 +221,7 @@ class Authority:
         return Index(standing([c for c in found if c.words and (asks(c.text) or PIVOT.search(c.text) or PROTECTS.search(c.text) or _HAS_TO.search(c.text))]))
 
     @cached_property
-    def _turns(self) -> Index:
+    def turns(self) -> Index:
         """What a user stands behind: clauses, whole short turns, and the question that was answered with «yes»."""
         found: list[Clause] = []
         before: list[Clause] = []
@@ -251,7 +252,7 @@ class Authority:
         return Index(c for c in [*own, *joined] if _DIRECTIVE.search(c.text) or is_plain(c.text))
 
     @cached_property
-    def _all(self) -> Clause:
+    def users(self) -> Clause:
         """The words of all turns of users, as of one clause."""
         words = frozenset().union(*(c.words for c in self._clauses(GIVERS)))
         return Clause("", (0, 0), words, frozenset(), False)
@@ -260,7 +261,7 @@ class Authority:
     def _told(self) -> Clause:
         """The words of all turns but for what the agent only offers."""
         found = (c for c in self._clauses((ASSISTANT,)) if not _OFFER.search(c.text))
-        return Clause("", (0, 0), self._all.words.union(*(c.words for c in found)), frozenset(), False)
+        return Clause("", (0, 0), self.users.words.union(*(c.words for c in found)), frozenset(), False)
 
     @cached_property
     def _refused(self) -> Index:
@@ -277,7 +278,7 @@ class Authority:
         return Index(c for c in found if _UNFINISHED.search(c.text) and not _OFFER.search(c.text))
 
     @cached_property
-    def _others(self) -> Index:
+    def others(self) -> Index:
         """What stands in a transcript, but was said neither by a user nor by the system message."""
         parts = [p for p in self.read.parts if not (p.form == "text" and p.role in GIVERS)]
         return Index(c for p in parts for c in self.read.clauses(p))

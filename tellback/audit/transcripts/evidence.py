@@ -15,6 +15,7 @@ from dataclasses import replace
 from tellback.audit.findings import Finding
 from tellback.audit.transcripts.asks import asks
 from tellback.audit.transcripts.clauses import Clause, clause_at
+from tellback.audit.transcripts.stance import swapped
 from tellback.facts.extract import RELATIONS
 from tellback.language.lexicon import opposite
 from tellback.records import Span
@@ -34,9 +35,13 @@ _WHY = "a summary's line condenses many turns, and these two places share too fe
 
 def weighed(facts: Iterable[Finding], source: str, output: str) -> list[Finding]:
     """Findings about facts; those of level wrong that show too little become unscored."""
+    facts = list(facts)
+    shown = {k for k, f in enumerate(facts) if f.level != "wrong" or _shows(f, source, output)}
+    # of two values that changed places each shows the other's
+    told = {(f.kind, _number(f.source), _number(f.output)) for k, f in enumerate(facts) if k in shown and f.outcome == "drifted"}
     return [
-        replace(f, outcome="unscored", why=_WHY) if f.level == "wrong" and not _shows(f, source, output) else f
-        for f in facts
+        f if k in shown or f.outcome == "drifted" and (f.kind, _number(f.output), _number(f.source)) in told else replace(f, outcome="unscored", why=_WHY)
+        for k, f in enumerate(facts)
     ]
 
 
@@ -54,6 +59,8 @@ def _shows(f: Finding, source: str, output: str) -> bool:
         return False  # «410 kg» told as «410»
     if f.kind not in RELATIONS:
         return f.outcome != "drifted" or _told_apart(f, source)
+    if swapped(f.source or "", f.output or ""):
+        return True  # «the barge, not the train», «the train was chosen over the barge»: nothing else need be shared
     here, there = _place(source, f.source_span), _place(output, f.output_span)
     if asks(here.text) or _OFFER.search(here.text):
         return False  # what is asked for or offered is no state of things that could be told otherwise

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tellback.audit.findings import DOUBTFUL, INVENTED, Finding
+from tellback.audit.transcripts.added import added
 from tellback.audit.transcripts.approvals import early_approvals
 from tellback.audit.transcripts.asks import asks, is_rule, single
 from tellback.audit.transcripts.authority import Authority
@@ -18,7 +19,7 @@ from tellback.audit.transcripts.messages import DECISION, INSTRUCTION, Part, Tra
 from tellback.audit.transcripts.offers import untaken
 from tellback.audit.transcripts.reworded import may_reword
 from tellback.audit.transcripts.stance import conflict, standing
-from tellback.audit.transcripts.told import told
+from tellback.audit.transcripts.told import Claim, told
 from tellback.audit.transcripts.undone import told_done
 from tellback.audit.transcripts.voices import ASSISTANT, SYSTEM, USER
 from tellback.records import Span
@@ -47,6 +48,7 @@ def instructions(
     facts = _matched(INSTRUCTION, asked, output)
     authority = Authority(transcript, read)
     invented = [f for claim in claims if (f := authority.judge(claim)) is not None]
+    invented += _added(authority, transcript, output, [c for c in claims if not any(f.output_span == c.clause.span for f in invented)])
     invented += early_approvals(transcript, output)
     told_of = [f.output_span for f in invented if f.output_span and f.outcome != DOUBTFUL]
     invented += [f for f in untaken(transcript, output) if not any(_meet(f.output_span, span) for span in told_of)]
@@ -55,6 +57,13 @@ def instructions(
     # what contradicts a turn that is no rule by its words: a message told wrongly, a deed that was forbidden in passing
     extra = [f for f in invented if f.outcome not in (INVENTED, DOUBTFUL) and f.source_span not in turned]
     return [*facts, *_apart(extra, facts)], [f for f in invented if f.outcome in (INVENTED, DOUBTFUL)]
+
+
+def _added(authority: Authority, transcript: Transcript, output: str, claims: Sequence[Claim]) -> list[Finding]:
+    if not any(claim.sort in ("asked", "pending") for claim in claims):
+        return []
+    said, retold = Index(_text(transcript, (*GIVERS, ASSISTANT))), [c for c in clauses(output) if c.words]
+    return [f for claim in claims if (f := added(authority, claim, said, retold)) is not None]
 
 
 def strange_claims(source: str, output: str) -> list[Finding]:

@@ -19,7 +19,7 @@ _USER = r"(?:the |your |our |all |explicit |original |key |main )*(?:users?|huma
 _TITLES: dict[Sort, str] = {
     "message": rf"(?:all |recent |previous |key )*{_USER} (?:messages?|prompts?|turns?|inputs?)"
     rf"|messages? (?:of|from|by) {_USER}|what {_USER} (?:said|wrote)",
-    "asked": rf"{_USER} (?:requests?|instructions?|constraints?|requirements?|asks?|rules?|preferences?|intents?|goals?|wishes)"
+    "asked": rf"(?:asked|requested|wanted|required)(?: for)? by {_USER}|{_USER} (?:requests?|instructions?|constraints?|requirements?|asks?|rules?|preferences?|intents?|goals?|wishes)"
     rf"|(?:primary |main |initial |original |current )?(?:requests?|instructions?|asks?)(?: and intent)?"
     rf"|(?:hard |key )?(?:constraints|requirements|rules|ground rules|preferences)(?: (?:from|of|by|set by) {_USER})?"
     rf"|what {_USER} (?:wants?|wanted|asked(?: for)?|requires?|required|needs?|requested)|{_USER}",
@@ -68,6 +68,7 @@ _STATE = re.compile(r"^\W*(?:\d+[.)]\s*)?only\b(?!.*\b(?:may|must|should|can|sha
 _WHICH = re.compile(r",\s*(?:which|as) (?:the |your |our )?(?:user|human|operator|owner)\b|\bas (?:the |your |our )?user (?:asked|wanted|wished|requested|said|told)\b", re.I)
 #: «Widened to 20 characters (24 had been proposed, the user asked for 20)»
 _ASIDE = re.compile(r"\(([^()]*\b(?:user|human|operator|owner)\b (?:asked|wanted|wished|requested|said|told|chose|preferred)[^()]*)\)", re.I)
+_ADDED = re.compile(r",\s*(?=(?:(?:and|with)\s+)(?:[\w'’-]+\s+){1,3}(?:always|never|only)\b)")
 _STOP = re.compile(r"(?<=[^\s.])[.!?](?=\s)|\n")
 _GAP = re.compile(r"\n[ \t]*\n(?=[^\s\-*•\d>])")
 _QUOTE = re.compile(r"[\"“«]([^\"”»\n]{8,})[\"”»]")
@@ -138,7 +139,16 @@ def _listed(output: str, sort: Sort, start: int, end: int) -> Iterator[Claim]:
 def _items(output: str, sort: Sort, start: int, end: int) -> Iterator[Claim]:
     for clause in clauses(output, start, end):
         own = _sort(clause.text)
-        yield from (Claim(own if own in ("approved", "decided") else sort, c) for c in single(output, clause))
+        sort = own if own in ("approved", "decided") else sort
+        yield from (Claim(sort, part) for c in single(output, clause) for part in (_with_rule(output, c) if sort == "asked" else (c,)))
+
+
+def _with_rule(output: str, clause: Clause) -> Iterator[Clause]:
+    """A request, and apart from it the rule that a comma adds: «a list of the wells, with the depth always in feet»."""
+    start, end = clause.span
+    added = _ADDED.search(output, start, end)
+    for first, last in ((start, added.start()), (added.end(), end)) if added else ((start, end),):
+        yield from clause_at(output, first, last)
 
 
 def _loose(output: str, start: int, end: int) -> Iterator[Claim]:

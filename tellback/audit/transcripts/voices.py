@@ -30,6 +30,12 @@ _OPENS_SUMMARY = re.compile(
     r")",
     re.I,
 )
+#: A summary that a program puts behind its own instructions: a paragraph, or all that follows a line of its own.
+_SUMMARY_WITHIN = re.compile(
+    r"(?:(?<=[.!?] )|(?<=\n))[#* ]*(?:(?:here is )?(?:an? |the )?summary of (?:the |our |this |your |all )?(?:\w+ )?(?:conversation|session|chat|history|discussion)|"
+    r"(?:conversation|session|context|chat|running|earlier) (?:summary|recap))(?: so far)?:[* ]*(?:\n.+|[^\n]+(?:\n(?!\n)[^\n]+)*)",
+    re.I | re.S,
+)
 _TAG = re.compile(
     r"<(system-reminder|user_instructions|INSTRUCTIONS|environment_context|turn_aborted|permissions[ _]instructions|"
     r"local-command-stdout|local-command-stderr|local-command-caveat|bash-stdout|bash-stderr|bash-input|command-name|"
@@ -60,6 +66,11 @@ def voices(speaker: str, text: str) -> Iterator[tuple[str, str]]:
         yield SUMMARY, text
     elif _NOTE.match(text):
         yield PROGRAM, text
+    elif speaker == SYSTEM and (inside := _SUMMARY_WITHIN.search(text)):
+        yield speaker, text[: inside.start()]
+        yield SUMMARY, text[slice(*inside.span())]
+        if text[inside.end() :].strip():
+            yield from voices(speaker, text[inside.end() :])
     elif _AGENTS.match(text):  # the project's rules, which a program puts before the first turn
         yield SYSTEM, text
     elif "<" not in text:

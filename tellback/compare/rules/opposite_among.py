@@ -39,6 +39,7 @@ _SMALL_VERBS = words("is are was were do does did may can will has have had must
 _STOPS = (".", ";", ",", ":", "!", ")")
 _PARTICLES = words("down up off out back aside over away in on")
 _PERSONS = words("he she i we you")
+_IT = words("it this them these that")
 #: «Easy» and «a challenge» are opposites of other things.
 _SORTS = {"VERB": 0, "NOUN": 0, "PROPN": 0, "AUX": 0, "ADJ": 1, "ADV": 1}
 
@@ -52,6 +53,8 @@ class OppositeAmong(TextRule):
               "The buoys were good and the pump passed the leak test, though it needs another.", "failed", "passed"),
         Found("Soren Works reported a loss of 41 million for the spring, against a profit of 13 million a year earlier.",
               "Soren Works made a profit of 41 million this spring; the year before it had made 13 million.", "loss", "profit"),
+        Found("The guest asked for a refund of the March fee. Accounts refused it, as the stay was short.",
+              "Accounts granted the refund of the March fee.", "refused", "granted"),
         Found("Close every gate behind you. Do not light fires.", "Walkers leave gates open after themselves.", "Close", "open"),
     )  # fmt: skip
     harmless = (
@@ -63,6 +66,8 @@ class OppositeAmong(TextRule):
                  "Her straw hat had dropped behind her as she jumped back over the ditch."),
         Harmless("Headphones are forbidden in the hall; ear plugs are fine.", "Ear plugs are allowed in the hall, headphones are not."),
         Harmless("Flags must be no smaller than A3.", "Flags are A3 or larger."),
+        Harmless("The club asked for a permit. The harbour office refused it at first. In June the office granted it.",
+                 "In June the harbour office granted the permit."),
         Harmless("Ten of the 12 pumps passed the test.", "Two pumps failed the test."),
         Harmless("Anna is Peter's wife. They live in Ulm.", "Peter is Anna's husband, and they live in Ulm."),
         Harmless("The court upheld the fine against the mill at Ulm.", "The appeal of the mill at Ulm against the fine was rejected."),
@@ -143,7 +148,7 @@ class _Texts:
             return False
         here, there = self.among.source(s.start[m]), self.among.output(o.start[k])
         shared = here & there - {x, y}
-        if not self.among.enough(shared, here, there) and not (exclude(x, y) and self._of_one_thing(m, k)):
+        if not self.among.enough(shared, here, there) and not (exclude(x, y) and self._of_one_thing(m, k)) and not self._by_pronoun(m, k):
             return False
         # of what the source says the output's word as well?
         again = (self.among.source(s.start[n]) for n in self.places.get(y, ()))
@@ -160,6 +165,16 @@ class _Texts:
         return len(once) >= ONCE or bool(
             {s.key[n] for n in _beside(s, m)} & {o.key[n] for n in _beside(o, k)} & set(once)
         )
+
+    def _by_pronoun(self, m: int, k: int) -> bool:
+        """Whether one doer does to «it» what the output has done to a thing by its name, of which the sentence before speaks."""
+        s, o = self.s, self.o
+        n = s.sent_of[m]
+        meant = any(s.low[c] in _IT for c in s.sub(m, ("dobj", "nsubjpass"))) and n and self._same_doer(m, k)
+        if not meant or not opposites(self.s_key[m]).isdisjoint(self.places):
+            return False  # the source says its opposite as well, of whatever
+        things = {o.key[c] for c in o.sub(k, ("dobj", "nsubjpass")) if o.is_content(c)}
+        return bool(things & set(s.key[slice(*s.sents[n - 1])]))
 
     def _may_stand_for(self, m: int, k: int) -> bool:
         x, y = self.s_key[m], self.o_key[k]
@@ -203,7 +218,7 @@ def _left_out(p: Parse, k: int) -> bool:
 def _doer(p: Parse, k: int) -> set[str]:
     """The words of who does the verb `k`, a pronoun as it stands where nobody knows whom it means."""
     found = [a for c in p.clauses_of_sentence[p.sent_of[k]] if c.head == k and not c.passive for a in p.sub(k, ("nsubj",))]
-    return {word for a in found for word in (p.unit(a) or p.low[a]).split()}
+    return {word for a in found for word in (p.unit(a) or p.low[a]).split()} | {p.key[a] for a in found if p.pos[a] in ("NOUN", "PROPN")}
 
 
 def _beside(p: Parse, k: int) -> list[int]:

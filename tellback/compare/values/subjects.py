@@ -31,6 +31,8 @@ _STEP = re.compile(r"[,;](?![\d\s])|,(?=\s)|\b(?:and|while|but|whereas|or|versus
 _WALL = re.compile(r"[.!?;](?=\s)|\n|[{}]|</tr>|</li>")
 #: Between two values that one thing goes through: they have one subject, and the rule of directions compares them.
 _MOVED = re.compile(r"\b(?:to|from|instead of|rather than|not|until|through|after)\b|->|→|-$")
+#: «22 litres from Alder, 38 litres from Birch»: where each is from, which is no movement between the two.
+_FROM_WHERE = re.compile(r"\b(?:from|through|after|not)\b(?=[^,;]*[^\W\d_][^,;]*[,;])")
 _OF = re.compile(r"\bof\b")  # «2 of 112», «2 tests failed out of 112»: one says of what the other is a part
 _MOST_OF = 5
 _MOST_BETWEEN = 3  # words between two such values
@@ -106,6 +108,9 @@ class Subjects:
         plain = {word for word in shared if word[0] != "="}
         if {own[word][0] for word in plain} == {0, 1}:
             shared = plain  # rows whose names were exchanged keep their values together
+        named = {word for word in own.keys() & other.keys() if _names_one(word)}
+        if {own[word][0] for word in named} == {0, 1} and len({own[word][0] == other[word][0] for word in named}) == 1:
+            shared = named  # where the identifiers of both sides agree, no common word («customs») outweighs them
         for word in shared:
             side = own[word][0]
             (straight if side == other[word][0] else crossed)[side].append(word)
@@ -213,6 +218,7 @@ class _Region:
         (_, a), (b, _) = sorted(self.spans)
         between = self.text[a - self.start : max(b - self.start, 0)].lower()
         n = len(_WORD.findall(between))
+        between = _FROM_WHERE.sub("", between)
         return n <= _MOST_BETWEEN and bool(_MOVED.search(between)) or n <= _MOST_OF and bool(_OF.search(between))
 
     def belonging(self, words: Iterable[tuple[str, Span]]) -> dict[str, tuple[int, int, Span]]:
