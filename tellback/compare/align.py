@@ -33,6 +33,7 @@ _ARTICLE = re.compile(r"\b[Aa]n? $")
 _ITEM = re.compile(r"\b(?:[Ii]tem|[Pp]oint|[Ss]tep|[Ss]ection|[Tt]ask|[Nn]o\.|[Nn]umber) #?$")
 _HEX = re.compile(r"(?=.*\d)[0-9a-f]{7,64}")
 _LONG = 8  # characters of a value whose own form is looked for wherever it may stand
+_HOST = re.compile(r"(?:\.[A-Za-z][\w-]*)+(?![\w.])")
 _NAME_OF = re.compile(r"(?<![\w-])[A-Za-z]\w*-$")
 _WHY = {"elsewhere": ", which the source says of something else", "believed": ", which the model believes"}
 Belief = Callable[[Fact, str], bool]  # whether a model believes this value of this fact
@@ -120,6 +121,8 @@ class _Judge:
     def _narrowed(self, m: int, n: int) -> tuple[Fact, Fact]:
         if m in self.found.shown:
             mine, theirs = self.found.shown[m]
+            wholes = _named(self.s.mentions[m], self.s.read.text).span, _named(self.o.mentions[n], self.o.read.text).span
+            mine, theirs = ((min(a[0], b[0]), max(a[1], b[1])) if m not in self.found.turned else a for a, b in zip((mine, theirs), wholes, strict=True))
             return replace(self.s.mentions[m], span=mine), replace(self.o.mentions[n], span=theirs)
         mine, theirs = narrow(self.s.mentions[m], self.s.read.text, self.o.mentions[n], self.o.read.text)
         return _named(mine, self.s.read.text), _named(theirs, self.o.read.text)
@@ -230,7 +233,8 @@ def _named(fact: Fact, text: str) -> Fact:
     """A number with the name that it is a part of: «db-07»."""
     start, end = fact.span
     before = _NAME_OF.search(text, max(0, start - 30), start) if text[start : start + 1].isdigit() else None
-    return replace(fact, span=(before.start(), end)) if before else fact
+    behind = _HOST.match(text, end) if before else None
+    return replace(fact, span=(before.start(), behind.end() if behind else end)) if before else fact
 
 
 def _cut(words: str, most: int = 60) -> str:

@@ -9,6 +9,7 @@ from tellback.language.speakers import turns
 ALARMS = {"replaced", "drifted", "overwritten", "invented"}
 LIST = "- [ ] paint the shed\n- [x] oil the gate\n- [ ] order the seeds"
 PARCELS = "Parcel JD01777 for order OR-918 left hub K-2 with customs reference PL44. The replacement, order OR-981, travels under JD01999 and has not reached customs."
+PASS = "2027-05-30T03:41:07Z INFO  antenna=2 acquired signal\n2027-05-30T03:52:18Z INFO  antenna=2 lost signal\n2027-05-30T03:58:00Z INFO  antenna=1 next pass"
 CHAT = "Ida: I will oil the gate. Olle: I will order the seeds."
 SETTINGS = "pump:\n  memory: 512Mi\n  image: hub.local/pump:5.12.0\nmeter:\n  memory: 4Gi\n  image: hub.local/meter:4.7.3\n"
 
@@ -40,6 +41,10 @@ RIGHT = [
     ("Please rebase merge request 31 first.", "MR 31 is to be rebased first."),
     ("def settle(order, user):\n    return ledger.close(order)\n", "settle() closes the order in the ledger."),
     ("Sales rose to 61.8 tonnes from 57.3 tonnes. Alder gave 38.9 tonnes and Birch 22.9 tonnes.", "It came to 38.9 tonnes from Alder, 22.9 tonnes from Birch."),
+    ("The box weighs 160 kg.", "The weight of the box is 353 lb."),
+    ("Tickets cost $1.50 each. A card is good for 10 rides.", "Ten rides on a card come to $15."),
+    ("Hold it for 30 seconds. Wait 30 minutes.", "Wait half an hour after 30 s."),
+    ("The mast is 12 m tall; the keel is 12 cm wide.", "The keel is 12 cm wide, the mast 12 m tall."),
     (PARCELS, "Order OR-918 left hub K-2 as JD01777 (customs ref. PL44). JD01999 carries the replacement order OR-981, which is not at customs yet."),
     ("The club asked for a permit. The office refused it at first. In June the office granted it.", "In June the office granted the permit."),
     ("The plan for the pier came up. The office refused it. The plan for the kiosk came up. The office approved it.", "The office approved the plan for the kiosk and refused that for the pier."),
@@ -66,6 +71,10 @@ WRONG = [
     ("The map cannot be copied.", "The map is available to copy."),
     ("def settle(order, user):\n    return ledger.close(order)\n", "refund() closes the order in the ledger."),
     ("Alder gave 38.9 tonnes and Birch 22.9 tonnes.", "It came to 22.9 tonnes from Alder, 38.9 tonnes from Birch."),
+    ("The trike has a payload of 160 kg and a turning circle of 4.6 m.", "It carries up to 160 lb and turns within 4.6 metres."),
+    ("Running costs are put at £0.18m a year, a fifth of which is heating.", "Annual costs are estimated at £1.8 million, 20% of it for heating."),
+    ("Bread rolls take 45 g of flour each, and the oven is at 220 °C.", "Every roll needs 45 kg of flour. Bake at 220 °C."),
+    (PASS, "Antenna 2 had the signal from 03:41:07 to 03:58:18 UTC."),
     (PARCELS, "Order OR-918 left hub K-2 as JD01999 (customs ref. PL44). JD01777 carries the replacement order OR-981, which is not at customs yet."),
     ("The request of plot 48 to keep bees was turned down.", "Plot 48 was granted permission to keep bees."),
     ("The guest asked for a refund of the March fee. Accounts refused it, as the stay was short.", "Accounts granted the refund of the March fee."),
@@ -81,6 +90,14 @@ def test_the_same_in_other_words_is_no_alarm(source, output):
 @pytest.mark.parametrize(("source", "output"), WRONG)
 def test_the_contrary_is_one(source, output):
     assert [f for f in audit(source, output).findings if f.outcome in ALARMS]
+
+
+@pytest.mark.parametrize(("source", "output", "shown"), [
+    ("primary = pg-3.internal:5432\nreplica = pg-5.internal:5433", "The primary store is pg-5.internal (port 5432), the replica pg-3.internal (port 5433).", "pg-3.internal"),
+    ("The number of lost-time accidents was 14, after 11 in the year before.", "By-catch fell, and lost-time accidents went down from 14 to 11.", "accidents"),
+])  # fmt: skip
+def test_a_finding_shows_of_what_it_is(source, output, shown):
+    assert any(shown in f"{f.source} {f.output}" for f in audit(source, output).findings if f.outcome in ALARMS)
 
 
 @pytest.mark.parametrize(("clause", "verb", "done"), [

@@ -6,6 +6,7 @@ person, and nowhere of the other, the output says of the other.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _ROLES = ("agent", "patient", "recipient", "with", "to", "for", "from", "against
 ALIKE = 0.6
 #: Deeds of no more words than this are known by one of them.
 ENOUGH = 2
+#: What a clause says behind its last role, up to the next stop: «off at Christmas».
+_REST = re.compile(r"(?: [\w'’-]+){1,6}(?=[,.;:!?\n]|$)")
 _MODIFIERS = ("compound", "amod", "nmod", "poss")
 _CALENDAR = words(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug sep "
@@ -198,7 +201,9 @@ def _span(p: Parse, deed: Deed) -> Span:
     if p.sent_of[deed.at] != deed.sentence:
         return first, last
     name = p.span(*p.phrase(deed.at))
-    return min(first, name[0]), max(last, name[1])
+    end = max(last, name[1])
+    rest = _REST.match(p.text, end)
+    return min(first, name[0]), rest.end() if rest else end
 
 
 def _is_alike(a: Deed, b: Deed) -> bool:

@@ -43,6 +43,7 @@ _OR = re.compile(r"(?: years?)?,? (?:(?P<least>(?:or|and) (?:more|older|above|hi
 _AHEAD = re.compile(r"\bfrom\b[^.;]{0,24}$")
 _TO = re.compile(r"^[^.;,]{0,24}?\bto\b[^.;,\d]{0,14}$|^\s*(?:->|→|=>)\s*$")
 _FROM = re.compile(r"^[^.;]{0,30}?\b(?:from|instead of|rather than|compared (?:with|to)|after|against)\b[^.;,\d]{0,14}$")
+_EDGE = re.compile(r"[,;:](?!\d)|\b(?:and|while|but|whereas)\b")
 _SHOWN = 70  # characters that are shown around a number
 
 
@@ -69,7 +70,7 @@ def turned(s: Mentions, o: Mentions, kept: Mapping[int, int | None]) -> Iterator
         pair, other = mine.pair(m), theirs.pair(n)
         if pair and other and all(k in told for k in pair) and (told[pair[0]], told[pair[1]]) == (other[1], other[0]):
             if m == pair[1]:
-                yield Turned(m, n, mine.over(pair), theirs.over(other))
+                yield Turned(m, n, mine.shown(pair), theirs.shown(other))
             continue
         for family in _FAMILIES:
             way, back = mine.way(m, family, pair), theirs.way(n, family, other)
@@ -145,6 +146,14 @@ class _Text:
     def over(self, pair: tuple[int, int]) -> Span:
         spans = sorted(self.t.mentions[k].span for k in pair)
         return spans[0][0], spans[-1][1]
+
+    def shown(self, pair: tuple[int, int]) -> Span:
+        """Both numbers with the words before them, that say of what they are."""
+        start, end = self.over(pair)
+        first = max(self.t.read.sentences[self.t.sentence[pair[0]]][0], start - _SHOWN)
+        before = max((step.end() for step in _EDGE.finditer(self.t.text.lower, first, start)), default=first)
+        start = before + len(self.t.read.text[before:start]) - len(self.t.read.text[before:start].lstrip())
+        return start, end
 
     def way(self, k: int, family: str, pair: tuple[int, int] | None) -> tuple[int, Span] | None:
         """(1 or -1, the words that say it) of the way that a number goes; None where it is not said, or twice."""

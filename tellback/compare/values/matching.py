@@ -61,6 +61,7 @@ class Matching(ToldOtherwise):
         self._turned()
         self._switched()
         self._exchanges(FOR_FOREIGN_VALUES, self.foreign)
+        self._of_same_digits()
 
     def foreign(self, n: int) -> bool:
         """Whether the source nowhere says what output mention `n` says (of a name: one of its words)."""

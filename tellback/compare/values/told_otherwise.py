@@ -24,6 +24,7 @@ from tellback.compare.values.rounding import (
     tells_rounded,
     tells_signed,
 )
+from tellback.compare.values.same_digits import same_digits
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.switches import switches
 from tellback.facts.kinds.base import Value
@@ -103,6 +104,12 @@ class ToldOtherwise(Following):
             self.kept.pop(m, None)
             self.claimed.add(others[0])
             self.exchanged[m] = others[0]
+
+    def _of_same_digits(self) -> None:
+        foreign = [n for n, group in enumerate(self.o.group) if group == "value" and n not in self.claimed and not self.known(n)]
+        for m, n in same_digits(self.s, self.o, self._open(), foreign):
+            self.exchanged[m] = n
+            self.claimed.add(n)
 
     def _other_subjects(self) -> Collection[tuple[int, int]]:
         """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""

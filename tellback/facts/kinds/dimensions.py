@@ -32,3 +32,10 @@ def converted(quantity: Quantity, unit: str | None) -> list[Fraction]:
         return []
     mine, theirs = ([_SIZE[u][1], *([_BRITISH[u]] if u in _BRITISH else [])] for u in (own, unit))
     return [number * a / b for a in mine for b in theirs]
+
+
+def one_dimension(unit: str, other: str) -> bool:
+    """Whether two units measure one thing."""
+    if unit in _TEMPERATURE:
+        return other in _TEMPERATURE
+    return unit in _SIZE and other in _SIZE and _SIZE[unit][0] == _SIZE[other][0]

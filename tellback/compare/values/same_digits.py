@@ -1,0 +1,77 @@
+"""Values that keep their digits and lose their size: 160 kg told as «160 lb», £0.18m as «£1.8 million»; and a time of day of which one
+digit is another: 03:52:18 as «03:58:18».
+
+Whoever converts or rounds changes the digits, so that the same ones with another unit or another magnitude are a slip, where the one
+value is told nowhere and the other stands nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from fractions import Fraction
+
+from tellback.compare.values.mentions import Mentions
+from tellback.facts.kinds.dimensions import one_dimension
+from tellback.facts.kinds.quantity import Quantity
+from tellback.facts.kinds.times import Clock
+
+_DIGITS = re.compile(r"\d[\d.,]*")
+LEAST = 2  # digits that two values have in common
+
+
+def same_digits(s: Mentions, o: Mentions, open_: Collection[int], foreign: Collection[int]) -> Iterator[tuple[int, int]]:
+    """(m, n): mention of the source that is told nowhere, and the one of the output, which stands nowhere, that was made of it."""
+    if not open_ or not foreign:
+        return
+    mine, theirs = _by_digits(s), _by_digits(o)
+    for n in foreign:
+        said = _digits(o, n)
+        if isinstance(o.values[n].readings[0], Clock):
+            near = [m for m in open_ if _one_digit(s, m, o, n)]
+            if len(near) == 1:
+                yield near[0], n
+        elif len(said) >= LEAST and len(theirs[said]) == 1 and len(mine.get(said, ())) == 1:
+            m = mine[said][0]
+            if m in open_ and _another_size(s, m, o, n):
+                yield m, n
+
+
+def _digits(t: Mentions, k: int) -> str:
+    """The digits of a mention as they are written, without zeros around them; at least as many as `10` has."""
+    found = _DIGITS.search(t.said(k))
+    written = re.sub(r"\D", "", found[0]) if found else ""
+    return written.strip("0") if len(written.strip("0")) >= LEAST else written.lstrip("0")
+
+
+def _by_digits(t: Mentions) -> dict[str, list[int]]:
+    out: dict[str, list[int]] = defaultdict(list)
+    for k, group in enumerate(t.group):
+        if group == "value":
+            out[_digits(t, k)].append(k)
+    return out
+
+
+def _another_size(s: Mentions, m: int, o: Mentions, n: int) -> bool:
+    a, b = s.values[m].readings[0], o.values[n].readings[0]
+    if not isinstance(a, Quantity) or not isinstance(b, Quantity) or a.unit is None or b.unit is None or not a.number:
+        return False
+    if a.unit != b.unit:
+        return s.number(m) == o.number(n) and one_dimension(a.unit, b.unit)
+    times = Fraction(b.number) / Fraction(a.number)
+    factor = max(abs(times), 1 / abs(times)) if times else 0
+    if s.number(m) == o.number(n):
+        return factor > 1  # «512 MB», «512 GB»
+    # ten at 1.50 are 15: where the text has the factor itself, somebody may have reckoned
+    return factor in (10, 100, 1000) and times > 0 and str(factor) not in s.by_bare
+
+
+def _one_digit(s: Mentions, m: int, o: Mentions, n: int) -> bool:
+    """Whether two times told to the second differ in one digit, and not in that of the hour, which a zone changes."""
+    a, b = s.said(m), o.said(n)
+    mine, theirs = (re.search(r"\d\d:\d\d:\d\d", said) for said in (a, b))
+    if mine is None or theirs is None or not isinstance(s.values[m].readings[0], Clock) and "T" not in a and " " not in a:
+        return False
+    x, y = mine[0], theirs[0]
+    return x[:2] == y[:2] and sum(p != q for p, q in zip(x, y, strict=True)) == 1
