@@ -94,6 +94,7 @@ def test_the_contrary_is_one(source, output):
 
 @pytest.mark.parametrize(("source", "output", "shown"), [
     ("primary = pg-3.internal:5432\nreplica = pg-5.internal:5433", "The primary store is pg-5.internal (port 5432), the replica pg-3.internal (port 5433).", "pg-3.internal"),
+    ("In das Netz flossen 96 Mio. Euro.", "96 Milliarden Euro gingen in das Netz.", "96 Milliarden"),
     ("The number of lost-time accidents was 14, after 11 in the year before.", "By-catch fell, and lost-time accidents went down from 14 to 11.", "accidents"),
 ])  # fmt: skip
 def test_a_finding_shows_of_what_it_is(source, output, shown):

@@ -110,6 +110,7 @@ class ToldOtherwise(Following):
         for m, n in same_digits(self.s, self.o, self._open(), foreign):
             self.exchanged[m] = n
             self.claimed.add(n)
+            self.shown[m] = self.s.mentions[m].span, self.o.mentions[n].span  # «Mio.» alone says little
 
     def _other_subjects(self) -> Collection[tuple[int, int]]:
         """Values that the output gives to each other's subjects; the pairs of those that it gives to their own come back."""
