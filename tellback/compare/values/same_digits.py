@@ -17,6 +17,7 @@ from tellback.facts.kinds.dimensions import one_dimension
 from tellback.facts.kinds.quantity import Quantity
 from tellback.facts.kinds.times import Clock
 
+_TIME = re.compile(r"\d\d:\d\d:\d\d")
 _DIGITS = re.compile(r"\d[\d.,]*")
 LEAST = 2  # digits that two values have in common
 
@@ -25,16 +26,22 @@ def same_digits(s: Mentions, o: Mentions, open_: Collection[int], foreign: Colle
     """(m, n): mention of the source that is told nowhere, and the one of the output, which stands nowhere, that was made of it."""
     if not open_ or not foreign:
         return
+    still = frozenset(open_)
     mine, theirs = _by_digits(s), _by_digits(o)
-    for n in foreign:
+    clocks = [n for n in foreign if isinstance(o.values[n].readings[0], Clock)]
+    of_time: dict[str, set[int]] = defaultdict(set)
+    for m in still if clocks else ():
+        for but_one in _but_one_digit(s.said(m)):
+            of_time[but_one].add(m)
+    for n in clocks:
+        near = {m for but_one in _but_one_digit(o.said(n)) for m in of_time.get(but_one, ())}
+        if len(near) == 1:
+            yield near.pop(), n
+    for n in sorted(set(foreign) - set(clocks)):
         said = _digits(o, n)
-        if isinstance(o.values[n].readings[0], Clock):
-            near = [m for m in open_ if _one_digit(s, m, o, n)]
-            if len(near) == 1:
-                yield near[0], n
-        elif len(said) >= LEAST and len(theirs[said]) == 1 and len(mine.get(said, ())) == 1:
+        if len(said) >= LEAST and len(theirs[said]) == 1 and len(mine.get(said, ())) == 1:
             m = mine[said][0]
-            if m in open_ and _another_size(s, m, o, n):
+            if m in still and _another_size(s, m, o, n):
                 yield m, n
 
 
@@ -67,11 +74,8 @@ def _another_size(s: Mentions, m: int, o: Mentions, n: int) -> bool:
     return factor in (10, 100, 1000) and times > 0 and str(factor) not in s.by_bare
 
 
-def _one_digit(s: Mentions, m: int, o: Mentions, n: int) -> bool:
-    """Whether two times told to the second differ in one digit, and not in that of the hour, which a zone changes."""
-    a, b = s.said(m), o.said(n)
-    mine, theirs = (re.search(r"\d\d:\d\d:\d\d", said) for said in (a, b))
-    if mine is None or theirs is None or not isinstance(s.values[m].readings[0], Clock) and "T" not in a and " " not in a:
-        return False
-    x, y = mine[0], theirs[0]
-    return x[:2] == y[:2] and sum(p != q for p, q in zip(x, y, strict=True)) == 1
+def _but_one_digit(said: str) -> Iterator[str]:
+    """A time told to the second with each of its digits left out in turn, but for those of the hour, which a zone changes."""
+    found = _TIME.search(said)
+    for k in (3, 4, 6, 7) if found else ():
+        yield found[0][:k] + "?" + found[0][k + 1 :]

@@ -218,8 +218,7 @@ class _Region:
         (_, a), (b, _) = sorted(self.spans)
         between = self.text[a - self.start : max(b - self.start, 0)].lower()
         n = len(_WORD.findall(between))
-        between = _FROM_WHERE.sub("", between)
-        return n <= _MOST_BETWEEN and bool(_MOVED.search(between)) or n <= _MOST_OF and bool(_OF.search(between))
+        return n <= _MOST_BETWEEN and bool(_MOVED.search(_FROM_WHERE.sub("", between))) or n <= _MOST_OF and bool(_OF.search(between))
 
     def belonging(self, words: Iterable[tuple[str, Span]]) -> dict[str, tuple[int, int, Span]]:
         """Word -> (which of the two values it belongs to, how far from it, its place); words of neither are left out."""
