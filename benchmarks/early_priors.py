@@ -42,20 +42,24 @@ def _priors(there: dict[str, list[Training]]) -> str:
 The decoder that reads, times the compressor's LM, times the values of the training documents; the larger size, {CONFIRMED.stop - CONFIRMED.start} seeds wanted (of the first row more
 were read). Every decoder believes the usual before it is trained.{left}
 
-{table(["decoder", "compressor's LM", "training values", *FIGURES], rows)}{_frozen(there)}"""
+{table(["decoder", "compressor's LM", "training values", *FIGURES], rows)}{"".join(_in_words(there, decoder, lead) for decoder, lead in LEADS.items())}"""
 
 
-def _frozen(there: dict[str, list[Training]]) -> str:
-    """In words, what a decoder that keeps its belief tells, by the values of the training documents."""
-    usual, uniform = (_cell_of(there, ("believes", values), "frozen") for values in ("corpus", "uniform"))
+#: Decoder -> how the sentence about it begins.
+LEADS = {"frozen": "A frozen decoder keeps what it believes;", "larger": "A decoder four times larger, trained along, believed the usual too before that;"}
+
+
+def _in_words(there: dict[str, list[Training]], decoder: str, lead: str) -> str:
+    """In words, what another decoder tells, by the values of the training documents."""
+    usual, uniform = (_cell_of(there, ("believes", values), decoder) for values in ("corpus", "uniform"))
     if not usual or not uniform:
         return ""
-    free = [_cell_of(there, ("free", values), "frozen") for values in ("corpus", "uniform")]
+    free = [_cell_of(there, ("free", values), decoder) for values in ("corpus", "uniform")]
     every = [*usual, *uniform, *free[0], *free[1]]
     stuck_in = sum(stuck(s, VALUES) for s in every)
     without = f" Of a compressor whose LM believes nothing it tells {cell(free[0], ['overwritten'], VALUES)} and {cell(free[1], ['overwritten'], VALUES)} so." if all(free) else ""
     return (
-        f"\n\nA frozen decoder keeps what it believes; of the values that go against that, {cell(usual, ['overwritten'], VALUES)} are told as the usual one where the compressor was trained on "
+        f"\n\n{lead} of the values that go against that, {cell(usual, ['overwritten'], VALUES)} are told as the usual one where the compressor was trained on "
         f"documents as the corpus has them, and {cell(uniform, ['overwritten'], VALUES)} where on uniform ones.{without} {stuck_in} of these {len(every)} trainings sit on the plateau of values."
     )
 

@@ -39,6 +39,7 @@ WRONG = [
 ]
 RIGHT = [
     (TIDES, DONE + "- link the table in the menu"),
+    (TIDES, DONE + "- wait until the user has looked at the table"),
     (TIDES, DONE + "- insert a link to the table into the menu"),
     (HANDED_ON, "The user wants a letter to the vet about Bello."),
     (MAKEFILE.replace("do?", "do? Always answer in bullet points."), "Asked by the user: what the Makefile's `dist` target does, with the answer always in bullet points."),

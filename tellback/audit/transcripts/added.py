@@ -17,7 +17,7 @@ from tellback.audit.transcripts.shares import is_held
 from tellback.audit.transcripts.told import Claim
 from tellback.language.stems import stem
 
-_DEEDS = frozenset(map(stem, VERBS))
+_DEEDS = frozenset(map(stem, VERBS)) - set(map(stem, ("wait", "await", "hold", "pause")))  # who waits adds nothing
 
 
 def added(authority: Authority, claim: Claim, said: Index, retold: Sequence[Clause]) -> Finding | None:
