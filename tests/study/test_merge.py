@@ -75,7 +75,7 @@ def test_other_studies_probes_and_versions_are_refused(whole, tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [('{"row": ', "is broken: Expecting value"), ("[]", "it holds no result"), ('{"row": {"status": "done"}}', "it holds no result"),
-     ('{"row": {"status": 1}, "details": {}}', "no row with a status"), ("other", "is of another setup")],
+     ('{"row": {"status": 1}, "details": {}}', "its row lacks setup"), ("other", "is of another setup")],
 )  # fmt: skip
 def test_a_part_that_is_broken_is_said_and_nothing_is_written(whole, tmp_path, content, says):
     shutil.copytree(whole / "a", tmp_path / "a")
