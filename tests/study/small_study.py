@@ -3,6 +3,7 @@
 import json
 import multiprocessing as mp
 import os
+import shutil
 import sys
 
 import pytest
@@ -30,6 +31,17 @@ def study(folder, compressors="[truncate]"):
 
 def statuses(out):
     return {r["setup"].split("-")[0]: r["status"] for r in map(json.loads, (out / "results.jsonl").read_text().splitlines())}
+
+
+def copied(whole, folder):
+    """A finished study to be broken, and the folder of its trained setup."""
+    shutil.copytree(whole / "out", folder / "out")
+    (weights,) = (folder / "out").glob("setups/*/weights.safetensors")
+    return folder / "out", weights.parent
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def in_a_fork(do):

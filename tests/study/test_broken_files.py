@@ -6,6 +6,7 @@ import shutil
 import pytest
 from safetensors import safe_open
 from safetensors.torch import save_file
+from small_study import copied, cut
 
 from tellback.errors import UsageError
 from tellback.loading import load as load_setup
@@ -38,14 +39,8 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def done(whole, tmp_path):
-    """A finished study to be broken, and the folder of its setup."""
-    shutil.copytree(whole / "out", tmp_path / "out")
-    (weights,) = (tmp_path / "out").glob("setups/*/weights.safetensors")
-    return tmp_path / "out", weights.parent
+    return copied(whole, tmp_path)
 
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def test_a_setups_spec(done, whole):

@@ -3,7 +3,6 @@
 import json
 import multiprocessing as mp
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import threading
 import time
 
 import pytest
-from small_study import in_a_fork, statuses, study
+from small_study import copied, cut, in_a_fork, statuses, study
 
 from tellback.errors import UsageError
 from tellback.report.export import write_as
@@ -35,14 +34,8 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def done(whole, tmp_path):
-    """A finished study to be broken, and the folder of its trained setup."""
-    shutil.copytree(whole / "out", tmp_path / "out")
-    (weights,) = (tmp_path / "out").glob("setups/*/weights.safetensors")
-    return tmp_path / "out", weights.parent
+    return copied(whole, tmp_path)
 
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def test_a_truncated_result(done, whole):
