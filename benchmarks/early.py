@@ -44,6 +44,7 @@ PRIORS = (("believes", "uniform"), ("free", "corpus"), ("free", "uniform"))  # L
 #: LM x training values x the decoder that reads, the others but the one that is trained along.
 OTHER_DECODERS = tuple(d for d in DECODERS if d != "along")
 CELLS = (("believes", "corpus"), *PRIORS)
+OTHER_SIZES = ("60k", "1m")  # beside LARGEST, with the decoder that is trained along; of the smaller one the fourth cell is `plain` too
 SWEEP = Path(__file__).parents[1] / "results" / "powered" / "pocket-size" / "sweep.json"
 
 
@@ -87,6 +88,15 @@ def priors(base: StudySpec) -> list[StudySpec]:
             "train": base.train.model_copy(update={"values": values}),
         })
         for lm, values in PRIORS
+    ]  # fmt: skip
+
+
+def priors_at(base: StudySpec, size: str) -> list[StudySpec]:
+    """The cells of `priors` at another size, with `plain` where the remedies were not read at that size."""
+    cells = [remedied(base, PLAIN, name="prior-believes-corpus", seeds=base.seeds[CONFIRMED])] * (size not in SIZES) + priors(base)
+    return [
+        cell.model_copy(update={"name": cell.name.replace("prior-", f"prior-{size}-"), "base_models": (model(size, "free" in cell.name),)})
+        for cell in cells
     ]  # fmt: skip
 
 
@@ -191,7 +201,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         program.run(decoders(base, OTHER_DECODERS[0])[cells])
     program.run([whole(base)])
     program.run([cell for decoder in OTHER_DECODERS[1:] for cell in decoders(base, decoder)])
-    program.finish(doses + further + crossed + screened + others + [whole(base)])
+    sized = [study for size in OTHER_SIZES for study in priors_at(base, size)]
+    for size in OTHER_SIZES:
+        program.run([study for study in sized if size in study.name and "believes" in study.name])
+        program.run([study for study in sized if size in study.name])
+    program.finish(doses + further + crossed + screened + others + sized + [whole(base)])
 
 
 if __name__ == "__main__":
