@@ -59,7 +59,7 @@ succeed / fail
 win / lose / draw
 victory / defeat loss
 win / loss
-fix resolve repair / break
+resolve repair / break
 resolve settle / reopen
 complete finish / abandon abort / begin
 deploy release ship / withdraw revert

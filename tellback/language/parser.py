@@ -24,6 +24,7 @@ _IMPERATIVE = re.compile(
     r"Regenerate|Remove|Rename|Replace|Restart|Review|Run|Send|Set|Start|Stop|Tag|Test|Update|Upgrade|Use|Verify|Wait|Write)"
     r"(?= [a-zA-Z`'\"]))"
 )
+_CUT_WORD = re.compile(r"\b([A-Za-z]+)(-[ \t]*\n[ \t]*)([a-z]+)\b")
 _LONG_RUN = re.compile(r"\S{400,}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -84,12 +85,15 @@ def load_english(exclude: tuple[str, ...] = ()) -> Language:
 def parse(text: str) -> Doc:
     """`text` parsed, as one Doc whose offsets are those of `text`; pieces of PIECE characters, batched.
 
+    A word that the end of a line parts is read as one, with the line's end behind it, where a dictionary lists it: «ex-» and «pect».
     A run of 400 characters and more without a space is one long word to the parser, whatever it holds. Halves of
     surrogate pairs, which no parser takes, are read as unknown characters.
     """
     nlp = english()
     text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
     docs = []
+    if "-\n" in text:
+        text = _CUT_WORD.sub(_mended, text)
     text = _IMPERATIVE.sub(lambda found: found[0][: found.start(1) - found.start()] + found[1].lower(), text)
     for doc in nlp.pipe(_pieces(_LONG_RUN.sub(lambda run: "x" * len(run[0]), text)), batch_size=4):
         doc.tensor = doc.tensor[:0].copy()  # what the tagger and parser shared: larger than all the rest
@@ -99,6 +103,11 @@ def parse(text: str) -> Doc:
     whole = Doc.from_docs(docs, ensure_whitespace=False, exclude=["tensor", "user_data"]) if docs else nlp.make_doc("")
     assert whole is not None and len(whole.text) == len(text)
     return whole
+
+
+def _mended(cut: re.Match[str]) -> str:
+    word = cut[1] + cut[3]
+    return word + "\n" + " " * (len(cut[2]) - 1) if is_listed(word.lower()) else cut[0]
 
 
 def _pieces(text: str) -> Iterator[str]:

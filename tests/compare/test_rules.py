@@ -16,7 +16,7 @@ from tellback.language.clauses import parse_of  # noqa: E402
 
 BAD = ("drifted", "replaced")
 #: Files of the folder that are no rule.
-OTHERS = {"__init__", "base", "table", "guards"}
+OTHERS = {"__init__", "base", "table", "guards", "tile_verbs"}
 
 
 def named(values):

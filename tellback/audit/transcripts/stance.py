@@ -23,7 +23,7 @@ _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
     r"\b(?:(?:leav|keep)(?:e|s|es|ing)?\b.{1,60}\b(?:alone|as (?:it|they) (?:is|are|was|were|stands?)|untouched|unchanged|in place)|un(?:changed|touched|modified|altered|edited)|"
     r"(?:left|kept|stay\w*|remain\w*|alone|just) (?:exactly |just )?(?:as|the way) (?:it|they) (?:is|are|was|were|stands?|stood)|left alone|"
-    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer)s? (?:away|clear|out|off)|read[- ]only|frozen|(?:must|should|shall|has to|have to|is to|are to|will) (?:stay|remain|be kept)|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
+    r"off[- ]limits|as[- ]is|intact|hands off|(?:stay|keep|steer)s? (?:away|clear|out|off)|read[- ]only|frozen|(?:must|should|shall|has to|have to|is to|are to|will) (?:stay|remain|be kept|keep (?:its|their|the (?:same|current|existing|old)))|(?:stays?|remains?) (?:as|the same|put|on|at|in|where|with))\b",
     re.I,
 )
 _PERMITS = re.compile(
@@ -50,7 +50,7 @@ _WITHOUT_DEED = re.compile(
     re.I,
 )
 #: «Wait for the user's word before the run» denies the run.
-_WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
+_WAITS = re.compile(r"^\W*(?:wait|hold|pause)\w*\b|\bwaits? (?:for|until|till|on)\b|\bhas to wait\b|\b(?:paus|suspend|halt)(?:e?s|ed|ing)?\b|\bon hold\b|\b(?:only|not) (?:after|once|when|before|until)\b|\b(?:is|are|stays?) (?:put off|postponed|deferred)\b", re.I)
 _REMOVES = re.compile(r"\b(?:take|leave|cut|strip|throw|keep|put|rule)\w* (?:\S+ ){0,5}?(?:out|off|away|aside)\b|\b(?:remov|delet|drop|omit|exclud|strip|skip|avoid|redact|clear|get rid)\w*", re.I)
 _STOPS = re.compile(r"\bstop(?:s|ped|ping)?\b", re.I)
 _MAY = re.compile(r"\b(?:may|can|is free to|are free to|allowed|permitted)\b(?! not|not)", re.I)

@@ -14,8 +14,15 @@ from functools import lru_cache
 from itertools import combinations
 
 from tellback.compare.binding.tokens import CELL, SENTENCE, Tokens, tokens
+from tellback.language.lexicon import words
+from tellback.language.stems import stem
 from tellback.records import Span
 
+#: What measures a thing and is none: «75 minutes», «an hour and a quarter».
+_MEASURES = frozenset(map(stem, words(
+    "second minute hour day week month year quarter half degree metre meter kilometre kilometer centimetre millimetre mile foot feet inch litre liter millilitre gram gramme "
+    "kilogram kilo tonne ton pound ounce euro dollar cent percent watt kilowatt volt celsius fahrenheit point time piece unit number total"
+)))
 MOST_ANCHORS = 14  # of one kind in one place of the output
 MOST_PAIRS = 4000
 _CARRIED = ("word", "name", "number")  # kinds of which a pronoun may tell more: «it was opened in 1990»
@@ -74,7 +81,7 @@ class _Exchanges:
         """Anchors of one kind that stand in one place of the output, surest kinds first."""
         here: dict[tuple[int, str], list[int]] = defaultdict(list)
         for k, token in enumerate(self.o.all):
-            if token.key in self.once and self._is_mixed(k):
+            if token.key in self.once and token.key not in _MEASURES and self._is_mixed(k):
                 here[self.o.sentence[k], self._kind(k)].append(k)
         for kind in ("hash", "id", "number", "date", "name", "word"):
             for n, of in sorted(here):
@@ -108,6 +115,8 @@ class _Exchanges:
         own_a, own_b = self._own(a, b)
         kind = self._kind(na)
         carried = kind in _CARRIED and self._carried(a, b, s.pronouns if kind == "word" else self._pronouns)
+        if s.holds(s.carriers, s.segment(a, SENTENCE)) or s.holds(s.carriers, s.segment(b, SENTENCE)):
+            return None  # «the former were conducted by Ida, the latter by Bo»
         if not own_a or not own_b or carried and kind == "word" or kind == "name" and self._carried(a, b, s.persons):
             return None
         one, two = self._told(na, nb, own_a, own_b, carried), self._told(nb, na, own_b, own_a, carried)

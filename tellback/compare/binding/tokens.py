@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -41,10 +42,12 @@ _TOKEN = re.compile(
 )
 _OPENING = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))(?:[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+)?[a-z]")
 _DECIMAL = re.compile(r"\d+,\d{1,2}")  # as German and French write it
+_COMPARING = re.compile(r"^[ \t]*\|[ \t]*(?:field|feature|item|property|attribute|aspect|criterion|parameter|detail)?s?[ \t]*\|[^\n]*\n[ \t]*\|[ \t|:-]+\n", re.I | re.M)
 _SCHEME = re.compile(r"\b[a-z]{2,10}://")
 _PRONOUNS = words(
     "he she it they him her them his its their theirs hers this that these those who which whose one ones former latter"
 )
+_CARRIERS = words("former latter respectively")
 _PERSONS = words("he she him her his hers who whom whose")
 _MARKS = words(
     "not n't no never none than unlike respectively versus against instead rather nor neither except former latter vice"
@@ -64,8 +67,8 @@ class Token:
 @dataclass(eq=False)
 class Tokens:
     """`gap[k]` is the highest wall between tokens k and k + 1; `extra` gives a token what names it from afar: its column, the
-    heads of its block. `marks`, `pronouns` and those of persons are offsets of small words that turn or
-    carry over what is said."""
+    heads of its block. `marks`, `pronouns`, those of persons and `carriers` («the former») are offsets of small
+    words that turn or carry over what is said."""
 
     text: str
     all: list[Token]
@@ -74,6 +77,7 @@ class Tokens:
     marks: list[int]
     pronouns: list[int]
     persons: list[int]
+    carriers: list[int]
     extra: dict[int, frozenset[str]] = field(default_factory=dict)
     rows: set[int] = field(default_factory=set)  # tokens in the cells of a table
 
@@ -141,7 +145,7 @@ def tokens(text: str) -> Tokens:
     plain = _SCHEME.sub(lambda m: m[0][:-3] + "   ", text)
     names = _capitals(text)
     found: list[Token] = []
-    marks, pronouns, persons = [], [], []
+    marks, pronouns, persons, carriers = [], [], [], []
     for match in _TOKEN.finditer(plain):
         kind = match.lastgroup or "number"
         start, end = match.span(kind)
@@ -153,6 +157,8 @@ def tokens(text: str) -> Tokens:
             if low in _PRONOUNS:
                 pronouns.append(start)
                 persons += [start] * (low in _PERSONS)
+            if low in _CARRIERS:
+                carriers.append(start)
             low = low.removesuffix("'s")
             if low in CARDINALS:
                 found.append(Token(str(CARDINALS[low]), "number", start, end))
@@ -161,7 +167,7 @@ def tokens(text: str) -> Tokens:
                 found.append(Token(stem(low), kind, start, end))
         else:
             found.append(Token(_known_as(kind, said), kind, start, end))
-    out = Tokens(text, found, *_gaps(text, found), marks, pronouns, persons)
+    out = Tokens(text, found, *_gaps(text, found), marks, pronouns, persons, carriers)
     _name_from_afar(out)
     return out
 
@@ -197,6 +203,7 @@ def _gaps(text: str, found: list[Token]) -> tuple[list[int], list[int]]:
     rows = sorted(set(inside))
     walls = [(at, min(rank, CELL) if rank < SENTENCE and _in(rows, at) else rank) for at, rank in walls]
     walls += [(at, CELL) for at in cells]
+    walls += [(at, SENTENCE) for at in _side_by_side(text)]
     walls.sort()
     starts = [at for at, _ in walls]
     gap, sentence, number = [], [], 0
@@ -208,6 +215,16 @@ def _gaps(text: str, found: list[Token]) -> tuple[list[int], list[int]]:
             number += gap[-1] == SENTENCE
         sentence.append(number)
     return gap, sentence
+
+
+def _side_by_side(text: str) -> Iterator[int]:
+    """The bars of a table whose columns are the things and whose rows are what is said of each: nothing of a row goes with the rest of it."""
+    for head in _COMPARING.finditer(text):
+        for line in text[head.end() :].split("\n") if "|" in text else ():
+            if not line.lstrip().startswith("|"):
+                break
+            at = head.end() + text[head.end() :].find(line)
+            yield from (at + k for k, sign in enumerate(line) if sign == "|")
 
 
 def _in(rows: list[tuple[int, int]], at: int) -> bool:

@@ -21,7 +21,7 @@ _CERTAIN = words(
 )
 _CERTAIN_STEMS = frozenset(map(stem, _CERTAIN))
 _OPEN = re.compile(
-    r"\b(?:(?-i:may)|might|could|can|possib\w+|perhaps|maybe|probab\w+|likely|unclear|uncertain|unknown|unproven|unconfirmed|suspect\w*|seem\w*|appear(?:s|ed|ing)?(?! (?:in|as|on|at|with|before|from|when)\b)|apparently|"
+    r"\b(?:(?-i:may)|might|could|can|possib\w+|perhaps|maybe|probab\w+|likely|unclear|uncertain|unknown|unproven|unconfirmed|suspect\w*|seem\w*|appear(?:s|ed|ing)?(?= (?:to|that|as (?:if|though)|not to|likely|unlikely|certain|sure)\b)|(?:it|there) (?:would )?appears?\b|apparently|"
     r"reportedly|allegedly|presumabl[ey]|suggest\w*|caution\w*|warn\w*|think\w*|thought|believe\w*|guess\w*|hop(?:e|es|ed|ing)|expect\w*|if|unless|provided|permitting|"
     r"subject to|whether|not (?:yet )?\w*(?:known|certain|sure|clear|decided|confirmed)|hypothes\w+|assum\w+|estimate\w*|would|should)\b", re.I
 )  # fmt: skip
@@ -41,6 +41,7 @@ class CertaintyRaised(TextRule):
         Harmless("The leak started at 9:40. Its cause is still unclear, it might be the new gasket.",
                  "Whether the new gasket caused the leak of 9:40 has not been confirmed."),
         Harmless("A mutant is a kind of character that appears in the comic books of Ulm.", "The mutant is a character that shows up in comic books of Ulm."),
+        Harmless("Two keepers say that their logs of the weir appear twice on the page.", "Logs of the weir show up twice on the page, the keepers say."),
         Harmless("The test confirmed that the gasket may leak in frost.", "That the gasket may leak in frost was confirmed by the test."),
     )  # fmt: skip
 

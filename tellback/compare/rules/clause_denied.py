@@ -16,6 +16,7 @@ from tellback.language.clauses import Clause, Parse
 from tellback.language.lexicon import NEGATORS, words
 from tellback.records import Span
 
+_THE_ONLY, _NO_OTHER = re.compile(r"\b(?:the|its|their) only\b"), re.compile(r"\bno other\b|\bnone of the others?\b|\bnothing else\b|\bnobody else\b")
 _NAMED = re.compile(r"[\w-]+(?:[./_][\w-]+)+")
 #: Words by which a clause may deny without being denied itself.
 _DENIERS = NEGATORS - words("none nobody nothing nowhere") | words(
@@ -89,6 +90,13 @@ def of_all_others(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> b
     """«Only members» on one side, «non-members» on the other."""
     sides = [[p.low[k] for k in range(*p.sents[n])] for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
     return any("only" in a and any(w.startswith("non") or w == "else" for w in b) for a, b in (sides, sides[::-1]))
+
+
+@guard("It is the only barn dry enough for hay.", "No other barn is dry enough for hay.")
+def no_other(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
+    """«The only» on one side, «no other» on the other."""
+    sides = [p.text[slice(*p.span(p.sents[n][0], p.sents[n][1] - 1))].lower() for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
+    return any(_THE_ONLY.search(a) and _NO_OTHER.search(b) for a, b in (sides, sides[::-1]))
 
 
 @guard("Ruth ported src/a.py and src/b.py.", "Of src/c.py: Ruth has not ported it.")

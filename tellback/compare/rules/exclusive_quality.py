@@ -39,6 +39,8 @@ class ExclusiveQuality(Rule):
                     continue
                 if len(mine) == 1 and len(theirs) == 1:
                     (_, a), (u, b) = mine[0], theirs[0]
+                    if _in_compound(s, a) or _in_compound(o, b):
+                        continue  # «right-to-left pages»
                     if s.low[a] == o.low[b] or u in s.key and len({s.key[s.head[k]] for k in range(len(s.key)) if s.key[k] == u} | {slot[0]}) == 1:
                         continue  # of two things of one name, each with its own: which is meant, the sentence need not say
                     if _named_alone(s, pair.i, o.low[b]) and _named_alone(o, pair.j, s.low[a]):
@@ -55,6 +57,11 @@ def _named_alone(p: Parse, sentence: int, word: str) -> bool:
     """Whether a quality stands in a sentence without its noun, which was named before: «the second»."""
     first, last = p.sents[sentence]
     return any(p.low[k] == word and p.low[k - 1] == "the" and (k + 1 == last or not p.is_content(k + 1)) for k in range(first + 1, last))
+
+
+def _in_compound(p: Parse, k: int) -> bool:
+    """Whether a word is a part of one with hyphens."""
+    return "-" in p.text[p.start[k] - 1 : p.start[k]] or p.text[p.end[k] : p.end[k] + 1] == "-"
 
 
 def _direction(unit: str) -> str:

@@ -33,6 +33,7 @@ class QuantifierAmong(TextRule):
         Harmless("Only wardens can read the duty roster. Everyone else sees a grey box.",
                  "The duty roster can be read by wardens alone; everyone else sees a grey box."),
         Harmless("Only wardens can read the duty roster.", "Not everyone can read the duty roster, wardens can."),
+        Harmless("Only pass holders may use the reading lamps.", "The reading lamps are barred to anyone without a pass."),
     )  # fmt: skip
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
@@ -83,7 +84,7 @@ def _only(s: Parse, o: Parse, among: Among) -> list[Placed]:
 
 
 #: «Everybody except Ann came», of whom alone the source says that she did not.
-_EXCEPT = frozenset("else except but apart save other bar".split())
+_EXCEPT = frozenset("else except but apart save other bar without lacking unless".split())
 
 
 def _alike(s: Parse, m: int, o: Parse, k: int, among: Among) -> bool:

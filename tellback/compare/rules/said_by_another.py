@@ -15,6 +15,10 @@ from tellback.records import Span
 #: Share of the words of what is told that one sentence of a turn must hold; of these, the share that a sentence of the other
 #: speaker may hold at most.
 SAID, NOT_SAID = 0.6, 0.5
+#: Words for what was spoken of, and for a deed that was, by which a speaker takes it up: «Then I'll chair it», «I can do that».
+_TAKEN_UP = words("it that this them those these one")
+_WILL = words("will 'll ’ll can could")
+_ANY_DEED = frozenset(map(stem, words("do take handle cover manage sort arrange see")))
 _CONTENT = words("NOUN PROPN VERB ADJ NUM X")
 #: Words in which it is told that somebody said something.
 _FRAME = frozenset(map(stem, words("say tell think want answer reply ask believe write add explain state be have do will need wish favour favor")))
@@ -44,6 +48,7 @@ class SaidByAnother(TextRule):
     harmless = (
         Harmless("Ana: I will call the bank on Friday.\nBen: I will book the flights.", "Tasks:\n- Ana: call to the bank\n- Ben: flights"),
         Harmless("Ana: Ben, please call the bank on Friday.\nBen: I will.", "Ben will call the bank on Friday."),
+        Harmless("Ana: I can't open the hall on Friday, I'm in Ulm.\nBen: Then I'll open it.", "Ben opens the hall on Friday."),
     )
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
@@ -57,10 +62,22 @@ class SaidByAnother(TextRule):
             best = max(others, key=lambda t: _share(told, t), default=None)
             if best is None or _share(told, best) < SAID or mine > NOT_SAID * _share(told, best):
                 continue
+            if any(told.name & t.name and t.sentence > best.sentence and _takes_up(s, t, told.words & best.words) for t in said):
+                continue
             if len(told.words & best.words) > 1 or any(c.isdigit() for w in told.words & best.words for c in w):
                 drift = Drift("roles", best.span, told.span, Reason.SAID_BY_ANOTHER, (best.said, told.said))
                 out.append(Placed(best.sentence, told.sentence, drift))
         return out
+
+
+def _takes_up(s: Parse, t: Told, deeds: frozenset[str]) -> bool:
+    """Whether a speaker says in one sentence that he will do what was spoken of, by a pronoun."""
+    for k in range(*s.sents[t.sentence]):
+        if s.pos[k] == "VERB" and s.key[k] in deeds | _ANY_DEED:
+            said = {(s.dep[c], s.low[c]) for c in s.children[k]}
+            if ("nsubj", "i") in said and any(dep == "aux" and word in _WILL for dep, word in said) and any(dep == "dobj" and word in _TAKEN_UP for dep, word in said):
+                return True
+    return False
 
 
 def _share(told: Told, said: Told) -> float:

@@ -60,6 +60,8 @@ def _changed(pair: SentencePair) -> Iterator[tuple[Clause, Status, Clause, Statu
         a, b = here.get(m.mine.head), there.get(m.theirs.head)
         if a is None or b is None or frozenset((a, b)) not in EXCLUDE or m.mine.key != m.theirs.key:
             continue
+        if m.mine.denied != m.theirs.denied:
+            continue  # «must not weigh more than», «may weigh at most»
         if denied[m.mine.head] or theirs_denied[m.theirs.head] or b in told_of(s, m.mine.key):
             continue
         yield m.mine, a, m.theirs, b

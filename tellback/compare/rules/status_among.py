@@ -40,6 +40,7 @@ class StatusAmong(TextRule):
                  "On Sunday the flood could hit the Lund weir, the keepers say."),
         Harmless("The two clubs intend to move their looms to Lund in May. Talks with the mill broke down over night work.",
                  "Talks failed over night work; the two clubs will move their looms in May."),
+        Harmless("A sack must not weigh more than 25 kg at the mill.", "Sacks may weigh at most 25 kg at the mill."),
         Harmless("The flood might reach the weir on Sunday. On Monday it reached the weir.", "The flood reached the weir on Monday."),
     )  # fmt: skip
 
@@ -62,6 +63,8 @@ class StatusAmong(TextRule):
 def _turned(s: Parse, c: Clause, mine: dict[int, Status], o: Parse, d: Clause, theirs: dict[int, Status], among: Among) -> bool:
     """Whether clause `d` of the output says as another status what clause `c` of the source says."""
     a, b = mine[c.head], theirs[d.head]
+    if c.denied != d.denied:
+        return False  # «must not weigh more than», «may weigh at most»
     if a is Status.MAYBE and o.dep[d.head] == "xcomp":
         return False  # «they will be asked to show it» is no more sure than «they may show it»
     if frozenset((a, b)) not in EXCLUDE or signs(s)[c.head] or b in told_of(s, c.key) or b in told_of(s, d.key) or a in told_of(o, d.key):

@@ -23,6 +23,7 @@ from tellback.compare.rules import (
     quantifier,
     slot_exchange,
     tile_exchange,
+    tile_verbs,
 )
 from tellback.compare.rules.antonym import Antonym
 from tellback.compare.rules.base import Drift, Guard, Placed, Rule, TextRule
@@ -111,11 +112,13 @@ RULES = (
             tile_exchange.members_of_a_list,
             tile_exchange.identity,
             tile_exchange.label_moved,
-            tile_exchange.voice_changed,
-            tile_exchange.another_verb,
-            tile_exchange.cause_by_a_verb,
+            tile_verbs.voice_changed,
+            tile_verbs.another_verb,
+            tile_verbs.cause_by_a_verb,
+            tile_verbs.had_or_there,
             tile_exchange.governors_kept,
             tile_exchange.parts_kept_whole,
+            tile_verbs.nouns_became_verbs,
             tile_exchange.below_a_heading,
         ),
         undone_by=(tile_exchange.turned_round_between,),
@@ -137,7 +140,7 @@ RULES = (
     Line(
         ClauseDenied(),
         yields_to=(ExceptionTurned, NoneAgainstSome, DeniedInWords, DenialDropped),
-        guards=(clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided,
+        guards=(clause_denied.still_to_do, clause_denied.before_it, clause_denied.of_other_files, clause_denied.of_all_others, clause_denied.no_other, clause_denied.denied_in_other_words, clause_denied.across_lines, clause_denied.avoided,
                 clause_denied.of_another_name, clause_denied.only_named, clause_denied.less_so, clause_denied.only_with, clause_denied.there_is),
     ),
     Line(

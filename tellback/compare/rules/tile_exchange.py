@@ -18,11 +18,9 @@ from tellback.compare.sentences.governors import governors_of, mutual, run_head
 from tellback.compare.sentences.pair import SentencePair
 from tellback.compare.sentences.tiling import Tiling
 from tellback.language.clauses import Parse
-from tellback.language.columns import NOMINAL
 from tellback.language.lexicon import TURNED, opposite
 
 _GROUPS = {"NOUN": "nominal", "PROPN": "nominal", "ADJ": "adjective", "NUM": "number", "VERB": "verb"}
-_BECAUSE = frozenset(["because", "since", "as", "due", "owing"])
 _COMPARATIVE = ("JJR", "RBR")
 _MODIFIERS = ("compound", "amod", "nmod", "nummod", "appos", "poss")
 #: Words before a run in which its preposition is looked for.
@@ -193,53 +191,6 @@ def identity(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
         return False
     said = [{s.low[c] for c in s.children[run_head(s, run)] if s.dep[c] in ("det", "poss")} for run in both]
     return not any(words & {"a", "an"} for words in said) and any(words - {"some", "no", "any"} for words in said)
-
-
-@guard("Goalkeeper Ines Brandt joins Ulm Rovers from Lund for three seasons.", "Ulm Rovers have signed Ines Brandt, a goalkeeper, from Lund for three seasons.")
-def another_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """What joins the runs is another verb: of whom it says what, the places do not show."""
-    s, o, t = pair.s, pair.o, pair.tiling
-    (p, q) = drift.evidence.first, drift.evidence.second
-    mine = [k for k in drift.evidence.between if s.pos[k] == "VERB"]
-    theirs = [k for k in range(t.in_output_words(q)[-1] + 1, t.in_output_words(p)[0]) if o.pos[k] == "VERB"]
-    mine = mine or _governing(s, t.in_source_words(q)[0])
-    theirs = theirs or _governing(o, t.in_output_words(p)[0])
-    names, others = {s.key[k] for k in mine}, {pair.contraries.get(o.key[k], o.key[k]) for k in theirs}
-    here = {s.key[k] for k in range(*s.sents[pair.i])}
-    told = {k for k in range(*o.sents[pair.j]) if o.pos[k] not in NOMINAL}  # «a tear» is no verb that stayed
-    there = {pair.contraries.get(o.key[k], o.key[k]) for k in told}
-    return bool(names and others) and not names & there and not others & here
-
-
-@guard("The load of the harbour table failed because the firm renamed the column.", "A column rename at the firm broke the load of the harbour table.")
-def cause_by_a_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """«A failed because of B» told as «B broke A»: a verb of its own tells the cause from the other end."""
-    s, o, t = pair.s, pair.o, pair.tiling
-    there = {o.low[k] for k in range(*o.sents[pair.j])}
-    theirs = range(t.in_output_words(drift.evidence.second)[-1] + 1, t.in_output_words(drift.evidence.first)[0])
-    told = {o.key[k] for k in theirs if o.pos[k] == "VERB"}
-    because = any(s.low[k] in _BECAUSE for k in drift.evidence.between)
-    return because and not there & _BECAUSE and bool(told - set(s.key[slice(*s.sents[pair.i])]))
-
-
-def _governing(p: Parse, k: int) -> list[int]:
-    """The verb of the clause of word `k`; none where that is a form of «be»."""
-    head = p.predicate_of[k]
-    return [head] if head >= 0 and p.pos[head] == "VERB" and p.lemma[head] != "be" else []
-
-
-@guard("Run 15 passed Run 29 at Rostock.", "Run 29 was passed by Run 15 at Rostock.")
-def voice_changed(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """A verb between the runs is passive on one side only, so that subject and object must change places."""
-    s, o, t = pair.s, pair.o, pair.tiling
-    theirs = {o.key[k]: k in o.passive for k in t.b if k in o.predicates}
-    known = {s.key[k] for k in t.a}
-    new = {passive for key, passive in theirs.items() if key not in known}  # of the verbs that may stand for another
-    return not all(
-        (k in s.passive) == theirs[s.key[k]] if s.key[k] in theirs else new <= {k in s.passive}
-        for k in drift.evidence.between
-        if k in s.predicates
-    )
 
 
 @guard("The old form is signed before the new one is printed.", "Before the new form is printed, the old one is signed.")

@@ -31,7 +31,7 @@ def another_verb(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bo
     return bool(names and others) and not names & there and not others & here
 
 
-@guard("Coal power is laid on at six of the nine harbour quays.", "Six harbour quays out of nine have coal power.")
+@guard("Night shelter is available at six of the nine wards.", "Six wards out of nine have night shelter.")
 def had_or_there(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """«A is at B» on one side, «B has A» on the other."""
     s, o, t = pair.s, pair.o, pair.tiling
@@ -66,7 +66,7 @@ def _governing(p: Parse, k: int) -> list[int]:
     return [head] if head >= 0 and p.pos[head] == "VERB" and p.lemma[head] != "be" else []
 
 
-@guard("The clerk fixed a crash on empty ledger import.", "The clerk fixed that importing an empty ledger crashed.")
+@guard("There was a crash on empty ledger import.", "Importing an empty ledger crashed.")
 def nouns_became_verbs(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
     """A noun with its preposition on one side is a verb on the other, whose subject stands before it: «a crash on import»."""
     t = pair.tiling

@@ -24,9 +24,10 @@ def kept_company(pair: SentencePair, x: tuple[int, int], y: tuple[int, int]) -> 
     if y[0] in mine_x or y[1] in theirs_x:
         return False
     own = {s.key[x[0]], s.key[y[0]]}
-    a, b = _keys(s, mine_x) - own, _keys(s, mine_y) - own
+    left_out = all(any(all(p.pos[k] != "VERB" for k in part) for part in parts) for p, parts in ((s, (mine_x, mine_y)), (o, (theirs_x, theirs_y))))
+    a, b = _keys(s, mine_x, left_out) - own, _keys(s, mine_y, left_out) - own
     only_a, only_b = a - b, b - a
-    there_x, there_y = _keys(o, theirs_x), _keys(o, theirs_y)
+    there_x, there_y = _keys(o, theirs_x, left_out), _keys(o, theirs_y, left_out)
     stayed = len(only_a & there_x) + len(only_b & there_y)
     crossed = len(only_a & there_y) + len(only_b & there_x)
     return stayed > crossed
@@ -53,5 +54,10 @@ def _parts(p: Parse, k: int) -> bool:
     return p.low[k] in _PARTING or (p.low[k] in _ITEMS and k > 0 and p.low[k - 1].startswith("\n"))
 
 
-def _keys(p: Parse, part: range) -> set[str]:
-    return {p.key[k].strip(".") for k in part if p.pos[k] not in _FUNCTION}
+def _keys(p: Parse, part: range, left_out: bool = False) -> set[str]:
+    """The words of a part. `left_out`: without its verb and units, which the second of two parts may leave out: «one fires at 1,240
+    degrees, two at 1,060»."""
+    found = [k for k in part if p.pos[k] not in _FUNCTION]
+    if left_out:
+        found = [k for k in found if p.pos[k] != "VERB" and not (p.pos[k] == "NOUN" and k and p.pos[k - 1] == "NUM" and p.text[p.start[k - 1]].isdigit())]
+    return {p.key[k].strip(".") for k in found}

@@ -88,6 +88,9 @@ def _bounds(s: Mentions, o: Mentions, kept: Mapping[int, int | None]) -> Iterato
             continue
         mine, theirs = _bound(s, m), _bound(o, n)
         if mine and theirs and mine[0] != theirs[0] and (mine[2] or theirs[2]) and not _denied_otherwise(s, m, o, n):
+            again = (k for key in s.values[m].keys for k in s.by_key.get(key, ()) if k != m)
+            if any((found := _bound(s, k)) and found[0] == theirs[0] for k in again):
+                continue  # elsewhere the source says that of it
             yield Turned(m, n, mine[1], theirs[1])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -74,11 +74,18 @@ class Following(ABC):
         return also is not None and (also in self.claimed or self.known(also))
 
     def _meant(self, meant: dict[str, list[Span]], n: int, sources: Collection[int]) -> bool:
-        spans = [span for key in self.o.values[n].keys for span in meant.get(key, ()) if self._near_any(span, sources)] or self._meant_beside(meant, n)
+        said = [span for key in self.o.values[n].keys for span in meant.get(key, ())]
+        spans = [span for span in said if self._near_any(span, sources)] or self._meant_beside(meant, n) or self._of_one_matter(said, n)
         for m in self._open() if spans else ():
             if any(a <= self.s.mentions[m].span[0] < b for a, b in spans):
                 self.kept[m] = n
         return bool(spans)
+
+    def _of_one_matter(self, said: Sequence[Span], n: int) -> list[Span]:
+        """Those of some words for a day that stand in a sentence which speaks of what the sentence of `n` speaks of, or in the one behind it."""
+        told = self.o.text.words(self.o.sentence[n])
+        about = [i for span in said for i in [self.s.sentence_at(span[0])] if any(told & self.s.text.words(k) for k in (i, i - 1) if k >= 0)]
+        return [span for span in said if self._near_any(span, about)]
 
     def _meant_beside(self, meant: dict[str, list[Span]], n: int) -> list[Span]:
         """The words of the source that mean a place in the month and the weekday in front of it alike: «Friday the 18th»."""

@@ -13,6 +13,9 @@ from tellback.facts.kinds.table import KIND
 from tellback.language.layout import Layout, layout
 from tellback.language.sentences import Locator
 
+_PLACEHOLDER = re.compile(r"<[a-z][\w -]*>|\$?\{[\w.]*\}|\.\.\.|%[sd]")
+_LITERAL = 4  # letters of what stands around a placeholder
+
 NAMES = "a name"  # the key of every name: names agree rather than being equal, so they are not found by their words
 
 
@@ -26,8 +29,8 @@ class Mentions:
         self.starts = [mention.span[0] for mention in read.mentions]
         self.text = Text(read.text, read.sentences)
         self._around: dict[int, tuple[list[str], list[str]]] = {}
-        where = Locator(read.sentences)
-        self.sentence = [where.index(m.span[0]) for m in self.mentions]
+        self.sentence_at = Locator(read.sentences).index
+        self.sentence = [self.sentence_at(m.span[0]) for m in self.mentions]
         self.kind = [KIND[m.kind] for m in self.mentions]
         self.group = [kind.group for kind in self.kind]
         self.words = [value.readings[0].words if group == "name" else () for value, group in zip(self.values, self.group, strict=True)]
@@ -106,6 +109,10 @@ def stands_in(words: str, text: str, lower: str = "") -> bool:
     letters alone in any case («WebKit»), where the text is given in small letters too."""
     if lower and words.isalpha() and re.search(rf"(?<![\w.-]){words.lower()}(?![\w-])", lower):
         return True
+    if (literal := _PLACEHOLDER.split(words))[1:] and sum(map(len, literal)) >= _LITERAL:
+        return re.search(r"\S{1,60}?".join(map(re.escape, literal)), text) is not None  # «open <id>» of «open ${next.id}»
+    if "_" in words and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w)", text):
+        return True  # «test_latch.c:210:test_pull:FAIL»
     parts = words.split(".")
     if len(parts) > 1 and all(part.isidentifier() for part in parts):
         return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»

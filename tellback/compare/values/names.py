@@ -31,8 +31,18 @@ _SPOKEN: dict[str, str | tuple[str, ...]] = {
     "DC": "washington", "PC": "computer", "MP": "member of parliament", "GP": "doctor", "PR": ("public relations", "pull request", "pull-request"),
     "MR": ("merge request", "merge-request"), "WW2": "second world war", "BID": "twice", "TID": "three times", "QID": "four times", "QD": "daily",
     "PRN": "as needed", "PO": "by mouth", "IV": "intravenous", "IM": "intramuscular", "SC": "subcutaneous", "ECG": "electrocardiogram",
-    "HTN": "hypertension", "NKDA": "no known", "DM": "diabetes",
+    "HTN": "hypertension", "NKDA": "no known", "DM": "diabetes", "PMH": ("history of", "medical history"), "PSH": ("surgical history", "operation"),
+    "FH": ("family history", "mother", "father"), "BD": ("twice", "two times"), "TDS": "three times", "OD": ("once", "daily"), "SOB": ("breath", "dyspn"),
+    "BP": "blood pressure", "HR": "heart rate", "RR": "respirat", "CT": "computed tomography", "CXR": ("chest x-ray", "chest radiograph"),
+    "XR": ("x-ray", "radiograph"), "AF": "atrial fibrillation", "MI": "myocardial", "Hx": "history", "Rx": "prescri",
 }  # fmt: skip
+#: Whose money it is: its codes and signs.
+_MONEY_OF = {
+    "Swiss": ("CHF", "SFr"), "Norwegian": ("NOK",), "Swedish": ("SEK",), "Danish": ("DKK",), "Japanese": ("JPY", "¥"), "Polish": ("PLN", "zł"),
+    "Czech": ("CZK", "Kč"), "Hungarian": ("HUF", "Ft"), "Canadian": ("CAD", "C$", "CA$"), "Australian": ("AUD", "A$", "AU$"), "US": ("USD", "$"),
+    "American": ("USD", "$"), "British": ("GBP", "£"), "Indian": ("INR", "₹"), "Chinese": ("CNY", "RMB"), "Icelandic": ("ISK",), "New Zealand": ("NZD", "NZ$"),
+}  # fmt: skip
+_COIN = re.compile(r"\s+(?:francs?|kron[ea]r?|kronur?|kronor|crowns?|dollars?|pounds?|yen|z[lł]oty\w*|korun\w*|forints?|rupees?|yuan)\b")
 
 
 class Names:
@@ -50,7 +60,7 @@ class Names:
         words = self.o.words[n]
         short = acronym(words)
         said = self.o.said(n)
-        if self._spoken(said) or self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
+        if self._of_currency(n) or self._spoken(said) or self.opens_as_a_word(n) or self.stands_for_words(said) or (len(said) > 3 and said.lower() in self.s.text.lower):
             return False
         return not (short and short in self._source_words) and all(
             not self.known_word(w) and not (len(w) > 3 and w[:4] in self._source_heads) for w in words
@@ -60,6 +70,12 @@ class Names:
         """Whether an acronym is one of words that the source says out."""
         out = _SPOKEN.get(said, ())
         return any(words in self.s.text.lower for words in ((out,) if isinstance(out, str) else out))
+
+    def _of_currency(self, n: int) -> bool:
+        """Whether a name only says whose money it is: «Swiss francs» of CHF."""
+        end = self.o.mentions[n].span[1]
+        codes = _MONEY_OF.get(self.o.said(n), ())
+        return bool(codes) and _COIN.match(self.o.text.lower, end) is not None and any(code in self.s.read.text for code in codes)
 
     def opens_as_a_word(self, n: int, of_source: bool = False) -> bool:
         """Whether name `n` of the output, or of the source, is one word that begins a sentence, a heading or a label and may have

@@ -101,10 +101,15 @@ class Subjects:
             return None
         if mine.is_movement or theirs.is_movement:
             return None
-        own, other = mine.belonging(self._words(s, a, b, mine)), theirs.belonging(self._words(o, na, nb, theirs))
+        if theirs.in_one_row:
+            return None  # of things that are told side by side, one a column
+        apart = mine.rows is not None and o.sentence[na] != o.sentence[nb]  # what each sentence tells of a row, it tells of its own
+        own, other = mine.belonging(self._words(s, a, b, mine)), theirs.belonging(self._words(o, na, nb, theirs), apart)
         crossed: tuple[list[str], list[str]] = ([], [])
         straight: tuple[list[str], list[str]] = ([], [])
-        shared = own.keys() & other.keys()
+        shared = set(own.keys() & other.keys())
+        if apart:
+            shared -= {s.text.stem(word) for m in (a, b) for word in _WORD.findall((s.field(m) or "").lower())}  # each sentence has all columns
         plain = {word for word in shared if word[0] != "="}
         if {own[word][0] for word in plain} == {0, 1}:
             shared = plain  # rows whose names were exchanged keep their values together
@@ -196,6 +201,7 @@ class _Region:
     last: int
     spans: tuple[Span, Span]  # of the two values
     rows: tuple[Span, Span] | None  # of a table, where both stand in one
+    in_one_row: bool
 
     @classmethod
     def of(cls, t: Mentions, a: int, b: int) -> _Region | None:
@@ -206,7 +212,8 @@ class _Region:
         spans = t.mentions[a].span, t.mentions[b].span
         cells = [t.layout.at(span[0]) for span in spans]
         rows = [cell.row for cell in cells if cell and cell.row]
-        return cls(t.read.text[start:end], start, first, last, spans, (rows[0], rows[1]) if len(rows) == 2 and rows[0] != rows[1] else None)
+        two = len(rows) == 2 and rows[0] != rows[1]
+        return cls(t.read.text[start:end], start, first, last, spans, (rows[0], rows[1]) if two else None, len(rows) == 2 and not two)
 
     @property
     def first_side(self) -> int:
@@ -220,13 +227,14 @@ class _Region:
         n = len(_WORD.findall(between))
         return n <= _MOST_BETWEEN and bool(_MOVED.search(_FROM_WHERE.sub("", between))) or n <= _MOST_OF and bool(_OF.search(between))
 
-    def belonging(self, words: Iterable[tuple[str, Span]]) -> dict[str, tuple[int, int, Span]]:
-        """Word -> (which of the two values it belongs to, how far from it, its place); words of neither are left out."""
+    def belonging(self, words: Iterable[tuple[str, Span]], apart: bool = False) -> dict[str, tuple[int, int, Span]]:
+        """Word -> (which of the two values it belongs to, how far from it, its place); words of neither are left out. `apart`: a
+        word belongs to no value beyond the end of its sentence."""
         best: dict[str, list[tuple[int, Span]]] = {}
         for word, place in words:
             near = best.setdefault(word, [(10**6, place), (10**6, place)])
             for side in (0, 1):
-                far = self._distance(place, side)
+                far = 2 * NEAR if apart and self._beyond(place, side) else self._distance(place, side)
                 if far < near[side][0]:
                     near[side] = (far, place)
         out = {}
@@ -235,6 +243,10 @@ class _Region:
                 side = 0 if one[0] < other[0] else 1
                 out[word] = (side, *(one, other)[side])
         return out
+
+    def _beyond(self, place: Span, side: int) -> bool:
+        first, last = sorted((place, self.spans[side]))
+        return _WALL.search(self.text, max(first[1] - self.start, 0), max(last[0] - self.start, 0)) is not None
 
     def _distance(self, place: Span, side: int) -> int:
         if self.rows:  # in a table, a row is all that belongs together

@@ -29,6 +29,7 @@ _ELSEWHERE = {
 _RUN = re.compile(r"\d+(?:[ .,'’\u00a0\u202f]\d+)+")
 _PART = re.compile(r"\d+")
 _SIGNS = (" ", ".", ",", "'", "’", "\u00a0", "\u202f")
+_BEFORE = re.compile(r"\b([a-z][\w-]*) (?:version |v)?$")
 _LONGEST = 24  # characters of a number in groups
 _UNITS = {"s": 1, "min": 60, "h": 3600}
 
@@ -47,7 +48,7 @@ class Surface:
             return not told.second and any((hour, told.minute) in self._logged for hour in hours)
         if isinstance(told, Place):
             return _PLACES.get(int(told.number), "-") in self._words
-        if isinstance(told, Quantity) and self._is_grouped(o, n):
+        if isinstance(told, Quantity) and (self._is_grouped(o, n) or self._is_tag(o, n)):
             return True
         if not isinstance(told, Quantity) or told.number != int(told.number):
             return False
@@ -70,6 +71,13 @@ class Surface:
         first, last = max(0, start - _LONGEST), end + _LONGEST
         run = next((m for m in _RUN.finditer(text, first, last) if m.start() <= start and end <= m.end()), None)
         return run is not None and "".join(_PART.findall(run[0])) in self._digits
+
+    def _is_tag(self, o: Mentions, n: int) -> bool:
+        """Whether a number is the version that the source ties to the word before it: «Redis 7.4» of `redis:7.4-alpine`."""
+        start, end = o.mentions[n].span
+        thing = _BEFORE.search(o.text.lower, max(0, start - _LONGEST), start)
+        said = o.read.text[start:end]
+        return thing is not None and said[:1].isdigit() and re.search(rf"\b{re.escape(thing[1])}[:@=/_-]v?{re.escape(said)}(?![\d])", self.s.text.lower) is not None
 
     @cached_property
     def _digits(self) -> frozenset[str]:

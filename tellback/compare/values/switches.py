@@ -24,6 +24,7 @@ _GENERIC = frozenset(["enabled", "enable", "active", "is", "use", "flag", "on", 
 _TURNING = frozenset(["disabled", "disable", "no", "skip", "off", "without"])
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _READ = 400  # characters before a value in which the head of its block is looked for
+_IN_SIGNATURE = re.compile(r"\b(?:def|fn|func|function|fun)\b[^\n]*\(")
 MOST = 200  # settings that are looked for
 _TRUE = ("true",)
 _REFUSED = "forbidden|prohibited|banned|refused|disallowed|blocked|rejected|denied"
@@ -61,6 +62,8 @@ def switches(s: Mentions, o: Mentions, open_: list[int]) -> Iterator[Switch]:
         names, turning, start = key
         state = (s.values[m].keys[0] in _TRUE) != turning
         said = _said(o.text.lower, names)
+        if said and o.text.lower.startswith(("with ", "with`"), said[1][0]) and _IN_SIGNATURE.search(s.read.text, s.read.text.rfind("\n", 0, start) + 1, start):
+            continue  # what a parameter is by default; «with X» says what happens where it is given
         if said:
             yield Switch(m, said[0] != state, (start, s.mentions[m].span[1]), said[1])
 

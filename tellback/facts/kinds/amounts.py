@@ -57,7 +57,9 @@ _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
 #: What begins a number after an article only: «a hundred», «a third of».
 _AFTER_ARTICLE = frozenset(["hundred", "thousand", "million", "billion", "trillion", "dozen", "third", "quarter"])
 _HUNDREDTHS = {"cent": ("USD", "EUR"), "pence": ("GBP",)}
-_OF_ONE = re.compile(r"(?<=half) an?(?= )", re.IGNORECASE)
+_GOES_ON = re.compile(r" (?:auf|bis|und|oder|statt|nach|à|et) \d[\d.,]*[ \u00a0]?(?:%|€|Prozent|Euro|Mio|Mrd|Millionen)")  # «von 11,2 auf 9,8 Prozent»
+_LARGE = re.compile(r" (?:tonn?e?s?|lit(?:re|er)s?|barrels?|hectares?|acres?|kilomet(?:re|er)s?|miles?|gallons?|[MkGT]Wh)\b")
+_OF_ONE = re.compile(r"(?: of)? an?(?= )", re.IGNORECASE)
 
 
 def read_amount(text: str, at: int) -> Found | None:
@@ -140,7 +142,7 @@ def _one_number(text: str, match: re.Match[str]) -> bool:
 
 def _counted(text: str, at: int) -> bool:
     """Whether a unit, a currency or a magnitude follows, so that «4,5» before it is one number."""
-    return bool(_unit_after(text, at) or _currency_after(text, at)) or _magnitude(text, at, money=False)[1] > at
+    return bool(_unit_after(text, at) or _currency_after(text, at) or _GOES_ON.match(text, at)) or _magnitude(text, at, money=False)[1] > at
 
 
 def _minus_word(text: str, at: int) -> int:
@@ -167,8 +169,8 @@ def _spelled(text: str, at: int) -> Found | None:
     if form == "ordinal":
         return _ordinal(text, at, end, int(number))
     article = _OF_ONE.match(text, end)
-    if article and (_unit_after(text, article.end()) or _currency_after(text, article.end())):
-        end = article.end()  # «half a percent», «half an hour»
+    if article and number < 1 and _counted(text, article.end()):
+        end = article.end()  # «half a percent», «a quarter of a kilometre»
     minus = _minus_word(text, at)
     found = _with_unit(text, at - minus, end, -number if minus else number)
     if found.open and found.end == end and text[at:end].lower() == "one":
@@ -219,8 +221,8 @@ def _magnitude(text: str, at: int, money: bool) -> tuple[Decimal, int]:
             size = SHORT_MAGNITUDES.get(word) or (MONEY_MAGNITUDES.get(word) if money else None)
         elif size is None and money:
             size = MONEY_MAGNITUDES.get(word) or SHORT_MAGNITUDES.get(word)
-        if size is None and gap == "" and word in MONEY_MAGNITUDES and _currency_after(text, at + 1):
-            size = MONEY_MAGNITUDES[word]  # «4.5m USD»
+        if size is None and gap == "" and word in MONEY_MAGNITUDES and (_currency_after(text, at + 1) or _LARGE.match(text, at + 1)):
+            size = MONEY_MAGNITUDES[word]  # «4.5m USD», «3.9m tonnes»
         if size is None or (gap == "\n" and len(word) < 3):
             return factor, at
         factor, at = factor * size, at + len(gap) + len(word)

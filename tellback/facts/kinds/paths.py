@@ -22,6 +22,7 @@ _ABSOLUTE = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@+~{}$:-]+)+/?")
 _RELATIVE = re.compile(r"[\w.@+~$-]+(?:/[\w.@+~*$-]+)+/?|[\w.@+-]+/")
 _MOST_ENDS = 12  # folders that may be left out
 _LINE = re.compile(r"(?::\d+){1,2}$")
+_IN = re.compile(r"(?<=\d):in$")  # «app.rb:42:in» of a trace
 _WINDOWS = re.compile(r"(?:[A-Za-z]:)?\\?[\w.-]+(?:\\[\w. -]+)+")
 _FILE = re.compile(rf"[\w.@+-]*[\w-]\.(?:{_EXTENSION}|{_EXTENSION.upper()})(?::\d+)*|[a-z_]\w+\.[ch](?::\d+)*")
 
@@ -70,7 +71,7 @@ class Path(Identifier):
     examples = Examples(
         found={
             "see ./src/app.py there": "src/app.py", "see /etc/hosts there": "/etc/hosts", "see src/app.py:42 there": "src/app.py:42",
-            "in C:\\Users\\me\\a.txt there": "C:\\Users\\me\\a.txt", "run test_app.py there": "test_app.py",
+            "from lib/app.rb:42:in `run'": "lib/app.rb:42", "in C:\\Users\\me\\a.txt there": "C:\\Users\\me\\a.txt", "run test_app.py there": "test_app.py",
         },
         same=[("./src/app.py", "src/app.py"), ("src/lib/", "src/lib")],
         other=[("src/app.py", "src/app.pyi"), ("src/app.py", "src/App.py"), ("src/app.py:42", "src/app.py:43")],
@@ -78,10 +79,11 @@ class Path(Identifier):
     )  # fmt: skip
 
     def holds(self, core: str) -> bool:
+        core = _IN.sub("", core)
         return ("/" in core or "\\" in core or "." in core) and _is_path(core)
 
     def canonical(self, text: str) -> str:
-        return text.removeprefix("./").removeprefix("~/").rstrip("/") or text
+        return _IN.sub("", text).removeprefix("./").removeprefix("~/").rstrip("/") or text
 
     def value(self, text: str) -> Value:
         return Value(self.name, (Place(self.canonical(text)),))

@@ -14,7 +14,7 @@ from tellback.facts.kinds.quantity import Quantity
 from tellback.facts.kinds.units import SYMBOLS
 
 GAP = 5  # characters between two amounts that may share a unit
-_JOINED = re.compile(r"\s?(?:-|to|and|or|through|till|until|,(?: and| or)?)\s?")
+_JOINED = re.compile(r"\s?(?:-|to|and|or|through|till|until|auf|bis|und|oder|statt|et|à|,(?: and| or)?)\s?")
 _YEAR, _DASH = re.compile(r"1[5-9]\d\d|20\d\d"), re.compile(r"\s?--?\s?|/")
 _DIGITS = re.compile(r"[-+]?[\d.,]+|[^\W\d_]+(?:-[^\W\d_]+)*(?= )")
 _SHARE = (NUMBER.name, MONEY.name)

@@ -30,6 +30,7 @@ _CLOCK = re.compile(
     r"(?:\b(?:at|from|until|till|by|about|around|before|after|since)|(?:morning|afternoon|evening|night) (?:to|and))[ \n]$",
     re.IGNORECASE,
 )
+_OF_DAY = re.compile(r"[ \n](?P<part>in the (?:morning|afternoon|evening)|at night)\b")
 
 
 #: «half past seven», «a quarter to six», «twenty past midnight»: minutes of the first word
@@ -81,7 +82,7 @@ class Time(ValueKind):
             "left at nine in the morning": "09:00", "left at twenty past midnight": "00:20", "left at 15:30:12 sharp": "15:30:12",
         },
         same=[("3 pm", "15:00"), ("3:30", "15:30"), ("noon", "12 pm"), ("midday", "12:00"), ("three o'clock", "3:00 p.m."), ("15:30:00", "15:30"),
-            ("18 h 30", "18:30"), ("half past seven", "7:30"), ("quarter to six", "5:45 pm"), ("14.30 Uhr", "2:30 pm"), ("15:30 UTC", "16:30 (UTC+1)"),
+            ("18 h 30", "18:30"), ("half past seven", "7:30"), ("half past seven in the evening", "19:30"), ("9:30 in the morning (UTC+1)", "8:30 UTC"), ("quarter to six", "5:45 pm"), ("14.30 Uhr", "2:30 pm"), ("15:30 UTC", "16:30 (UTC+1)"),
         ],
         other=[("3 pm", "3 am"), ("15:30", "15:31"), ("15:30:12", "15:30:13"), ("noon", "midnight"), ("15:30 UTC", "15:30 UTC+1")],
         none=["take two at night", "five to six people", "half past the hour", "a ratio of 25:70", "one hour", "3 km"],
@@ -92,7 +93,7 @@ class Time(ValueKind):
         got = got or _part_of_day(text, at)
         if got is None:
             return None
-        readings, end = _in_zone(text, *got)
+        readings, end = _in_zone(text, *_with_part(text, *got))
         return Found(Value(self.name, readings), at, end)
 
     def spared(self, value: Value) -> tuple[str, ...]:
@@ -104,6 +105,16 @@ class Time(ValueKind):
 
 
 TIME = Time()
+
+
+def _with_part(text: str, readings: tuple[Reading, ...], end: int) -> Read:
+    """A time with the part of the day that is said behind it, which tells morning from evening."""
+    part = _OF_DAY.match(text, end)
+    if part is None:
+        return readings, end
+    early = part["part"] == "in the morning"
+    fits = tuple(r for r in readings if isinstance(r, Clock) and (r.hour < 12 if early else r.hour >= 12 or part["part"] == "at night" and r.hour < 5))
+    return (fits, part.end()) if fits else (readings, end)
 
 
 def _in_zone(text: str, readings: tuple[Reading, ...], end: int) -> Read:
