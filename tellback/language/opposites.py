@@ -13,7 +13,7 @@ from tellback.language.stems import stem
 _DECISIONS = """
 approve accept adopt endorse ratify authorize authorise / reject decline refuse veto dismiss / postpone defer shelve adjourn
 grant award / deny refuse withhold revoke rescind reject decline
-uphold affirm sustain / overturn overrule reverse quash annul void
+uphold affirm sustain / overturn overrule reverse quash annul void / dismiss reject
 acknowledge concede / dispute refute
 sign / veto reject
 elect reelect appoint / oust dismiss defeat
@@ -25,8 +25,7 @@ charge / acquit
 agree consent / refuse disagree decline
 permit allow authorize authorise enable / forbid prohibit ban block bar
 legalize legalise / outlaw ban criminalize criminalise
-recommend advise / discourage
-encourage / discourage
+recommend advise encourage / discourage
 support back favor favour / oppose resist
 support endorse / condemn
 promise / refuse
@@ -39,7 +38,7 @@ nationalize nationalise / privatize privatise
 trust / distrust mistrust
 like love enjoy / dislike hate loathe
 believe / doubt disbelieve
-contemplate discuss debate weigh / decide resolve
+consider contemplate discuss debate weigh / decide resolve
 include / exclude omit
 ask request invite urge / force compel coerce
 thank praise / blame
@@ -115,9 +114,10 @@ upload / download
 add append insert / remove delete drop revert
 open / close shut
 start begin launch / stop end halt cease
-continue resume / stop halt discontinue suspend
+continue resume / stop halt discontinue suspend pause interrupt withhold
 pause / resume
 suspend / reinstate
+unchanged / stop pause discontinue
 prescribe / discontinue
 tighten / loosen relax ease
 comply / violate breach

@@ -17,7 +17,8 @@ LATER = 12  # instructions that share most with one, of which a later one may st
 SAME = 0.6
 _CHANGES = """
     change modify touch edit alter update rewrite refactor remove delete drop rename move migrate replace upgrade bump clean
-    overwrite reformat port convert patch break wipe purge rework redesign restructure squash merge extend"""
+    overwrite reformat port convert patch break wipe purge rework redesign restructure squash merge extend retouch crop resize recolour recolor trim shorten
+    reword rephrase translate rearrange reorder repaint tweak adjust"""
 CHANGES = frozenset(stem(w) for w in _CHANGES.split())
 _ACTS = frozenset(stem(w) for w in VERBS) | CHANGES
 PROTECTS = re.compile(
@@ -74,7 +75,7 @@ _PUT_OFF = re.compile(r"\b(?:before|until|till|unless|without|prior to|instead o
 _EARLIER = re.compile(r"\b(?:before|until|till|unless|prior to)\b", re.I)
 _LATER = re.compile(r"\b(?:after|once|only if|only when|as soon as)\b", re.I)
 _AGENT = re.compile(r"\b(?:assistant|agent|me|us|myself|model|bot|claude|codex|ai)\b", re.I)
-_TOKEN = re.compile(r"[\w.+/#@-]*\w")
+_TOKEN = re.compile(r"[\w.+/#@-]*[\w/]")
 _EXTRA = frozenset(frozenset(pair.split("/")) for pair in "pass/fail merge/revert enable/disable keep/drop".split())
 
 

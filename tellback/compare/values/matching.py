@@ -50,6 +50,7 @@ class Matching(ToldOtherwise):
         self._same_place()
         self._same_field()
         self._rounded()
+        self._sign_turned()
         self._unit_added()
         self._following()
         self._swapped()

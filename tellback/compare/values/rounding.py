@@ -31,7 +31,7 @@ _WORDS = re.compile(
 )
 _LESS = re.compile(
     r"\b(?:fell|falls?|fallen|falling|down|drop\w*|declin\w*|decreas\w*|lost|loses?|loss\w*|shrank|shrunk|shrink\w*|minus|negative|lower\w*"
-    r"|below|deficit|shortfall|reduc\w*|cut\w*|less|fewer|slip\w*|slid|contract\w*|dip\w*|sank|plung\w*|under|short)\b"
+    r"|below|deficit|shortfall|reduc\w*|cut\w*|less|fewer|slip\w*|slid|contract\w*|dip\w*|sank|plung\w*|under|short|retreat\w*|reced\w*|back(?:wards?)?)\b"
 )
 _BETWEEN = re.compile(r"[ (]*(?:(?:a|an|the|[$€£])[ ]?)?-?$")
 

@@ -3,8 +3,10 @@ and those that stay while what is said of them turns."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
 
 from tellback.compare.binding.bounds import turned_bounds
@@ -24,6 +26,7 @@ from tellback.compare.values.rounding import (
     tells_rounded,
     tells_signed,
 )
+from tellback.compare.values.rows import told_of_rows
 from tellback.compare.values.same_digits import same_digits
 from tellback.compare.values.subjects import Subjects
 from tellback.compare.values.switches import switches
@@ -31,6 +34,8 @@ from tellback.facts.kinds.base import Value
 from tellback.facts.kinds.quantity import Quantity
 from tellback.records import Span
 
+_MORE_AFTER = re.compile(r"[ )]*(?:above|over|more|higher|up on|better|ahead)\b")
+_MORE_BEFORE = re.compile(r"\b(?:rose|rises?|grew|grows?|gain\w*|increas\w*|climb\w*|up|surplus of|profit of|advanc\w*)(?: (?:by|of|at|to))? ?[$€£]?$")
 MOST_IN_SENTENCE = 16  # mentions of one sentence that are compared, which keeps time linear
 
 
@@ -53,6 +58,19 @@ class ToldOtherwise(Following):
                 told = [n for n in self.s.at_rank(m, free, MOST_IN_SENTENCE) if self._tells_nearly(m, n)]
                 if told:
                     self._keep(m, max(told, key=lambda n: self._local(m, n)))
+                    break
+
+    def _sign_turned(self) -> None:
+        """Numbers below zero that are told without their sign beside a word for more: «-9%» as «9% above»."""
+        for m in self._open():
+            read = self.s.values[m].readings[0] if self.s.group[m] == "value" else None
+            if not isinstance(read, Quantity) or read.number >= 0:
+                continue
+            for n in self.o.by_key.get(str(replace(read, number=-read.number)), ())[:MOST_IN_SENTENCE]:
+                start, end = self.o.mentions[n].span
+                if n not in self.claimed and not self.known(n) and (_MORE_AFTER.match(self.o.text.lower, end) or _MORE_BEFORE.search(self.o.text.lower, max(0, start - READ_BEFORE), start)):
+                    self.exchanged[m] = n
+                    self.claimed.add(n)
                     break
 
     def _tells_nearly(self, m: int, n: int) -> bool:
@@ -142,6 +160,8 @@ class ToldOtherwise(Following):
         self._told_of_each_other()
         self._per_another()
         self._bounded_otherwise()
+        for told in told_of_rows(self.s, self.o):
+            self._contradict(told.source, told.output, told.shown)
 
     def _told_of_each_other(self) -> None:
         """Values that the output tells with the words of another one; of names and things the rules of drift say so."""
