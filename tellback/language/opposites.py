@@ -13,7 +13,7 @@ from tellback.language.stems import stem
 _DECISIONS = """
 approve accept adopt endorse ratify authorize authorise / reject decline refuse veto dismiss / postpone defer shelve adjourn
 grant award / deny refuse withhold revoke rescind reject decline
-uphold affirm sustain / overturn overrule reverse quash annul void / dismiss reject
+uphold affirm sustain / overturn overrule reverse quash annul void
 acknowledge concede / dispute refute
 sign / veto reject
 elect reelect appoint / oust dismiss defeat

@@ -39,6 +39,10 @@ _WAITING, _REACH = words("before until till unless"), 12
 _CONDITION = words("if unless when once until whether provided should")
 #: Words that head a line of what is still to be done.
 _HEADS = words("next todo pending remaining open outstanding upcoming planned")
+_OPEN_LINE = re.compile(r"(?:^|\n)[ \t]*(?:[-*+]|\d+[.)]) \[ \] [^\n]*$")
+_LINE_HEAD = re.compile(
+    r"(?:^|\n|[.;] )\W*(?:still |yet )?(?:to[- ]do|left to do|outstanding|remaining|not (?:yet )?done|open (?:tasks|items|points)|to be done)\W{0,3}:[^\n.]*$", re.I
+)
 _BOX = re.compile(r"(?:^|\n)[ \t]*[-*+] \[ \] $")
 _PAST = ("VBD", "VBN")
 _COMPLEMENTS = ("attr", "acomp", "advmod", "prep")
@@ -58,6 +62,8 @@ def _status(p: Parse, c: Clause) -> Status | None:
         return None  # states are neither done nor to be done
     if p.tag[i] in ("VB", "VBP") and not aux and _BOX.search(p.text, max(0, p.start[i] - 12), p.start[i]):
         return Status.TO_DO  # an item that is not ticked
+    if p.tag[i] in _PAST and not aux and _OPEN_LINE.search(p.text, max(0, p.start[i] - 200), p.start[i]):
+        return Status.TO_DO  # «[ ] Lift inspected»
     marks = {p.low[k] for k in kids if p.dep[k] in ("mark", "advmod")}
     if p.dep[i] == "advcl" and (first := min(p.tree(i))) > 0:
         marks.add(p.low[first - 1])  # the parser hangs «before» on the other verb at times
@@ -76,6 +82,10 @@ def _status(p: Parse, c: Clause) -> Status | None:
         return Status.TO_DO
     if p.dep[i] == "conj" and not aux and p.head[i] in p.predicates and _status_of_head(p, p.head[i]) is not Status.DONE:
         return None  # «is to be closed and the staff moved»
+    if {"to", "be"} <= forms and p.tag[i] == "VBN" and p.dep[i] in ("ROOT", "acl", "relcl", "conj"):
+        return Status.TO_DO  # «the old flag, to be removed in May»
+    if p.tag[i] == "VBN" and p.dep[i] in ("ccomp", "conj") and not aux and _had_done(p, i):
+        return Status.TO_DO  # «Still to do: have the lift inspected»
     if "to" in forms:
         return None  # an infinitive that nothing above explains
     if p.tag[i] == "VB" and not aux and _headed(p, i):
@@ -127,10 +137,20 @@ def _governor(p: Parse, i: int, forms: set[str]) -> Status | None:
     return None
 
 
+def _had_done(p: Parse, i: int) -> bool:
+    """Whether it is what a line of open tasks says to have done."""
+    while p.dep[i] == "conj" and p.head[i] != i:
+        i = p.head[i]
+    h = p.head[i]
+    return p.dep[i] == "ccomp" and p.low[h] in ("have", "get") and p.tag[h] in ("VB", "VBP") and not p.sub(h, ("nsubj", "aux")) and _headed(p, h)
+
+
 def _headed(p: Parse, i: int) -> bool:
     """Whether a line begins with a word as «Next:» and goes on with the imperative `i`."""
     first = p.sents[p.sent_of[i]][0]
     before = range(max(first - 4, 0), i)
+    if _LINE_HEAD.search(p.text, max(0, p.start[i] - 200), p.start[i]):
+        return True
     return any(p.low[k] in _HEADS and ":" in p.low[k + 1 : k + 3] for k in before)
 
 

@@ -64,7 +64,7 @@ _SETTLED = re.compile(
 )
 NOT_BUT = re.compile(r"(?:\b(?:not|never)\b|n[’']t\b)[^.;]{0,80}?\bbut\b(?! (?:not|never|do|don)\b)", re.I)
 _EXCEPTION = re.compile(r"\b(?:without|other(?: \w+)? than|any\w*(?: \w+)? (?:but|except)|(?:nothing|none|nobody) (?:but|except))\b", re.I)
-_EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXCEPTION.pattern}|\bnothing (?:but|except)\b", re.I)
+_EXCEPTED = re.compile(rf"(?:\b(?:not|never|no|cannot)\b|n[’']t\b)[^,;]*?{_EXCEPTION.pattern}|\b(?:nothing|nobody|none|no one) (?:but|except)\b", re.I)
 _CONDITION = re.compile(r"\b(?:when|once|after|if|unless|until|before|as soon as|only)\b", re.I)
 _ASIDE = re.compile(r"\([^()]{0,80}\)")
 _REJECTED_END = re.compile(r"[,;:.]\s|[()]|\s(?:for|in|on|at|of|to|as|from|with)\s")

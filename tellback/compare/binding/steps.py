@@ -141,7 +141,7 @@ def _in_a_row(o: Tokens, known: _Known) -> Iterator[tuple[int, int, Span]]:
     marks = [m.start() for m in _MARK.finditer(o.text)]
     leads = [m.end() for m in _LEADS.finditer(o.text)]
     told: list[tuple[int, range]] = []
-    k = 0
+    k, carried = 0, -1  # the sentence in which a mark still waits for its step
     while k < len(o.all):
         part = o.segment(k, COMMA)
         k = part[-1] + 1
@@ -153,6 +153,8 @@ def _in_a_row(o: Tokens, known: _Known) -> Iterator[tuple[int, int, Span]]:
             told = []
             continue
         step = known.step(o, part)
+        marked = marked or carried == o.sentence[part[0]]
+        carried = o.sentence[part[0]] if marked and step is None else -1
         if step is None:
             continue
         if told and _LAST_WORD.search(o.text[start : o.all[part[-1]].end]):

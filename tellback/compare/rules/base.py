@@ -65,6 +65,7 @@ class Reason(Enum):
     MEMBER_IN_PLACE = "where the source has «{}», the output has «{}»"
     DENIAL_DROPPED = "the denial is gone, and what it denied is left"
     CLAUSE_DENIED = "the clause is denied on one side and stated on the other"
+    NEEDED_OR_NOT = "one side says that it is needed, the other that it is not"
     ANTONYM = "antonym: «{}» against «{}»"
     THERE_AND_NOT_THERE = "one side says that there is what the other says that there is not"
     QUALITY_REPLACED = "another value of the same class"

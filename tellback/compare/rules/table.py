@@ -45,6 +45,7 @@ from tellback.compare.rules.in_place import InPlace
 from tellback.compare.rules.left_alone import LeftAlone
 from tellback.compare.rules.lone_role import LoneRole
 from tellback.compare.rules.misplaced_amount import MisplacedAmount
+from tellback.compare.rules.needed_or_not import NeededOrNot
 from tellback.compare.rules.none_against_some import NoneAgainstSome
 from tellback.compare.rules.opposite_among import OppositeAmong
 from tellback.compare.rules.presence import PresenceTurned
@@ -157,7 +158,7 @@ RULES = (
 TEXT_RULES: tuple[TextRule, ...] = (
     PresenceTurned(), StepsTurned(), ChoiceTurned(), DeedOfAnother(), SaidByAnother(), InPlace(), DeniedInPlace(),
     BoundToAnother(), OppositeAmong(), StepsRetold(), StatusAmong(), QuantifierAmong(), ToldAsThere(), ConditionDropped(),
-    StrengthAmong(), CertaintyRaised(), ShareRaised(), LeftAlone(),
+    StrengthAmong(), CertaintyRaised(), ShareRaised(), LeftAlone(), NeededOrNot(),
 )  # fmt: skip
 #: Guards of every rule, asked of what stands in the end.
 OF_EVERY_RULE = (guards.words_left_out, guards.only_asked, guards.of_the_rest, guards.of_the_other_side, guards.all_others)

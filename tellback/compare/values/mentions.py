@@ -14,6 +14,7 @@ from tellback.language.layout import Layout, layout
 from tellback.language.sentences import Locator
 
 _PLACEHOLDER = re.compile(r"<[a-z][\w -]*>|\$?\{[\w.]*\}|\.\.\.|%[sd]")
+_VERSION = re.compile(r"v?\d+(?:\.\d+){2,}")
 _LITERAL = 4  # letters of what stands around a placeholder
 
 NAMES = "a name"  # the key of every name: names agree rather than being equal, so they are not found by their words
@@ -113,6 +114,8 @@ def stands_in(words: str, text: str, lower: str = "") -> bool:
         return re.search(r"\S{1,60}?".join(map(re.escape, literal)), text) is not None  # «open <id>» of «open ${next.id}»
     if "_" in words and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w)", text):
         return True  # «test_latch.c:210:test_pull:FAIL»
+    if _VERSION.fullmatch(words):
+        return re.search(rf"(?<![\w.]){re.escape(words)}(?!\.?\d|[.:/]\w)", text) is not None  # `broker:2.0.18-alpine`
     parts = words.split(".")
     if len(parts) > 1 and all(part.isidentifier() for part in parts):
         return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»

@@ -1,4 +1,4 @@
-"""Numbers whose unit the name before them gives: «delayMs: 2000», «GRACE_MIN = 15», «timeout_seconds=30»."""
+"""Numbers whose unit the name beside them gives: «delayMs: 2000», «GRACE_MIN = 15», «timeout_seconds=30», «45 * time.Second»."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ UNITS = {
     "mm": "mm", "kg": "kg", "percent": "%", "pct": "%",
 }  # fmt: skip
 _NAME = re.compile(r"([A-Za-z][\w-]*)[\"']?(?:\s*[:=]\s*[\"']?|\s+)$")
+_BEHIND = re.compile(r"\s*\*\s*time\.(Millisecond|Second|Minute|Hour)\b")  # as Go writes it
 _PARTS = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
 BEFORE = 40  # characters in which the name stands
 
 
 def with_named_unit(text: str, start: int, written: str) -> Value | None:
     """The quantity that the number `written` at `start` of `text` is by the name before it; None where that gives no unit."""
+    behind = _BEHIND.match(text, start + len(written))
+    if behind is not None:
+        return NUMBER.read(f"{written} {behind[1].lower()}s")
     name = _NAME.search(text[max(0, start - BEFORE) : start])
     parts = _PARTS.findall(name[1]) if name else []
     is_code = len(parts) > 1 or (name is not None and ("=" in name[0] or ":" in name[0]))

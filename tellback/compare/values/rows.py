@@ -26,6 +26,7 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _ELSE = re.compile(r"\b(?:than|compared|against|versus|vs|of (?:the|its|all)|total|average|mean|other|others|rest|sum|together|limit|until|since|per)\b|%")
 _FROM, _TO = re.compile(r"\bfrom\W{0,4}$"), re.compile(r"^[^.;,\d]{0,24}?\bto\W{0,6}$")
 _NAMED = re.compile(r"(?<!\d )(?<![\w-])([^\W\d_]+)(?: (?:of|was|is|were|at))?[:=]? ?[$€£]?$")
+_OF = re.compile(r"(?: [a-z]+)? (?:of|for|from|at|in|to|by) (?:the )?| (?:the )?")
 _NEAR = 24  # characters before a number in which a column is named
 
 
@@ -51,7 +52,9 @@ def told_of_rows(s: Mentions, o: Mentions) -> Iterator[Told]:
     rows = _rows(s)
     if len(rows) < 2:
         return
-    by_label = {row.label: row for row in rows}
+    by_label = {row.label: row for row in rows if row.label in o.text.lower}
+    if not by_label:
+        return
     names = re.compile(r"(?<!\w)(?:" + "|".join(sorted(map(re.escape, by_label), key=len, reverse=True)) + r")(?!\w)")
     outside = _outside(s, rows)
     for j, ms in o.of_sentence.items():
@@ -107,6 +110,9 @@ def _told(s: Mentions, o: Mentions, names: list[tuple[int, int, _Row]], numbers:
         if not before:
             continue
         at, end, row = before[-1]
+        behind = next(((first, last, x) for first, last, x in names if first >= o.mentions[n].span[1]), None)
+        if behind and _OF.fullmatch(o.text.lower, o.mentions[n].span[1], behind[0]):
+            at, end, row = start, behind[1], behind[2]  # «30 of Cox»
         mine, told = _number(o, n), {number for _, number in row.cells.values()}
         if mine is None:
             continue

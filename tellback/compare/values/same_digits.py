@@ -39,6 +39,10 @@ def same_digits(s: Mentions, o: Mentions, open_: Collection[int], foreign: Colle
             yield near.pop(), n
     for n in sorted(set(foreign) - set(clocks)):
         said = _digits(o, n)
+        if len(said) < LEAST:  # one digit: «4 bar» told as «4 psi»
+            near = [m for m in still if s.group[m] == "value" and _digits(s, m) == said and _another_unit(s, m, o, n)]
+            if len(near) == 1:
+                yield near[0], n
         if len(said) >= LEAST and len(theirs[said]) == 1 and len(mine.get(said, ())) == 1:
             m = mine[said][0]
             if m in still and _another_size(s, m, o, n):
@@ -72,6 +76,11 @@ def _another_size(s: Mentions, m: int, o: Mentions, n: int) -> bool:
         return factor > 1  # «512 MB», «512 GB»
     # ten at 1.50 are 15: where the text has the factor itself, somebody may have reckoned
     return factor in (10, 100, 1000) and times > 0 and str(factor) not in s.by_bare
+
+
+def _another_unit(s: Mentions, m: int, o: Mentions, n: int) -> bool:
+    a, b = s.values[m].readings[0], o.values[n].readings[0]
+    return isinstance(a, Quantity) and isinstance(b, Quantity) and a.unit != b.unit and _another_size(s, m, o, n)
 
 
 def _but_one_digit(said: str) -> Iterator[str]:

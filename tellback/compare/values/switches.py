@@ -25,6 +25,7 @@ _TURNING = frozenset(["disabled", "disable", "no", "skip", "off", "without"])
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _READ = 400  # characters before a value in which the head of its block is looked for
 _IN_SIGNATURE = re.compile(r"\b(?:def|fn|func|function|fun)\b[^\n]*\(")
+_DEFAULT = re.compile(rf"(?<![\w.-])(?P<name>[\w.-]{{0,60}}\w)[`\"']?(?:,| \(|:)? ?(?:which |that )?(?:is |was |are |stays )?(?:(?P<on>{_ON})|(?P<off>{_OFF})) by default$")
 MOST = 200  # settings that are looked for
 _TRUE = ("true",)
 _REFUSED = "forbidden|prohibited|banned|refused|disallowed|blocked|rejected|denied"
@@ -66,6 +67,25 @@ def switches(s: Mentions, o: Mentions, open_: list[int]) -> Iterator[Switch]:
             continue  # what a parameter is by default; «with X» says what happens where it is given
         if said:
             yield Switch(m, said[0] != state, (start, s.mentions[m].span[1]), said[1])
+
+
+def defaults(s: Mentions, o: Mentions) -> Iterator[tuple[Span, Span]]:
+    """The places of both texts where a setting that is on by default is told as off, or the other way round."""
+    told = {match["name"]: match for match in _by_default(o.text.lower)}
+    for match in _by_default(s.text.lower) if told else ():
+        other = told.get(match["name"])
+        if other is not None and (match["on"] is None) != (other["on"] is None):
+            yield match.span(), other.span()
+
+
+def _by_default(text: str) -> Iterator[re.Match[str]]:
+    at = text.find(" by default")
+    for _ in range(MOST):
+        if at < 0:
+            return
+        if match := _DEFAULT.search(text, max(0, at - 100), at + 11):
+            yield match
+        at = text.find(" by default", at + 1)
 
 
 def _key(s: Mentions, m: int) -> tuple[list[str], bool, int] | None:

@@ -21,6 +21,7 @@ from tellback.compare.values.named_units import with_named_unit
 from tellback.compare.values.rounding import (
     READ_BEFORE,
     on_stopwatch,
+    opposite,
     tells_clock,
     tells_converted,
     tells_rounded,
@@ -29,12 +30,13 @@ from tellback.compare.values.rounding import (
 from tellback.compare.values.rows import told_of_rows
 from tellback.compare.values.same_digits import same_digits
 from tellback.compare.values.subjects import Subjects
-from tellback.compare.values.switches import switches
+from tellback.compare.values.switches import defaults, switches
 from tellback.facts.kinds.base import Value
 from tellback.facts.kinds.quantity import Quantity
 from tellback.records import Span
 
 _MORE_AFTER = re.compile(r"[ )]*(?:above|over|more|higher|up on|better|ahead)\b")
+_LESS_AFTER = re.compile(r"[ )]*(?:below|under|less|lower|fewer|behind|down)\b")
 _MORE_BEFORE = re.compile(r"\b(?:rose|rises?|grew|grows?|gain\w*|increas\w*|climb\w*|up|surplus of|profit of|advanc\w*)(?: (?:by|of|at|to))? ?[$€£]?$")
 MOST_IN_SENTENCE = 16  # mentions of one sentence that are compared, which keeps time linear
 
@@ -80,7 +82,7 @@ class ToldOtherwise(Following):
         before_mine = self.s.text.lower[max(0, mine - READ_BEFORE) : mine]
         if tells_signed(a, before_mine, b, before):
             return True
-        if self._on_stopwatch(m, n):
+        if self._on_stopwatch(m, n) or (opposite(a, b) and a.readings[0].number < 0 and _LESS_AFTER.match(self.o.text.lower, self.o.mentions[n].span[1])):
             return True
         if self.known(n):
             return False
@@ -154,6 +156,8 @@ class ToldOtherwise(Following):
                 self.contradicted[found.m] = found.source, found.at
             else:
                 self._keep(found.m, None)
+        for here, there in defaults(self.s, self.o):
+            self._contradict(here, there, (here, there))
 
     def _told_against(self) -> None:
         """Values that stayed while their company, their period or their bound is another."""

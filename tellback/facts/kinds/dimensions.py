@@ -13,6 +13,8 @@ _SIZES = {
     "area": {"m²": "1", "ft²": "0.09290304", "mi²": "2589988.11", "in²": "0.00064516", "acre": "4046.856", "ha": "10000"},
     "speed": {"m/s": "1", "km/h": "0.2777778", "mi/h": "0.44704", "knot": "0.5144444"},
     "time": {"s": "1", "day": "86400"},
+    "pressure": {"bar": "100000", "psi": "6894.757", "Pa": "1", "mmHg": "133.322"},
+    "spoons": {"tsp": "4.928922", "tbsp": "14.786765", "cup": "236.588"},
 }  # fmt: skip
 _SIZE = {unit: (what, Fraction(size)) for what, sizes in _SIZES.items() for unit, size in sizes.items()}
 #: The British gallon, pint and ton are other ones.
