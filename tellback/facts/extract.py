@@ -13,7 +13,7 @@ from tellback.facts.kinds.names import NAME, alias
 from tellback.facts.kinds.table import KIND
 from tellback.facts.scan import Scanned, scan
 from tellback.language.layout import layout
-from tellback.language.speakers import without_cues
+from tellback.language.speakers import without_cues, without_tags
 from tellback.language.words import SMALL
 from tellback.records import Fact, Span
 
@@ -54,7 +54,7 @@ class Extracted:
 
 def extract(text: str, *, fast: bool = False) -> Extracted:
     """The facts of `text`. With `fast`, and for what is not English prose, values, identifiers and quotes only."""
-    plain = without_cues(text)
+    plain = without_tags(without_cues(text))
     unsupported = not_english(plain)
     scanned = scan(plain, prose=not unsupported)
     sentences = tuple(scanned.folded.span(*span) for span in scanned.sentences)

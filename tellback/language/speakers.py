@@ -48,12 +48,30 @@ class Turn:
     label: Span
 
 
+_CLOSING = re.compile(r"</(?:p|div|li|ul|ol|tr|td|th|table|h[1-6]|a|span|b|i|em|strong|body|html|section|article)>", re.I)
+_LEAST_TAGS = 2
+_TAG = re.compile(r"<(?:script|style)\b.{0,20000}?</(?:script|style)\s*>|<!--.{0,5000}?-->|</?[a-zA-Z][^<>\n]{0,500}>", re.S)
+_BLOCK = re.compile(r"<(?:/(?:p|div|li|tr|h[1-6]|table|section|article|title|head|ul|ol)|br\b|hr\b|!--)", re.I)
+
+
 def without_cues(text: str) -> str:
     """`text` with the numbers, times and tags of subtitles blanked, of the same length: «<v Ana>Hello» is « Ana:Hello»."""
     if "-->" not in text:
         return text
     text = _CUE.sub(lambda cue: re.sub(r"[^\n]", " ", cue[0]), text)
     return _VOICE.sub(lambda tag: " " * (len(tag[0]) - len(tag[1]) - 1) + tag[1] + ":" if tag[1] else " " * len(tag[0]), text)
+
+
+def without_tags(text: str) -> str:
+    """`text` with the tags of HTML blanked, of the same length; those of paragraphs, rows and the like end a line. Other text as it is."""
+    if "</" not in text or len(_CLOSING.findall(text[:20_000])) < _LEAST_TAGS:
+        return text
+    return _TAG.sub(lambda tag: _blank(tag[0]), text)
+
+
+def _blank(tag: str) -> str:
+    line = "\n" if _BLOCK.match(tag) else " "
+    return "".join(c if c == "\n" else " " for c in tag[:-1]) + line
 
 
 @lru_cache(maxsize=8)

@@ -84,7 +84,7 @@ class DeedOfAnother(TextRule):
                 other = _of_another(deed, given)
                 if other is None or any(other.person & d.person and d.rest >= other.rest for d in told):
                     continue
-                if _named_beside(s, other, deed) or deed.noun and not _exchanged(s, other, o, deed) or _said_without_verb(s, other.sentence, deed):
+                if _named_beside(s, other, deed) or deed.noun and _is_word(o, other) or deed.noun and not _exchanged(s, other, o, deed) or _said_without_verb(s, other.sentence, deed):
                     continue
                 spans = _span(s, other), _span(o, deed)
                 drift = Drift("roles", *spans, Reason.DONE_BY_ANOTHER, (other.name, deed.name), with_clause=True)
@@ -180,9 +180,14 @@ def _exchanged(s: Parse, other: Deed, o: Parse, deed: Deed) -> bool:
     return other.person | deed.person <= here & there
 
 
-def _named_beside(s: Parse, other: Deed, deed: Deed) -> bool:
-    """Whether the source names this one in the words for the other: «Inspector Roth of the Ulm Police said»."""
-    return deed.person <= {s.low[k] for k in s.tree(other.at)}
+def _is_word(o: Parse, other: Deed) -> bool:
+    """Whether what qualifies a noun of a heading, «Seal Rescue Centre», is no name: the output has it in small letters."""
+    return any(o.low[k] in other.person and o.text[o.start[k]].islower() for k in range(len(o.low)))
+
+
+def _named_beside(p: Parse, one: Deed, other: Deed) -> bool:
+    """Whether a text names the other one in its words for the one: «Inspector Roth of the Ulm Police said»."""
+    return other.person <= {p.low[k] for k in p.tree(one.at)}
 
 
 def _said_without_verb(s: Parse, sentence: int, deed: Deed) -> bool:
