@@ -136,6 +136,9 @@ def _meet(a: Span | None, b: Span) -> bool:
     return a is not None and a[0] < b[1] and b[0] < a[1]
 
 
+_REPORT = re.compile(r"\W*(?:done|added|finished|completed|written|implemented|fixed)\b", re.I)
+
+
 def _match(kind: str, clause: Clause, index: Index, parts: Index) -> Finding:
     """What became of an instruction or a decision: a clause that contradicts it counts, wherever another repeats it."""
     near, share = index.nearest(clause.words, clause.negative)
@@ -147,6 +150,8 @@ def _match(kind: str, clause: Clause, index: Index, parts: Index) -> Finding:
         return Finding(kind, "missing", found[0], None, found[1], None, f"no sentence speaks of this {kind}")
     lost, others = _apart_from(clause.values & _chosen(clause), near.values)
     bare = clause.words - clause.values
+    if _REPORT.match(near.text):
+        others = frozenset(o for o in others if _sort(o) != "path")  # where it was done, not what was asked
     if lost and others and len(bare & near.words) >= SAME * len(bare):
         why = f"says {_listed(others)} for {_listed(lost)}"
         return Finding(kind, "replaced", found[0], near.text, found[1], near.span, why)

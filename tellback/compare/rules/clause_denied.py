@@ -196,9 +196,9 @@ def _after(low: Sequence[str], *openings: tuple[str, ...]) -> set[str]:
 
 @guard("The lodger may not sublet without the owner's consent, which shall not be unreasonably withheld.", "Subletting needs the owner's consent, not to be refused unreasonably.")
 def only_with(pair: SentencePair, drift: Drift, found: Sequence[Drift]) -> bool:
-    """«May not without» on one side, «needs» on the other."""
+    """«May not without» on one side, «needs» or «only with» on the other."""
     sides = [set(p.low[slice(*p.sents[n])]) for p, n in ((pair.s, pair.i), (pair.o, pair.j))]
-    return any("without" in a and "without" not in b and b & _NEEDS for a, b in (sides, sides[::-1]))
+    return any("without" in a and "without" not in b and (b & _NEEDS or {"only", "with"} <= b) for a, b in (sides, sides[::-1]))
 
 
 @guard("The maker vouches that the pump is free from faults for ten weeks.", "There is a ten-week warranty by the maker against faults of the pump.")
