@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.early import CELLS, CONFIRMED, CURRICULUM, OTHER_DECODERS, PLAIN, PRIORS, WHOLE
+from benchmarks.early import CELLS, CONFIRMED, CURRICULUM, OTHER_DECODERS, OTHER_SIZES, PLAIN, PRIORS, WHOLE, model
 from benchmarks.early_trainings import FIGURES, Training, cell, figures, largest, of_arm, outcomes, stuck
 from benchmarks.powered_sections import RELATIONS, SET, VALUES, table
 from tellback.config import read_study
@@ -35,14 +35,19 @@ def _priors(there: dict[str, list[Training]]) -> str:
             rows.append([READ_BY[decoder], LM[lm], DOCUMENTS[values], *read])
     if not rows:
         return ""
+    sized = [
+        [READ_BY["along"] + f", {count(found[0].size)}", LM[lm], DOCUMENTS[values], *figures(found)]
+        for size in OTHER_SIZES for lm, values in CELLS if (found := _at_size(there, (lm, values), size))
+    ]  # fmt: skip
+    rows = rows[: len(CELLS)] + (sized if any(_at_size(there, key, size) for size in OTHER_SIZES for key in PRIORS) else []) + rows[len(CELLS) :]
     absent = [READ_BY[d] for d in OTHER_DECODERS if not any(_cell_of(there, key, d) for key in CELLS)]
     left = f" Not run: the decoder {' and '.join(absent)}." if absent else ""
     return f"""### Whose prior?
 
-The decoder that reads, times the compressor's LM, times the values of the training documents; the larger size, {CONFIRMED.stop - CONFIRMED.start} seeds wanted (of the first row more
+The decoder that reads, times the compressor's LM, times the values of the training documents; the larger size of the remedies where no other is named, {CONFIRMED.stop - CONFIRMED.start} seeds wanted (of the first row more
 were read). Every decoder believes the usual before it is trained.{left}
 
-{table(["decoder", "compressor's LM", "training values", *FIGURES], rows)}{"".join(_in_words(there, decoder, lead) for decoder, lead in LEADS.items())}"""
+{table(["decoder", "compressor's LM", "training values", *FIGURES], rows)}{"".join(_in_words(there, decoder, lead) for decoder, lead in LEADS.items())}{_at_sizes(there)}"""
 
 
 #: Decoder -> how the sentence about it begins.
@@ -62,6 +67,22 @@ def _in_words(there: dict[str, list[Training]], decoder: str, lead: str) -> str:
         f"\n\n{lead} of the values that go against that, {cell(usual, ['overwritten'], VALUES)} are told as the usual one where the compressor was trained on "
         f"documents as the corpus has them, and {cell(uniform, ['overwritten'], VALUES)} where on uniform ones.{without} {stuck_in} of these {len(every)} trainings sit on the plateau of values."
     )
+
+
+def _at_size(there: dict[str, list[Training]], key: tuple[str, str], size: str) -> list[Training]:
+    """The trainings of a cell at another size than the largest of the remedies, the decoder trained along."""
+    found = there.get("-".join(("prior", size, *key))) or []
+    return found or ([] if key in PRIORS else [s for s in of_arm(there, PLAIN) if s.model == model(size).name])
+
+
+def _at_sizes(there: dict[str, list[Training]]) -> str:
+    """In words, at each other size, what the LM that believes the usual tells by the values of the training documents."""
+    said = []
+    for size in OTHER_SIZES:
+        usual, uniform = (_at_size(there, ("believes", values), size) for values in ("corpus", "uniform"))
+        if usual and uniform:
+            said.append(f"at {count(uniform[0].size)} {cell(usual, ['overwritten'], VALUES)} with the usual documents and {cell(uniform, ['overwritten'], VALUES)} with uniform ones")
+    return f"\n\nAt other sizes the LM that believes the usual overwrites: {'; '.join(said)}." if said else ""
 
 
 def _cell_of(there: dict[str, list[Training]], key: tuple[str, str], decoder: str) -> list[Training]:

@@ -66,6 +66,20 @@ def test_its_section_says_what_was_read(tmp_path):
     assert "Not run: the decoder frozen and four times larger" in text and "at the primary study's length" not in text
 
 
+def test_whose_prior_at_other_sizes(base, tmp_path):
+    sized = {size: [spec for study in early.priors_at(base, size) for spec in setups(study)] for size in early.OTHER_SIZES}
+    assert {size: len(specs) for size, specs in sized.items()} == {"60k": 15, "1m": 20}  # of the smaller one `plain` is the fourth cell
+    assert all(f"-{size}" in spec.base_model.name for size, specs in sized.items() for spec in specs)
+    rows = [training(seed, 60_000, 8) | {"model": "pocket-llama-60k"} for seed in (2, 3)]
+    rows += [training(seed, 60_000, 9, "prior-60k-believes-uniform") for seed in (2, 3)]
+    rows += [training(seed, 1_000_000, kept, f"prior-1m-{lm}") for seed in (2, 3) for lm, kept in (("believes-corpus", 4), ("believes-uniform", 7), ("free-corpus", 5))]
+    rows += [training(seed, 250_000, 6, "prior-believes-uniform") for seed in (2, 3)]
+    (tmp_path / "early.json").write_text(json.dumps(rows))
+    text = early_sections.page(tmp_path / "early.json")
+    assert "| trained along, 1M | believes the usual | as the corpus | 2 | 0.100 | 40%" in text and "| trained along, 60k | believes the usual | as the corpus | 2 | 0.100 | 80%" in text
+    assert "at 60k 20% [" in text and "at 1M 60% [" in text and "| trained along, 1M | pretrained on uniform values | uniform |" not in text
+
+
 def test_other_decoders_and_the_whole_length_have_tables_of_their_own(tmp_path):
     rows = [training(seed, 250_000, 3, f"prior-believes-{values}-frozen") for seed in (2, 3) for values in ("corpus", "uniform")]
     rows += [training(seed, 250_000, 9, "whole-curriculum", 0.004) for seed in (0, 1)]
