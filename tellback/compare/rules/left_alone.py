@@ -18,7 +18,9 @@ _KEPT = re.compile(
 _CHANGED = re.compile(
     r"\b(?:remov(?:e|es|ed|ing)|delet(?:e|es|ed|ing)|drop(?:s|ped|ping)?|chang(?:e|es|ed|ing)|modif(?:y|ies|ied|ying)|edit(?:s|ed|ing)?|rewr(?:ite|ites|ote|itten|iting)|"
     r"refactor(?:s|ed|ing)?|renam(?:e|es|ed|ing)|replac(?:e|es|ed|ing)|overwr(?:ite|ites|ote|itten|iting)|alter(?:s|ed|ing)?|eras(?:e|es|ed|ing)|purg(?:e|es|ed|ing)|"
-    r"discard(?:s|ed|ing)?|rework(?:s|ed|ing)?)\b", re.I
+    r"discard(?:s|ed|ing)?|rework(?:s|ed|ing)?|(?:re)?paint(?:s|ed|ing)?|retouch(?:es|ed|ing)?|crop(?:s|ped|ping)?|resiz(?:e|es|ed|ing)|trim(?:s|med|ming)?|"
+    r"shorten(?:s|ed|ing)?|reword(?:s|ed|ing)?|rephras(?:e|es|ed|ing)|translat(?:e|es|ed|ing)|reorder(?:s|ed|ing)?|rearrang(?:e|es|ed|ing)|restructur(?:e|es|ed|ing)|"
+    r"reformat(?:s|ted|ting)?|convert(?:s|ed|ing)?|upgrad(?:e|es|ed|ing)|migrat(?:e|es|ed|ing)|renovat(?:e|es|ed|ing)|rebuil(?:d|ds|t|ding)|demolish(?:es|ed|ing)?)\b", re.I
 )  # fmt: skip
 _WORD = re.compile(r"[\w.-]*[\w/][\w./-]*\w|\w+")
 #: Where a phrase goes on with something else: «do not touch the lexer when you refactor».
@@ -35,6 +37,7 @@ class LeftAlone(TextRule):
     reasons = (Reason.LEFT_ALONE,)
     found = (
         Found("Leave src/old alone.", "Remove src/old.", "Leave src/old alone", "Remove src/old"),
+        Found("Keep the photos of the mill as they are.", "Retouch the photos of the mill.", "Keep the photos of the mill as they are", "Retouch the photos of the mill"),
         Found("Please don't touch the lexer. The parser may be split in two files.", "The parser was split in two and the lexer was rewritten.",
               "don't touch the lexer", "lexer was rewritten"),
     )  # fmt: skip
@@ -92,7 +95,7 @@ def _changes(p: Parse, change: re.Match[str], named: list[str], without: Span | 
             return None
         at.append(min(places, key=lambda span: abs(span[0] - change.start())))
     at.sort()
-    if len(p.text[at[0][0] : at[-1][1]].split()) > len(named) + 1:
+    if sum(word.lower() not in _LIGHT for word in p.text[at[0][0] : at[-1][1]].split()) > len(named) + 1:
         return None
     before = at[-1][1] <= change.start()
     between = p.text[at[-1][1] : change.start()] if before else p.text[change.end() : at[0][0]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from tellback.compare.rules.base import Drift, Found, Harmless, Placed, Reason, TextRule
 from tellback.language.clauses import Parse
@@ -42,26 +41,24 @@ class NeededOrNot(TextRule):
     )
 
     def find_all(self, s: Parse, o: Parse) -> list[Placed]:
-        given, told = dict(_said(s.text)), list(_said(o.text))
-        both = {thing for thing, _ in _said(s.text) if len({strict for (t, strict), _ in _places(s.text) if t == thing}) > 1}
+        theirs = _places(o.text)
+        mine = _places(s.text) if theirs else {}
         out = []
-        for thing, (strict, there) in told:
-            if thing in given and thing not in both and given[thing][0] != strict and not any(t == thing and told_strict == given[thing][0] for t, (told_strict, _) in told):
-                here = given[thing][1]
+        for (thing, strict), there in theirs.items():
+            here = mine.get((thing, not strict))
+            if here and (thing, strict) not in mine and (thing, not strict) not in theirs:
                 out.append(Placed(s.sentence_at(here[0]), o.sentence_at(there[0]), Drift("negation", here, there, Reason.NEEDED_OR_NOT)))
         return out
 
 
-def _said(text: str) -> Iterator[tuple[str, tuple[bool, Span]]]:
-    """Stem of a thing -> (whether it must be had, where that is said)."""
-    yield from ((thing, (strict, span)) for (thing, strict), span in _places(text))
-
-
-def _places(text: str) -> Iterator[tuple[tuple[str, bool], Span]]:
+def _places(text: str) -> dict[tuple[str, bool], Span]:
+    """(stem of a thing, whether it must be had) -> where that is said last."""
+    out: dict[tuple[str, bool], Span] = {}
     lower = text.lower().replace("’", "'") if len(text.lower()) == len(text) else text
     for strict, rules in ((True, _STRICT), (False, _LAX)):
         for rule in rules:
             for match, _ in zip(rule.finditer(lower), range(MOST), strict=False):
                 word = match["thing"].split()[-1]
                 if word not in SMALL:
-                    yield (stem(word), strict), match.span()
+                    out[stem(word), strict] = match.span()
+    return out
