@@ -38,7 +38,7 @@ nationalize nationalise / privatize privatise
 trust / distrust mistrust
 like love enjoy / dislike hate loathe
 believe / doubt disbelieve
-consider contemplate discuss debate weigh / decide resolve
+contemplate discuss debate weigh / decide resolve
 include / exclude omit
 ask request invite urge / force compel coerce
 thank praise / blame

@@ -154,7 +154,8 @@ def _in_a_row(o: Tokens, known: _Known) -> Iterator[tuple[int, int, Span]]:
             continue
         step = known.step(o, part)
         marked = marked or carried == o.sentence[part[0]]
-        carried = o.sentence[part[0]] if marked and step is None else -1
+        opened = _OPENS.match(o.text[start : o.all[part[-1]].end].lstrip(" ,;"))
+        carried = o.sentence[part[0]] if step is None and (opened or carried == o.sentence[part[0]]) else -1
         if step is None:
             continue
         if told and _LAST_WORD.search(o.text[start : o.all[part[-1]].end]):

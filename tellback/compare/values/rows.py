@@ -45,6 +45,7 @@ class _Row:
     span: Span
     cells: dict[str, tuple[int, Decimal]]  # column -> (mention, its number without a sign)
     columns: tuple[str, ...]
+    words: tuple[str, ...]  # of its other cells without a number
 
 
 def told_of_rows(s: Mentions, o: Mentions) -> Iterator[Told]:
@@ -88,7 +89,8 @@ def _rows(s: Mentions) -> list[_Row]:
         label = s.text.lower[found[0][0] : found[0][1]].strip("* _`")
         read = {key: (at[start][0], number) for start, _, key in found[1:] if len(at[start]) == 1 and (number := _number(s, at[start][0])) is not None}
         if len(label) > 2 and _WORD.search(label) and read:
-            out[label].append(_Row(label, span, read, tuple(key for _, _, key in found[1:])))
+            others = [words for start, end, _ in found[1:] if len(words := s.text.lower[start:end].strip("* _`")) > 2 and not any(map(str.isdigit, words))]
+            out[label].append(_Row(label, span, read, tuple(key for _, _, key in found[1:]), tuple(others)))
     return [row for same in out.values() if len(same) == 1 for row in same]
 
 
@@ -113,6 +115,8 @@ def _told(s: Mentions, o: Mentions, names: list[tuple[int, int, _Row]], numbers:
         behind = next(((first, last, x) for first, last, x in names if first >= o.mentions[n].span[1]), None)
         if behind and _OF.fullmatch(o.text.lower, o.mentions[n].span[1], behind[0]):
             at, end, row = start, behind[1], behind[2]  # «30 of Cox»
+        if any(words in o.text.lower[end : o.mentions[n].span[0]] for x in rows if x is not row for words in x.words):
+            continue  # another row is named by another of its cells
         mine, told = _number(o, n), {number for _, number in row.cells.values()}
         if mine is None:
             continue
