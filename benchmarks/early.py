@@ -45,6 +45,7 @@ PRIORS = (("believes", "uniform"), ("free", "corpus"), ("free", "uniform"))  # L
 OTHER_DECODERS = tuple(d for d in DECODERS if d != "along")
 CELLS = (("believes", "corpus"), *PRIORS)
 OTHER_SIZES = ("60k", "1m")  # beside LARGEST, with the decoder that is trained along; of the smaller one the fourth cell is `plain` too
+TRACED = ("confirm-", "more-")  # studies of which the page shows the way there; of the others the trace is not written down
 SWEEP = Path(__file__).parents[1] / "results" / "powered" / "pocket-size" / "sweep.json"
 
 
@@ -145,6 +146,7 @@ class Program:
                     rows.append(written(study.name, spec, result, folder.setup(spec.key())))
                 elif _name(study, spec) in self.known:
                     rows.append(self.known[_name(study, spec)])
+        rows = [row if row["study"].startswith(TRACED) else row | {"trace": []} for row in rows]
         lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows)
         write_atomically(self.results, f"[\n{lines}\n]\n")
         print(f"{self.results}: {len(rows)} of {sum(len(setups(study)) for study in studies)} trainings", flush=True)
