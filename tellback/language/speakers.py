@@ -50,7 +50,8 @@ class Turn:
 
 _CLOSING = re.compile(r"</(?:p|div|li|ul|ol|tr|td|th|table|h[1-6]|a|span|b|i|em|strong|body|html|section|article)>", re.I)
 _LEAST_TAGS = 2
-_TAG = re.compile(r"<(?:script|style)\b.{0,20000}?</(?:script|style)\s*>|<!--.{0,5000}?-->|</?[a-zA-Z][^<>\n]{0,500}>", re.S)
+_UNREAD = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))  # what a browser does not show
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>")
 _BLOCK = re.compile(r"<(?:/(?:p|div|li|tr|h[1-6]|table|section|article|title|head|ul|ol)|br\b|hr\b|!--)", re.I)
 
 
@@ -66,6 +67,12 @@ def without_tags(text: str) -> str:
     """`text` with the tags of HTML blanked, of the same length; those of paragraphs, rows and the like end a line. Other text as it is."""
     if "</" not in text or len(_CLOSING.findall(text[:20_000])) < _LEAST_TAGS:
         return text
+    for opening, closing in _UNREAD:
+        parts, done, lower = [], 0, text.lower() if len(text.lower()) == len(text) else text
+        while (at := lower.find(opening, done)) >= 0 and (end := lower.find(closing, at)) >= 0:
+            parts += [text[done:at], _blank(text[at : end + len(closing)])]
+            done = end + len(closing)
+        text = "".join([*parts, text[done:]])
     return _TAG.sub(lambda tag: _blank(tag[0]), text)
 
 

@@ -43,6 +43,7 @@ _TOKEN = re.compile(
 _OPENING = re.compile(r"(?:^|(?<=[.!?] )|(?<=\n))(?:[ \t]*(?:[-*•]|\d{1,3}[.)])[ \t]+)?[a-z]")
 _DECIMAL = re.compile(r"\d+,\d{1,2}")  # as German and French write it
 _COMPARING = re.compile(r"^[ \t]*\|[ \t]*(?:field|feature|item|property|attribute|aspect|criterion|parameter|detail)?s?[ \t]*\|[^\n]*\n[ \t]*\|[ \t|:-]+\n", re.I | re.M)
+_ROW = re.compile(r"[ \t]*\|[^\n]*\n?")
 _SCHEME = re.compile(r"\b[a-z]{2,10}://")
 _PRONOUNS = words(
     "he she it they him her them his its their theirs hers this that these those who which whose one ones former latter"
@@ -220,11 +221,10 @@ def _gaps(text: str, found: list[Token]) -> tuple[list[int], list[int]]:
 def _side_by_side(text: str) -> Iterator[int]:
     """The bars of a table whose columns are the things and whose rows are what is said of each: nothing of a row goes with the rest of it."""
     for head in _COMPARING.finditer(text):
-        for line in text[head.end() :].split("\n") if "|" in text else ():
-            if not line.lstrip().startswith("|"):
-                break
-            at = head.end() + text[head.end() :].find(line)
-            yield from (at + k for k, sign in enumerate(line) if sign == "|")
+        at = head.end()
+        while line := _ROW.match(text, at):
+            yield from (k for k in range(*line.span()) if text[k] == "|")
+            at = line.end()
 
 
 def _in(rows: list[tuple[int, int]], at: int) -> bool:

@@ -111,11 +111,11 @@ def stands_in(words: str, text: str, lower: str = "") -> bool:
     if lower and words.isalpha() and re.search(rf"(?<![\w.-]){words.lower()}(?![\w-])", lower):
         return True
     if (literal := _PLACEHOLDER.split(words))[1:] and sum(map(len, literal)) >= _LITERAL:
-        return re.search(r"\S{1,60}?".join(map(re.escape, literal)), text) is not None  # «open <id>» of «open ${next.id}»
-    if "_" in words and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w)", text):
+        return all(part in text for part in literal) and re.search(r"\S{1,60}?".join(map(re.escape, literal)), text) is not None  # «open <id>» of «open ${next.id}»
+    if "_" in words and words in text and re.search(rf"(?<![\w.-]){re.escape(words)}(?!\w)", text):
         return True  # «test_latch.c:210:test_pull:FAIL»
     if _VERSION.fullmatch(words):
-        return re.search(rf"(?<![\w.]){re.escape(words)}(?!\.?\d|[.:/]\w)", text) is not None  # `broker:2.0.18-alpine`
+        return words in text and re.search(rf"(?<![\w.]){re.escape(words)}(?!\.?\d|[.:/]\w)", text) is not None  # `broker:2.0.18-alpine`
     parts = words.split(".")
     if len(parts) > 1 and all(part.isidentifier() for part in parts):
         return all(re.search(rf"\b{part}\b", text) for part in parts)  # a method of a class: «Fetcher.get_page»

@@ -20,7 +20,6 @@ from tellback.records import Span
 MOST_ROWS = 300  # rows of a source that are looked for
 LEAST = 3  # a smaller number counts rows or things as often as it is a cell's
 _WORD = re.compile(r"[^\W\d_]+")
-_YEAR = re.compile(r"(?:19|20)\d\d|(?:Q|q|week |day |run |round )?\d{1,2}(?:st|nd|rd|th)?(?: quarter)?")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 #: Words by which a number is none of the row's own.
 _ELSE = re.compile(r"\b(?:than|compared|against|versus|vs|of (?:the|its|all)|total|average|mean|other|others|rest|sum|together|limit|until|since|per)\b|%")
@@ -121,8 +120,9 @@ def _told(s: Mentions, o: Mentions, names: list[tuple[int, int, _Row]], numbers:
         if mine is None:
             continue
         if mine in told:
-            found = _of_column(s, o, row, n, mine) or (a is not None and _exchanged(s, o, row, a, n))
-            if found:
+            found = _of_column(o, row, n, mine)
+            found = _exchanged(o, row, a, n) if found is None and a is not None else found
+            if found is not None:
                 yield Told(s.mentions[found].span, o.mentions[n].span, (_with(row, s.mentions[found].span), (at, o.mentions[n].span[1])))
             continue
         other = [x for x in rows if x.columns == row.columns and x is not row and mine in {number for _, number in x.cells.values()}]
@@ -147,7 +147,7 @@ def _is_company(o: Mentions, row: _Row, n: int) -> bool:
     return any(k != n and _number(o, k) in told for k in o.of_sentence[j]) or bool(words & o.text.words(j))
 
 
-def _of_column(s: Mentions, o: Mentions, row: _Row, n: int, mine: Decimal) -> int | None:
+def _of_column(o: Mentions, row: _Row, n: int, mine: Decimal) -> int | None:
     """The cell of the column that is named right before a number which the row has in another one: «(budget 7,215)»."""
     start = o.mentions[n].span[0]
     said = _NAMED.search(o.text.lower, max(0, start - _NEAR), start)
@@ -160,7 +160,7 @@ def _of_column(s: Mentions, o: Mentions, row: _Row, n: int, mine: Decimal) -> in
     return row.cells[named[0]][0]
 
 
-def _exchanged(s: Mentions, o: Mentions, row: _Row, a: int, n: int) -> int | None:
+def _exchanged(o: Mentions, row: _Row, a: int, n: int) -> int | None:
     """The cell that is told as the later one, where «from A to B» has the later one first."""
     one, two = o.mentions[a].span, o.mentions[n].span
     if not _FROM.search(o.text.lower, max(0, one[0] - 8), one[0]) or not _TO.search(o.text.lower[one[1] : two[0]]):

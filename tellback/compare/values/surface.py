@@ -30,6 +30,7 @@ _RUN = re.compile(r"\d+(?:[ .,'’\u00a0\u202f]\d+)+")
 _PART = re.compile(r"\d+")
 _SIGNS = (" ", ".", ",", "'", "’", "\u00a0", "\u202f")
 _BEFORE = re.compile(r"\b([a-z][\w-]*) (?:version |v)?$")
+_TAG = re.compile(r"(?<![a-z\d])([a-z][a-z\d]{0,40})[:@=/_-]v?(\d+(?:\.\d+)*)(?!\d)")
 _LONGEST = 24  # characters of a number in groups
 _UNITS = {"s": 1, "min": 60, "h": 3600}
 
@@ -77,7 +78,12 @@ class Surface:
         start, end = o.mentions[n].span
         thing = _BEFORE.search(o.text.lower, max(0, start - _LONGEST), start)
         said = o.read.text[start:end]
-        return thing is not None and said[:1].isdigit() and re.search(rf"\b{re.escape(thing[1])}[:@=/_-]v?{re.escape(said)}(?![\d])", self.s.text.lower) is not None
+        return thing is not None and (thing[1], said) in self._tags
+
+    @cached_property
+    def _tags(self) -> frozenset[tuple[str, str]]:
+        """Names with the versions that are tied to them."""
+        return frozenset((m[1], m[2]) for m in _TAG.finditer(self.s.text.lower))
 
     @cached_property
     def _digits(self) -> frozenset[str]:
